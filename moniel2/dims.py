@@ -1,0 +1,640 @@
+"""Symbolic sizes: exact polynomials over names, closed under floor division, in canonical form.
+
+A ``Dim`` is an integer known or symbolic, or unknown. Canonical means that equal sizes are
+identical values: ``(H - 1)//2 + 1`` *is* ``(H + 1)//2``. Names stand for integers >= 1.
+Arithmetic with an unknown size is unknown. Coefficients may be fractions and powers negative:
+``D / 8`` is exact, and whoever divides states the condition that makes it whole
+(``exact_quotient``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+from typing import Union
+
+Number = Union[int, Fraction]
+DimLike = Union["Dim", int, str]
+Monomial = tuple[tuple["Atom", int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """An atom ``floor(top / bottom)`` that no law reduced further. ``bottom`` is a whole number > 1 or symbolic."""
+
+    top: Dim
+    bottom: Dim
+
+    def __str__(self) -> str:
+        bottom = str(self.bottom)
+        top = str(self.top)
+        return f"floor({f'({top})' if ' ' in top else top}/{f'({bottom})' if ' ' in bottom or '*' in bottom else bottom})"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """An atom ``max(a, b)`` or ``min(a, b)`` that depends on symbols."""
+
+    function: str
+    arguments: tuple[Dim, ...]
+
+    def __str__(self) -> str:
+        return f"{self.function}({', '.join(map(str, self.arguments))})"
+
+
+Atom = Union[str, Floor, Opaque]
+
+
+class Dim:
+    """A size. Immutable; ``==`` is identity of canonical forms (an unknown size equals itself)."""
+
+    __slots__ = ("_hash", "known", "terms")
+    terms: tuple[tuple[Monomial, Number], ...]
+    known: bool
+    _hash: int
+
+    def __init__(self, terms: tuple[tuple[Monomial, Number], ...], known: bool = True) -> None:
+        self.terms = terms
+        self.known = known
+        self._hash = hash((terms, known))
+
+    @staticmethod
+    def of(value: DimLike | Fraction) -> Dim:
+        """An integer, a name, or a Dim as it is."""
+        if isinstance(value, Dim):
+            return value
+        if isinstance(value, str):
+            return _symbol(value)
+        return _constant(value)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (int, str)):
+            other = Dim.of(other)
+        return isinstance(other, Dim) and self.known == other.known and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @property
+    def constant(self) -> int | None:
+        """The number, when there is no symbol in it and it is whole."""
+        if not self.known:
+            return None
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and not self.terms[0][0] and isinstance(self.terms[0][1], int):
+            return self.terms[0][1]
+        return None
+
+    @property
+    def rational(self) -> Number | None:
+        """The number, whole or not, when there is no symbol in it."""
+        if not self.known:
+            return None
+        if not self.terms:
+            return 0
+        return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
+
+    def symbols(self) -> frozenset[str]:
+        """Every name in it, inside floors too."""
+        found: set[str] = set()
+        for monomial, _ in self.terms:
+            for atom, _power in monomial:
+                if isinstance(atom, str):
+                    found.add(atom)
+                elif isinstance(atom, Floor):
+                    found |= atom.top.symbols() | atom.bottom.symbols()
+                else:
+                    for argument in atom.arguments:
+                        found |= argument.symbols()
+        return frozenset(found)
+
+    def __add__(self, other: DimLike) -> Dim:
+        other = Dim.of(other)
+        if not (self.known and other.known):
+            return UNKNOWN
+        if not self.terms:
+            return other
+        if not other.terms:
+            return self
+        return _normal((*self.terms, *other.terms))
+
+    def __mul__(self, other: DimLike) -> Dim:
+        other = Dim.of(other)
+        if not (self.known and other.known):
+            return UNKNOWN
+        return _normal((_join(a, b), j * k) for a, j in self.terms for b, k in other.terms)
+
+    def __neg__(self) -> Dim:
+        return self * -1
+
+    def __sub__(self, other: DimLike) -> Dim:
+        return self + Dim.of(other) * -1
+
+    def __rsub__(self, other: DimLike) -> Dim:
+        return Dim.of(other) - self
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __pow__(self, power: int) -> Dim:
+        result = ONE
+        for _ in range(power):
+            result = result * self
+        return result
+
+    def __floordiv__(self, other: DimLike) -> Dim:
+        """``floor(self / other)``, canonical. Raises ``ZeroDivisionError`` for 0."""
+        other = Dim.of(other)
+        if not (self.known and other.known):
+            return UNKNOWN
+        bottom = other.constant
+        if bottom is None:
+            return _symbolic_floor(self, other)
+        if bottom == 0:
+            raise ZeroDivisionError("a size cannot be divided by 0")
+        return _floor(-self, -bottom) if bottom < 0 else _floor(self, bottom)
+
+    def __rfloordiv__(self, other: DimLike) -> Dim:
+        return Dim.of(other) // self
+
+    def __mod__(self, other: DimLike) -> Dim:
+        other = Dim.of(other)
+        return self - other * (self // other)
+
+    def ceildiv(self, other: DimLike) -> Dim:
+        """``ceil(self / other)``."""
+        return -((-self) // other)
+
+    def over(self, other: DimLike) -> Dim | None:
+        """The exact quotient as a formula, or None when there is no closed form. States no condition."""
+        other = Dim.of(other)
+        if not (self.known and other.known):
+            return UNKNOWN
+        if not other.terms:
+            return None
+        if len(other.terms) == 1:
+            monomial, coefficient = other.terms[0]
+            inverse = tuple((atom, -power) for atom, power in monomial)
+            return _normal((_join(m, inverse), Fraction(k) / coefficient) for m, k in self.terms)
+        return _polynomial_quotient(self, other)
+
+    def substitute(self, values: Mapping[str, DimLike]) -> Dim:
+        """The same size with names replaced."""
+        if not self.known or not values:
+            return self
+        total = ZERO
+        for monomial, coefficient in self.terms:
+            product = Dim.of(coefficient) if isinstance(coefficient, int) else _constant(coefficient)
+            for atom, power in monomial:
+                if isinstance(atom, str):
+                    value = Dim.of(values[atom]) if atom in values else _symbol(atom)
+                elif isinstance(atom, Floor):
+                    value = atom.top.substitute(values) // atom.bottom.substitute(values)
+                else:
+                    chosen: Callable[..., Dim] = maximum if atom.function == "max" else minimum
+                    value = chosen(*(a.substitute(values) for a in atom.arguments))
+                if power > 0:
+                    product = product * value**power
+                else:
+                    quotient = product.over(value ** (-power))
+                    product = UNKNOWN if quotient is None else quotient
+            total = total + product
+        return total
+
+    def at(self, values: Mapping[str, int]) -> int:
+        """The number for given symbols. Raises ``KeyError`` for a missing one, ``ValueError`` if it is not whole."""
+        result = self.substitute(values)
+        missing = result.symbols()
+        if missing:
+            raise KeyError(sorted(missing)[0])
+        if result.constant is None:
+            raise ValueError(f"{self} is not a whole number here")
+        return result.constant
+
+    def __str__(self) -> str:
+        if not self.known:
+            return "?"
+        parts = [_term_text(m, k) for m, k in self.terms]
+        return " + ".join(parts).replace("+ -", "- ") or "0"
+
+    def __repr__(self) -> str:
+        return f"Dim({self})"
+
+
+def _term_text(monomial: Monomial, coefficient: Number) -> str:
+    above = [_power_text(a, p) for a, p in monomial if p > 0]
+    below = [_power_text(a, -p) for a, p in monomial if p < 0]
+    fraction = Fraction(coefficient)
+    sign = "-" if fraction < 0 else ""
+    if abs(fraction.numerator) != 1 or not above:
+        above.insert(0, str(abs(fraction.numerator)))
+    if fraction.denominator != 1:
+        below.insert(0, str(fraction.denominator))
+    text = "*".join(above)
+    if not below:
+        return sign + text
+    return f"{sign}{text}/{below[0] if len(below) == 1 else '(' + '*'.join(below) + ')'}"
+
+
+def _power_text(atom: Atom, power: int) -> str:
+    return str(atom) if power == 1 else f"{atom}**{power}"
+
+
+@lru_cache(maxsize=4096)
+def _symbol(name: str) -> Dim:
+    return Dim(((((name, 1),), 1),))
+
+
+@lru_cache(maxsize=4096)
+def _constant(value: Number) -> Dim:
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = int(value)
+    return Dim((((), value),) if value else ())
+
+
+def _atom_key(atom: Atom) -> tuple[int, str]:
+    return (0, atom) if isinstance(atom, str) else (1, str(atom))
+
+
+def _term_key(term: tuple[Monomial, Number]) -> tuple[int, str]:
+    degree = sum(power for _, power in term[0])
+    return (-degree, "*".join(_power_text(a, p) for a, p in term[0]))
+
+
+def _join(a: Monomial, b: Monomial) -> Monomial:
+    if not a:
+        return b
+    if not b:
+        return a
+    powers: dict[Atom, int] = dict(a)
+    for atom, power in b:
+        powers[atom] = powers.get(atom, 0) + power
+    return tuple(sorted(((x, p) for x, p in powers.items() if p), key=lambda item: _atom_key(item[0])))
+
+
+def _normal(pairs: Iterable[tuple[Monomial, Number]]) -> Dim:
+    total: dict[Monomial, Number] = {}
+    for monomial, coefficient in pairs:
+        total[monomial] = total.get(monomial, 0) + coefficient
+    terms = [(m, _whole(k)) for m, k in total.items() if k]
+    if len(terms) > 1:
+        terms.sort(key=_term_key)
+    return Dim(tuple(terms))
+
+
+def _whole(value: Number) -> Number:
+    return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+def _floor(top: Dim, bottom: int) -> Dim:
+    # With fractional coefficients: floor((p/q) / n) = floor(p / (q n)).
+    q = 1
+    for _, k in top.terms:
+        if isinstance(k, Fraction):
+            q = lcm(q, k.denominator)
+    if q != 1:
+        top, bottom = top * q, bottom * q
+    # floor((a/m + X) / n) = floor((a + X m) / (m n)) for whole X.
+    for monomial, k in top.terms:
+        if k == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+            atom = monomial[0][0]
+            if isinstance(atom, Floor) and (m := atom.bottom.constant) is not None:
+                rest = top - Dim(((monomial, 1),))
+                return _floor(atom.top + rest * m, m * bottom)
+    exact = _normal((m, int(k) // bottom) for m, k in top.terms if not _has_negative(m))
+    rest = _normal((m, k if _has_negative(m) else int(k) % bottom) for m, k in top.terms)
+    shared = gcd(bottom, *(int(k) for m, k in rest.terms if m)) if any(m for m, _ in rest.terms) else 1
+    if shared > 1:
+        rest = _normal((m, int(k) // shared) for m, k in rest.terms)
+        bottom //= shared
+    if bottom == 1:
+        return exact + rest
+    if (value := rest.constant) is not None:
+        return exact + value // bottom
+    for monomial, k in rest.terms:
+        if k == 1 and len(monomial) == 1 and isinstance(monomial[0][0], Floor) and shared > 1:
+            return exact + _floor(rest, bottom)
+    return exact + Dim((((((Floor(rest, Dim.of(bottom))), 1),), 1),))
+
+
+def _has_negative(monomial: Monomial) -> bool:
+    return any(power < 0 for _, power in monomial)
+
+
+def _symbolic_floor(top: Dim, bottom: Dim) -> Dim:
+    quotient = top.over(bottom)
+    if quotient is not None and all(isinstance(k, int) and not _has_negative(m) for m, k in quotient.terms):
+        return quotient
+    if top.constant == 0:
+        return ZERO
+    return Dim((((((Floor(top, bottom)), 1),), 1),))
+
+
+def _polynomial_quotient(top: Dim, bottom: Dim) -> Dim | None:
+    """Long division by the leading term; None if anything is left over."""
+    quotient, rest = ZERO, top
+    lead, lead_coefficient = bottom.terms[0]
+    inverse = tuple((a, -p) for a, p in lead)
+    for _ in range(64):
+        if not rest.terms:
+            return quotient
+        step = None
+        for monomial, k in rest.terms:
+            joined = _join(monomial, inverse)
+            if not _has_negative(joined):
+                step = _normal([(joined, Fraction(k) / lead_coefficient)])
+                break
+        if step is None:
+            return None
+        quotient = quotient + step
+        rest = rest - step * bottom
+    return None
+
+
+UNKNOWN = Dim((), known=False)
+ZERO = _constant(0)
+ONE = _constant(1)
+
+
+def maximum(*values: DimLike) -> Dim:
+    """The largest; stays symbolic where the order isn't known."""
+    return _extreme("max", [Dim.of(v) for v in values])
+
+
+def minimum(*values: DimLike) -> Dim:
+    """The smallest; stays symbolic where the order isn't known."""
+    return _extreme("min", [Dim.of(v) for v in values])
+
+
+def _extreme(function: str, values: list[Dim]) -> Dim:
+    if not all(v.known for v in values):
+        return UNKNOWN
+    kept: list[Dim] = []
+    for value in values:
+        if any(_at_least(other, value) if function == "max" else _at_least(value, other) for other in kept):
+            continue
+        kept = [k for k in kept if not (_at_least(value, k) if function == "max" else _at_least(k, value))]
+        kept.append(value)
+    if len(kept) == 1:
+        return kept[0]
+    return Dim((((((Opaque(function, tuple(sorted(kept, key=str)))), 1),), 1),))
+
+
+def _at_least(a: Dim, b: Dim) -> bool:
+    low = lower_bound(a - b)
+    return low is not None and low >= 0
+
+
+# ------------------------------------------------------------------------------------- bounds
+
+
+def lower_bound(value: Dim) -> Number | None:
+    """A number that ``value`` is never below when every symbol is >= 1; None if we know none."""
+    if not value.known:
+        return None
+    smooth = _without_floors(value)
+    if smooth is None:
+        return None
+    shifted = smooth.substitute({s: Dim.of(s) + 1 for s in smooth.symbols()})
+    constant: Number = 0
+    for monomial, k in shifted.terms:
+        if not monomial:
+            constant = k
+        elif k < 0 or _has_negative(monomial):
+            return None
+    return constant
+
+
+def _without_floors(value: Dim) -> Dim | None:
+    """A polynomial that is never above ``value``: floors replaced by a linear bound from the right side."""
+    total = ZERO
+    for monomial, k in value.terms:
+        if all(isinstance(a, str) for a, _ in monomial):
+            total = total + Dim(((monomial, k),))
+            continue
+        if len(monomial) != 1 or monomial[0][1] != 1:
+            return None
+        atom = monomial[0][0]
+        if not isinstance(atom, Floor) or (n := atom.bottom.constant) is None:
+            return None
+        top = _without_floors(atom.top if k > 0 else -atom.top)
+        if top is None:
+            return None
+        bound = (top if k > 0 else -top) * Dim.of(Fraction(1, n))
+        if k > 0:
+            bound = bound - Dim.of(Fraction(n - 1, n))
+        total = total + bound * _constant(k)
+    return total
+
+
+# ---------------------------------------------------------------------------------- comparing
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of the symbols for two sizes to agree, e.g. "H is a multiple of 16".
+
+    For one symbol with a period, ``symbol``, ``modulus`` and ``residues`` say it; otherwise
+    ``modulus`` is 0 and the text alone does.
+    """
+
+    text: str
+    symbol: str = ""
+    modulus: int = 0
+    residues: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+EQUAL = "equal"
+DIFFERENT = "different"
+UNDECIDED = "unknown"
+Verdict = Union[str, Condition]
+
+
+@lru_cache(maxsize=16384)
+def compare(a: Dim, b: Dim) -> Verdict:
+    """``EQUAL``, ``DIFFERENT``, the ``Condition`` under which they agree, or ``UNDECIDED`` if one is unknown.
+
+    A symbolic size is never assumed to be 1: what holds only for 1 counts as different.
+    """
+    if not (a.known and b.known):
+        return UNDECIDED
+    difference = a - b
+    if not difference.terms:
+        return EQUAL
+    if difference.rational is not None:
+        return DIFFERENT
+    difference = _primitive(difference)
+    for signed in (difference, -difference):
+        low = lower_bound(signed)
+        if low is not None and low > 0:
+            return DIFFERENT
+    symbols = difference.symbols()
+    if len(symbols) == 1:
+        solved = _solve_one(difference, next(iter(symbols)))
+        if solved is not None:
+            return solved
+    return Condition(f"{a} = {b}")
+
+
+def divides(divisor: Dim, value: Dim) -> Verdict:
+    """Whether ``divisor`` divides ``value``: the same answers as ``compare``."""
+    if not (divisor.known and value.known):
+        return UNDECIDED
+    quotient = value.over(divisor)
+    if quotient is not None and all(isinstance(k, int) and not _has_negative(m) for m, k in quotient.terms):
+        return EQUAL
+    if value.rational is not None and divisor.rational is not None:
+        return DIFFERENT
+    if (n := divisor.constant) is not None:
+        verdict = compare(value - (value // n) * n, ZERO)
+        if not isinstance(verdict, Condition) or verdict.modulus:
+            return verdict
+    return Condition(f"{value} is a multiple of {divisor}")
+
+
+def _primitive(difference: Dim) -> Dim:
+    """Divide by what is never zero: the common symbols of all terms."""
+    common: dict[Atom, int] | None = None
+    for monomial, _ in difference.terms:
+        powers = {a: p for a, p in monomial if isinstance(a, str)}
+        common = powers if common is None else {a: min(p, powers[a]) for a, p in common.items() if a in powers}
+    if not common:
+        return difference
+    inverse = tuple((a, -p) for a, p in sorted(common.items(), key=lambda x: _atom_key(x[0])))
+    return _normal((_join(m, inverse), k) for m, k in difference.terms)
+
+
+def _solve_one(difference: Dim, symbol: str) -> Verdict | None:
+    period = _period(difference)
+    if period is None or period > 1 << 14:
+        return None
+    always: list[int] = []
+    sometimes: list[int] = []
+    for residue in range(period):
+        line = difference.substitute({symbol: Dim.of(symbol) * period + residue})
+        if not line.terms:
+            always.append(residue)
+            continue
+        if any(not isinstance(a, str) for m, _ in line.terms for a, _ in m):
+            return None
+        sometimes.extend(period * t + residue for t in _roots(line, symbol))
+    values = sorted({v for v in sometimes if v > 1})
+    if len(always) == period:
+        return EQUAL
+    if not always:
+        if not values:
+            return DIFFERENT
+        return Condition(f"{symbol} is {_either(values)}", symbol)
+    modulus, residues = _reduced(period, always)
+    if residues == (0,):
+        text = f"{symbol} is a multiple of {modulus}"
+    elif modulus == 2:
+        text = f"{symbol} is odd"
+    else:
+        text = f"{symbol} leaves {_either(list(residues))} when divided by {modulus}"
+    return Condition(text, symbol, modulus, residues)
+
+
+def _either(values: list[int]) -> str:
+    words = [str(v) for v in values[:6]]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def _reduced(period: int, residues: list[int]) -> tuple[int, tuple[int, ...]]:
+    """The same set with the smallest modulus."""
+    for modulus in range(1, period):
+        if period % modulus == 0:
+            small = sorted({r % modulus for r in residues})
+            if len(small) * (period // modulus) == len(residues):
+                return modulus, tuple(small)
+    return period, tuple(residues)
+
+
+def _period(value: Dim) -> int | None:
+    period = 1
+    for monomial, k in value.terms:
+        if isinstance(k, Fraction):
+            period = lcm(period, k.denominator)
+        for atom, power in monomial:
+            if power < 0:
+                return None
+            if isinstance(atom, Floor):
+                n, inner = atom.bottom.constant, _period(atom.top)
+                if n is None or inner is None:
+                    return None
+                period = lcm(period, n * inner)
+            elif isinstance(atom, Opaque):
+                return None
+    return period
+
+
+def _roots(line: Dim, symbol: str) -> Iterator[int]:
+    """Whole t >= 0 with line(t) = 0: exactly for a straight line, by trying for a curve."""
+    slope, constant, straight = Fraction(0), Fraction(0), True
+    for monomial, k in line.terms:
+        if not monomial:
+            constant = Fraction(k)
+        elif monomial == ((symbol, 1),):
+            slope = Fraction(k)
+        else:
+            straight = False
+    if straight:
+        if slope and (-constant / slope).denominator == 1 and -constant / slope >= 0:
+            yield int(-constant / slope)
+        return
+    for t in range(65):
+        if line.substitute({symbol: t}).rational == 0:
+            yield t
+
+
+# -------------------------------------------------------------------------------------- shapes
+
+
+class Shape(tuple[Dim, ...]):
+    """The sizes of a tensor, the batch too. ``Shape("B", 3, 224, 224)``; ``Shape()`` is a scalar's."""
+
+    __slots__ = ()
+
+    def __new__(cls, *dims: DimLike) -> Shape:
+        return super().__new__(cls, (Dim.of(d) for d in dims))
+
+    @property
+    def rank(self) -> int:
+        return len(self)
+
+    @property
+    def known(self) -> bool:
+        """Whether no size is unknown."""
+        return all(d.known for d in self)
+
+    @property
+    def size(self) -> Dim:
+        """The number of elements."""
+        total = ONE
+        for d in self:
+            total = total * d
+        return total
+
+    def symbols(self) -> frozenset[str]:
+        return frozenset().union(*(d.symbols() for d in self))
+
+    def substitute(self, values: Mapping[str, DimLike]) -> Shape:
+        return Shape(*(d.substitute(values) for d in self))
+
+    def __str__(self) -> str:
+        return "[" + ", ".join(map(str, self)) + "]"
+
+    def __repr__(self) -> str:
+        return f"Shape{self}"
+
+
+def unknown_shape(rank: int) -> Shape:
+    """A shape of known rank and unknown sizes."""
+    return Shape(*(UNKNOWN for _ in range(rank)))

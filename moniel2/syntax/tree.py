@@ -1,0 +1,502 @@
+"""The syntax tree: what was written, with the place of every part. No meaning yet.
+
+Every class is frozen and carries ``span``. Equality ignores spans, so that "formatting keeps the
+tree" is a comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from moniel2.source import Span
+
+
+def _span() -> Span:
+    return field(compare=False, repr=False)  # type: ignore[no-any-return]
+
+
+# ------------------------------------------------------------------------------------ values
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``12``, ``0.1``, ``1e-6``. An integer literal has an ``int`` value."""
+
+    value: int | float
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    value: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """``true``, ``false`` or ``none``."""
+
+    value: bool | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a value: a parameter, constant, loop variable or size; capital or small."""
+
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """``_`` where a dimension stands."""
+
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipsis_:
+    """``...`` where dimensions stand."""
+
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-x`` or ``not x``."""
+
+    operator: str
+    operand: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Arithmetic ``+ - * / % **``, comparison ``== != < <= > >= in``, ``not in``, ``and``, ``or``."""
+
+    operator: str
+    left: Expr
+    right: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Ternary:
+    """``then if condition else otherwise``."""
+
+    then: Expr
+    condition: Expr
+    otherwise: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``start..stop``: start, …, stop - 1."""
+
+    start: Expr
+    stop: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """``[1, 2]``, ``(1, 2)`` and ``1x2`` (``written`` keeps which, for the formatter only)."""
+
+    items: tuple[Expr, ...]
+    written: str = field(compare=False, default="[")
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """``[value for targets in iterable]`` as a value."""
+
+    value: Expr
+    targets: tuple[str, ...]
+    iterable: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``value[index]``."""
+
+    value: Expr
+    index: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """``value[start:stop]``; either end may be absent."""
+
+    value: Expr
+    start: Expr | None
+    stop: Expr | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """``wte.weight``, ``enc.proj.weight``, ``resnet.BasicBlock``: a dotted path, innermost left."""
+
+    value: Expr
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``len(x)``; with a capital or dotted callee a block given with arguments, ``Bottleneck(groups = 32)``."""
+
+    callee: Expr
+    arguments: Arguments
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockValue:
+    """``{ … }`` as a value."""
+
+    body: Body
+    span: Span = _span()
+
+
+Expr = (
+    Number
+    | Text
+    | Word
+    | Name
+    | Wildcard
+    | Ellipsis_
+    | Unary
+    | Binary
+    | Ternary
+    | Range
+    | Sequence
+    | Comprehension
+    | Index
+    | Slice
+    | Attribute
+    | Call
+    | BlockValue
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """``value`` or ``name = value``."""
+
+    name: str | None
+    value: Expr
+    span: Span = _span()
+    name_span: Span | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """``( … )`` after a type, a name or a function; the span includes the parentheses."""
+
+    items: tuple[Argument, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Dims:
+    """``[B, 3, 224, 224]`` after an item: its declared shape. ``[]`` is the scalar."""
+
+    items: tuple[Expr, ...]
+    span: Span = _span()
+
+
+# ------------------------------------------------------------------------------------- chains
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """The ``conv1:`` before an item. A whole number is an id too (``0:Conv``)."""
+
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """``Conv``, ``resnet.BasicBlock``."""
+
+    name: str
+    qualifier: str | None = None
+    span: Span = _span()
+
+    @property
+    def written(self) -> str:
+        return f"{self.qualifier}.{self.name}" if self.qualifier else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """``id:Type?(args) { trailing body } [dims]``. ``optional`` is the ``?`` of ``In?``."""
+
+    id: Id | None
+    type: TypeName
+    arguments: Arguments | None
+    trailing: Body | None
+    dims: Dims | None
+    optional: bool = False
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Braces:
+    """``id:{ … }[dims]``: an anonymous block."""
+
+    id: Id | None
+    body: Body
+    dims: Dims | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A wire, a node or a path: ``h``, ``layer/act``, ``blocks/3``, ``down/(3 - i)/skip``, ``_``.
+
+    ``segments`` are names (str), whole numbers (int) or expressions.
+    """
+
+    segments: tuple[str | int | Expr, ...]
+    dims: Dims | None = None
+    span: Span = _span()
+
+    @property
+    def name(self) -> str:
+        """The first segment."""
+        head = self.segments[0]
+        assert isinstance(head, str)
+        return head
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """``enc()``, ``e2:enc()``: the same node again, with the same weights."""
+
+    id: Id | None
+    target: Reference
+    arguments: Arguments
+    dims: Dims | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A number that stands as a tensor: ``[1, z] -> Sub``."""
+
+    value: int | float
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a list: ``chain``, ``key = chain``, or ``chain for targets in iterable``."""
+
+    key: Id | None
+    chain: Chain
+    comprehension: For | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """``for targets in iterable``."""
+
+    targets: tuple[str, ...]
+    iterable: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """``id:[a, key = b -> C, D for i in r]``."""
+
+    id: Id | None
+    elements: tuple[Element, ...]
+    dims: Dims | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``id:(A -> B)[dims]``: parentheses. Without an id and a repeat it is only grouping."""
+
+    id: Id | None
+    chain: Chain
+    dims: Dims | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """``item * count``: copies in series."""
+
+    item: Item
+    count: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """``item for targets in iterable`` in a chain: copies in series, each with its own values."""
+
+    item: Item
+    loop: For
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``item if condition else otherwise``; without ``otherwise``, nothing at all when false."""
+
+    item: Item
+    condition: Expr
+    otherwise: Item | None
+    span: Span = _span()
+
+
+Item = Instance | Braces | Reference | Apply | Operand | ListItem | Group | Repeat | Series | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Items joined by arrows; at least one."""
+
+    items: tuple[Item, ...]
+    span: Span = _span()
+
+
+# ---------------------------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """``@label("…")``: says how to show what follows; never changes the model (``@init`` says how weights start)."""
+
+    name: str
+    arguments: Arguments | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A chain as a statement."""
+
+    chain: Chain
+    doc: str = ""
+    presentation: tuple[Presentation, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """``d = D / heads``."""
+
+    name: str
+    value: Expr
+    doc: str = ""
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if condition { … } else { … }``; ``else if`` nests in ``otherwise``."""
+
+    condition: Expr
+    then: Body
+    otherwise: Body | If | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """``import "blocks/resnet.nn" as resnet`` or ``import std.vision``. ``path`` is the text or the dotted name."""
+
+    path: str
+    dotted: bool
+    alias: str | None
+    span: Span = _span()
+    path_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedName:
+    name: str
+    alias: str | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class FromImport:
+    """``from "resnet.nn" import BasicBlock``, ``from std.vision import SqueezeExcite as SE``."""
+
+    path: str
+    dotted: bool
+    names: tuple[ImportedName, ...]
+    span: Span = _span()
+    path_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``C``, ``stride = 1``, ``Act = GELU``."""
+
+    name: str
+    default: Expr | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """``+Name(parameters) { body }``, ``+Name(parameters) = chain``, or ``+Name`` known by name only.
+
+    Exactly one of ``body`` and ``chain`` is given, or neither. An ``Extern`` is a ``chain`` of one
+    ``Instance`` of the type ``Extern`` whose trailing body holds its ports.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    chain: Chain | None
+    doc: str = ""
+    presentation: tuple[Presentation, ...] = ()
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+Statement = Flow | Constant | If | Import | FromImport | Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Statements between braces, or those of a whole file. ``doc`` is the file's own leading ``///`` (else empty)."""
+
+    statements: tuple[Statement, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment kept for the formatter: ``text`` as written; ``own_line`` when nothing stands before it on its line."""
+
+    text: str
+    own_line: bool
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One parsed text."""
+
+    body: Body
+    comments: tuple[Comment, ...] = field(compare=False, default=())
+    span: Span = _span()
