@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, Union
+from typing import Literal
 
 Point = tuple[float, float]
 
@@ -134,7 +134,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """One line of text. ``x`` is where ``anchor`` says and ``y`` the baseline; ``width`` is what it takes in Helvetica."""
+    """One line of text. ``x`` is where ``anchor`` says and ``y`` the baseline; ``width`` is its length in Helvetica."""
 
     x: float
     y: float
@@ -159,12 +159,12 @@ class Group:
     title: str = ""
 
 
-Item = Union[Box, Circle, Glyph, Polygon, Wire, TextRun, Group]
+Item = Box | Circle | Glyph | Polygon | Wire | TextRun | Group
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A finished picture, ``width`` × ``height`` with all margins inside. ``background`` False leaves the page clear."""
+    """A finished picture, ``width`` × ``height`` with all margins inside. Without ``background`` the page is clear."""
 
     width: float
     height: float
