@@ -11,17 +11,20 @@ The fields of the class are the arguments; its methods are the rules:
                           products and attention; everything element-wise is 0).
 ``torch(self, x, …)``     how to write it in PyTorch: a ``Layer`` or an expression (``code.py``).
 
-No rule has a default: an operation that forgets one is refused at import. A rule that cannot take
-its input raises ``Problem`` in the user's words.
+No rule has a default: an operation that forgets one is refused at import (a kind of operation, such as "element-wise
+without weights", may be a class between ``Op`` and its operations). A rule that cannot take its input raises
+``Problem`` in the user's words.
+
+A field that would hide a rule ends in an underscore: ``dtype_: DType`` is the argument ``dtype``.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from inspect import cleandoc, get_annotations
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -118,7 +121,7 @@ class Infix:
 
 @dataclass(frozen=True, slots=True)
 class Subscript:
-    """``value[index]``; each index item is a constant, Dim, ``slice`` (with Dims), ``None``, ``...`` or an expression."""
+    """``value[index]``; an index item is a constant, Dim, ``slice`` (with Dims), ``None``, ``...`` or an expression."""
 
     value: Any
     index: tuple[Any, ...]
@@ -145,7 +148,8 @@ class Layer:
     ``call`` are the arguments of the call in order (default: every bound input port in port order);
     ``call_kwargs`` are keyword ones. ``pick`` selects from a tuple result: an index path for each output port,
     e.g. ``((0,), (1, 0), (1, 1))`` for LSTM's ``y, (h, c)``. ``functional`` is the expression for weights that
-    come in as operands or are tied, with ``Arg("weight")`` and ``Arg("bias")`` among the ports.
+    come in as operands or are tied, with ``Arg("weight")`` and ``Arg("bias")`` among the ports. ``main`` is the
+    simpler form for when only the first output is read (``nn.MaxPool2d(2)`` instead of one that returns indices).
     """
 
     target: str
@@ -155,6 +159,7 @@ class Layer:
     call_kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     pick: tuple[tuple[int, ...], ...] | None = None
     functional: Any = None
+    main: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +171,65 @@ class Source:
     text: str
 
 
-Torch = Any  # Layer | Source | an expression (Arg, Call, Method, Infix, Subscript, Own, Name); a tuple of these for several outputs
+# Layer | Source | an expression (Arg, Call, Method, Infix, Subscript, Own, Name); a tuple of these for several outputs
+Torch = Any
 
 
 # ------------------------------------------------------------------------------------- declaring
 
 
 class Op:
-    """A bound operation: argument values are fields, rules are methods."""
+    """A bound operation: argument values are attributes, rules are methods. Immutable; equal if name and values are.
+
+    ``Conv(8, 3)``: arguments by position or name in the order of the declaration, coerced to their kinds (``coerce``).
+    """
 
     spec: ClassVar[OpSpec]
     # Rules are looked up by name with signatures of their own, so they are not declared here.
+
+    def __init__(self, *positional: Any, **named: Any) -> None:
+        arguments = self.spec.arguments
+        if len(positional) > len(arguments):
+            raise TypeError(f"{self.spec.name} takes {len(arguments)} arguments, got {len(positional)}")
+        values = self.__dict__
+        for i, argument in enumerate(arguments):
+            if i < len(positional):
+                value = positional[i]
+            elif argument.name in named:
+                value = named.pop(argument.name)
+            elif argument.required:
+                raise TypeError(f"{self.spec.name} needs the argument {argument.name}")
+            else:
+                value = argument.default
+            values[argument.attribute] = coerce(argument.kind, value)
+        if named:
+            raise TypeError(f"{self.spec.name} has no argument {', '.join(named)}")
+        values.update(self.settle())
+
+    def settle(self) -> Mapping[str, Any]:
+        """Attributes to change once all are known, for arguments that can be written in more than one way."""
+        return {}
+
+    def missing(self) -> tuple[str, ...]:
+        """Arguments that have a default and yet can't be left out in this use: the operation is a sketch then."""
+        return ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every argument by name."""
+        return {a.name: self.__dict__[a.attribute] for a in self.spec.arguments}
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{self.spec.name} is immutable")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.spec.name, *map(repr, self.__dict__.values())))
+
+    def __repr__(self) -> str:
+        return f"{self.spec.name}({', '.join(f'{k}={v!r}' for k, v in self.values.items())})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +238,8 @@ class Argument:
 
     ``kind`` is derived from the field's annotation: "size" (``Dim``), "sizes" (``Sizes``: one size or one per spatial
     axis), "int", "ints", "number", "bool", "text", "axis", "axes", "dtype", "choice" (``choices`` lists them), "block",
-    "weight", "any".
+    "weight", "any", "padding" (what ``conv.py: padding_of`` takes: a word of ``choices``, a size, or one or a (before,
+    after) pair for each spatial axis).
     """
 
     name: str
@@ -195,6 +249,7 @@ class Argument:
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     positional: bool = True
+    attribute: str = ""  # of the ``Op`` that holds the value
 
     @property
     def required(self) -> bool:
@@ -211,7 +266,7 @@ class InputPort:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One use for tests and docs: arguments, input shapes (names become sizes), dtypes, and the declared shape if any."""
+    """One use for tests and docs: arguments, input shapes (names become sizes), dtypes, the declared shape if any."""
 
     args: Mapping[str, Any]
     inputs: tuple[tuple[DimLike, ...], ...]
@@ -254,6 +309,7 @@ class OpSpec:
     random: bool
     samples: tuple[Sample, ...]
     make: Callable[..., Op]
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def variadic(self) -> bool:
@@ -269,6 +325,7 @@ Sizes = tuple[Dim, ...]  # one per spatial axis; a single one stands for all (se
 _KINDS = {
     "Dim": "size",
     "Sizes": "sizes",
+    "Padding": "padding",
     "int": "int",
     "tuple[int, ...]": "ints",
     "float": "number",
@@ -282,8 +339,22 @@ _KINDS = {
 Axis = int
 Axes = tuple[int, ...]
 DType = str
+Padding = Any
 
 T = TypeVar("T")
+
+
+def coerce(kind: str, value: Any) -> Any:
+    """A plain Python value as one of an argument's kind: 3 is ``Dim`` 3 for a size, ``(Dim 3,)`` for sizes."""
+    if value is None:
+        return None
+    if kind == "size":
+        return Dim.of(value)
+    if kind == "sizes":
+        return tuple(map(Dim.of, value)) if isinstance(value, (tuple, list)) else (Dim.of(value),)
+    if kind in ("ints", "axes"):
+        return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    return value
 
 
 def arg(
@@ -297,8 +368,9 @@ def arg(
 ) -> Any:
     """Declare an argument. A size default may be an int; "None" as a default means "not given" (``| None`` types).
 
-    Values arrive coerced by kind: size -> ``Dim``; sizes -> a non-empty tuple of ``Dim``; axis -> int (may be negative);
-    axes -> tuple of int; number -> int or float; dtype -> its name. ``keyword`` arguments can't be given by position.
+    Values arrive coerced by kind: size -> ``Dim``; sizes -> a non-empty tuple of ``Dim``; axis -> int (may be
+    negative); axes -> tuple of int; number -> int or float; dtype -> its name. ``keyword`` arguments can't be given by
+    position.
     """
     metadata = {
         "doc": doc,
@@ -325,68 +397,90 @@ def op(
     random: bool = False,
     samples: Sequence[Sample] = (),
     name: str | None = None,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Declare an operation. Refuses a class that misses a rule, a docstring, or samples.
 
     ``label`` is the text on its box: ``{kernel}`` and other arguments by name (see ``label.py``). ``defaults`` maps an
-    optional input port to the port whose tensor it takes when unbound. ``declared`` names the argument that the declared
-    shape (``Reshape[B, N]``) fills.
+    optional input port to the port whose tensor it takes when unbound. ``declared`` names the argument that the
+    declared shape (``Reshape[B, N]``) fills. ``presets`` are aliases that give arguments other defaults:
+    ``{"Conv2d": {"rank": 2}}``.
     """
 
     def declare(cls: type[T]) -> type[T]:
-        missing = [rule for rule in RULES if rule not in vars(cls)]
+        missing = [rule for rule in RULES if not hasattr(cls, rule)]
         if missing:
             raise TypeError(f"operation {cls.__name__} does not say its {', '.join(missing)}")
-        if not inspect.getdoc(cls) or not samples:
+        doc = cleandoc(cls.__dict__.get("__doc__") or "")
+        if not doc or not samples:
             raise TypeError(f"operation {cls.__name__} needs a docstring and samples")
-        made = dataclass(frozen=True)(cls)
-        spec = OpSpec(
+        cls.spec = OpSpec(  # type: ignore[attr-defined]
             name=name or cls.__name__,
-            aliases=tuple(aliases),
+            aliases=(*aliases, *(presets or ())),
             moniel=moniel,
             category=category,
             label=label,
-            doc=inspect.getdoc(cls) or "",
+            doc=doc,
             source=source,
-            arguments=tuple(_argument(f) for f in dataclasses.fields(made)),  # type: ignore[arg-type]
-            inputs=tuple(_ports(cls.shape, defaults or {})),  # type: ignore[attr-defined]
+            arguments=_arguments(cls),
+            inputs=_ports(cls.shape, defaults or {}),  # type: ignore[attr-defined]
             outputs=tuple(outputs),
             side_outputs=side_outputs,
             glyph=glyph,
             declared=declared,
             random=random,
             samples=tuple(samples),
-            make=made,  # type: ignore[arg-type]
+            make=cls,  # type: ignore[arg-type]
+            presets=MappingProxyType(dict(presets or {})),
         )
-        made.spec = spec  # type: ignore[attr-defined]
-        return made
+        return cls
 
     return declare
 
 
-def _argument(f: dataclasses.Field[Any]) -> Argument:
-    annotation = str(f.type).replace(" | None", "")
-    kind = f.metadata["kind"] or ("choice" if f.metadata["choices"] else _KINDS.get(annotation))
+# Written out rather than left to ``dataclass`` and ``inspect``, which take ten times as long: every start of the
+# program declares every operation.
+
+
+def _arguments(cls: type) -> tuple[Argument, ...]:
+    found: dict[str, Argument] = {}
+    for c in reversed(cls.__mro__):
+        for name, annotation in get_annotations(c).items():
+            declared = c.__dict__.get(name)
+            if isinstance(declared, dataclasses.Field):
+                found[name] = _argument(name, annotation, declared)
+    return tuple(found.values())
+
+
+def _argument(name: str, annotation: str, f: dataclasses.Field[Any]) -> Argument:
+    kind = f.metadata["kind"] or ("choice" if f.metadata["choices"] else _KINDS.get(annotation.replace(" | None", "")))
     if kind is None:
-        raise TypeError(f"argument {f.name}: no kind for the annotation {f.type}")
+        raise TypeError(f"argument {name}: no kind for the annotation {annotation}")
+    default = f.default if f.default is dataclasses.MISSING else coerce(kind, f.default)
+    metadata = f.metadata
     return Argument(
-        f.name,
+        name.rstrip("_"),
         kind,
-        f.default,
-        f.metadata["doc"],
-        f.metadata["choices"],
-        f.metadata["aliases"],
-        f.metadata["positional"],
+        default,
+        metadata["doc"],
+        metadata["choices"],
+        metadata["aliases"],
+        metadata["positional"],
+        name,
     )
 
 
-def _ports(shape: Callable[..., Any], defaults: Mapping[str, str]) -> list[InputPort]:
-    ports = []
-    for p in list(inspect.signature(shape).parameters.values())[1:]:
-        variadic = p.kind is p.VAR_POSITIONAL
-        optional = variadic or p.default is not p.empty
-        ports.append(InputPort(p.name, optional and not variadic, variadic, defaults.get(p.name, "")))
-    return ports
+_VARIADIC = 4  # the flag of a code object with *args
+
+
+def _ports(shape: Any, defaults: Mapping[str, str]) -> tuple[InputPort, ...]:
+    code = shape.__code__
+    names = code.co_varnames[1 : code.co_argcount]
+    optional = len(names) - len(shape.__defaults__ or ())
+    ports = [InputPort(n, i >= optional, False, defaults.get(n, "")) for i, n in enumerate(names)]
+    if code.co_flags & _VARIADIC:
+        ports.append(InputPort(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], False, True))
+    return tuple(ports)
 
 
 # ------------------------------------------------------------------------- rules that recur, named
@@ -404,7 +498,8 @@ def floating(self: Op, *dtypes: str) -> str:
     """The first input's dtype, which must be a floating (or unknown) one."""
     x = dtypes[0]
     if x and not x.startswith(("float", "bfloat", "complex")):
-        raise Problem(f"needs floating-point numbers, got {x}", "x", f"cast first: Cast(float32) -> {self.spec.name}", "dtype-mismatch")
+        mend = f"cast first: Cast(float32) -> {self.spec.name}"
+        raise Problem(f"needs floating-point numbers, got {x}", "x", mend, "dtype-mismatch")
     return x
 
 
