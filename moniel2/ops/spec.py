@@ -11,6 +11,15 @@ The fields of the class are the arguments; its methods are the rules:
                           products and attention; everything element-wise is 0).
 ``torch(self, x, …)``     how to write it in PyTorch: a ``Layer`` or an expression (``code.py``).
 
+``shape`` returns None where not even the rank is known (a ``Parameter`` without one). With several outputs, one dtype
+stands for all of them, and one expression is a tuple in Python (``x.unbind(0)``). A number that stands as an operand
+has the shape ``[]`` and the dtype "int" or "float", which gives way to a tensor's as Python numbers do in torch.
+
+Three methods only some operations have. ``count(self)``: how many outputs, as far as the arguments say (``Split``;
+``spec.outputs`` is empty then); None when only the input's shape says. ``declared_shape(self)``: the result's shape,
+known without an input (``Reshape[B, N]``). ``wanted(self)``: for an argument of the kind "named", the names that are
+given their values in scope if the call doesn't (``Rearrange``).
+
 No rule has a default: an operation that forgets one is refused at import (a kind of operation, such as "element-wise
 without weights", may be a class between ``Op`` and its operations). A rule that cannot take its input raises
 ``Problem`` in the user's words.
@@ -83,7 +92,10 @@ Weights = Mapping[str, Weight]
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """The tensor at input port ``name`` in an expression (``"*"``: all operands of a variadic port, as a list)."""
+    """The tensor at input port ``name`` in an expression.
+
+    ``"*"`` is all operands of a variadic port, as a tuple; ``"xs[1]"`` is one of them.
+    """
 
     name: str
 
@@ -120,6 +132,14 @@ class Infix:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """``-x``, ``~x``."""
+
+    symbol: str
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Subscript:
     """``value[index]``; an index item is a constant, Dim, ``slice`` (with Dims), ``None``, ``...`` or an expression."""
 
@@ -135,10 +155,20 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """Where the block's tensors live (``x.device``); left out with its keyword when no tensor is at hand."""
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
-    """``self.<weight>`` of an operation that holds its weights directly (``Parameter``)."""
+    """``self.<weight>`` of an operation that holds its weights directly (``Parameter``).
+
+    The weight named "" has the node's own key. ``value`` is the expression it starts with, evaluated in ``__init__``:
+    ``nn.Parameter(value)``, or a buffer if the ``Weight`` says so.
+    """
 
     name: str
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +201,8 @@ class Source:
     text: str
 
 
-# Layer | Source | an expression (Arg, Call, Method, Infix, Subscript, Own, Name); a tuple of these for several outputs
+# Layer | Source | an expression (Arg, Call, Method, Infix, Prefix, Subscript, Own, Name, Device); a tuple of these for
+# several outputs
 Torch = Any
 
 
@@ -189,6 +220,9 @@ class Op:
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         arguments = self.spec.arguments
+        many = next((i for i, a in enumerate(arguments) if a.many), None)
+        if many is not None and len(positional) > many + 1:
+            positional = (*positional[:many], positional[many:])
         if len(positional) > len(arguments):
             raise TypeError(f"{self.spec.name} takes {len(arguments)} arguments, got {len(positional)}")
         values = self.__dict__
@@ -197,6 +231,8 @@ class Op:
                 value = positional[i]
             elif argument.name in named:
                 value = named.pop(argument.name)
+            elif argument.kind == "named":
+                value, named = tuple((name, Dim.of(size)) for name, size in named.items()), {}
             elif argument.required:
                 raise TypeError(f"{self.spec.name} needs the argument {argument.name}")
             else:
@@ -239,7 +275,8 @@ class Argument:
     ``kind`` is derived from the field's annotation: "size" (``Dim``), "sizes" (``Sizes``: one size or one per spatial
     axis), "int", "ints", "number", "bool", "text", "axis", "axes", "dtype", "choice" (``choices`` lists them), "block",
     "weight", "any", "padding" (what ``conv.py: padding_of`` takes: a word of ``choices``, a size, or one or a (before,
-    after) pair for each spatial axis).
+    after) pair for each spatial axis), "named" (every named argument that no other takes: a tuple of (name, ``Dim``)).
+    ``many``: all positional values from here on are its own, as in ``Permute(0, 2, 1)``.
     """
 
     name: str
@@ -250,6 +287,7 @@ class Argument:
     aliases: tuple[str, ...] = ()
     positional: bool = True
     attribute: str = ""  # of the ``Op`` that holds the value
+    many: bool = False
 
     @property
     def required(self) -> bool:
@@ -365,6 +403,7 @@ def arg(
     aliases: Sequence[str] = (),
     kind: str | None = None,
     keyword: bool = False,
+    many: bool = False,
 ) -> Any:
     """Declare an argument. A size default may be an int; "None" as a default means "not given" (``| None`` types).
 
@@ -378,6 +417,7 @@ def arg(
         "aliases": tuple(aliases),
         "kind": kind,
         "positional": not keyword,
+        "many": many,
     }
     return field(default=default, metadata=metadata)
 
@@ -467,6 +507,7 @@ def _argument(name: str, annotation: str, f: dataclasses.Field[Any]) -> Argument
         metadata["aliases"],
         metadata["positional"],
         name,
+        metadata["many"],
     )
 
 
