@@ -1,0 +1,58 @@
+"""Nearest spellings: what the writer may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """At most ``limit`` candidates that a slip could have turned into ``word``, the closest first.
+
+    A slip is a letter too many, missing, wrong, or two neighbours swapped; short words allow one, long ones three. Upper
+    and lower case count as half a slip, so that ``Relu`` finds ``ReLU`` before ``Elu``. Equal distances keep the order of
+    ``candidates``.
+    """
+    allowed = 1.0 if len(word) <= 3 else 2.0 if len(word) <= 7 else 3.0
+    scored: list[tuple[float, int, str]] = []
+    for order, candidate in enumerate(dict.fromkeys(candidates)):
+        if candidate == word or abs(len(candidate) - len(word)) > allowed:
+            continue
+        found = distance(word, candidate, allowed)
+        # A change of every letter is no slip, however short the word is.
+        if found <= allowed and found < max(len(word), len(candidate)):
+            scored.append((found, order, candidate))
+    scored.sort()
+    if scored:
+        # What is much farther away than the best hit only distracts.
+        scored = [s for s in scored if s[0] <= scored[0][0] + 1]
+    return tuple(candidate for _, _, candidate in scored[:limit])
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """The help line for a misspelt ``word``: ``did you mean `Conv` or `ConvTranspose`?``, or None."""
+    found = [f"`{candidate}`" for candidate in nearest(word, candidates)]
+    if not found:
+        return None
+    listing = found[0] if len(found) == 1 else ", ".join(found[:-1]) + " or " + found[-1]
+    return f"did you mean {listing}?"
+
+
+def distance(a: str, b: str, cutoff: float = float("inf")) -> float:
+    """Damerau-Levenshtein distance (neighbours swap once); a difference in case alone costs a half.
+
+    Stops early, with some number above ``cutoff``, once the answer can only be above it.
+    """
+    before: list[float] = []
+    previous = [float(j) for j in range(len(b) + 1)]
+    for i, left in enumerate(a, 1):
+        current = [float(i)]
+        for j, right in enumerate(b, 1):
+            cost = 0.0 if left == right else 0.5 if left.lower() == right.lower() else 1.0
+            best = min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + cost)
+            if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right and left != right:
+                best = min(best, before[j - 2] + 1)
+            current.append(best)
+        if min(current) > cutoff and (not before or min(previous) > cutoff):
+            return min(current)
+        before, previous = previous, current
+    return previous[-1]
