@@ -1,6 +1,6 @@
-"""What one compilation may cost at most. A leaf: every stage reads its bounds here, and ``explain limits`` prints them.
+"""What one compilation may cost at most. A leaf: every stage reads its bounds here, ``explain limits`` prints them.
 
-A limit that is reached is an ordinary diagnostic (``limit``), so a text can ask for anything and the answer stays quick.
+A limit that is reached is an ordinary diagnostic (``limit``): a text can ask for anything and the answer stays quick.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("MAX_RECURSION", MAX_RECURSION, "blocks inside one another, counted where they are used"),
     ("MAX_LIST", MAX_LIST, "items in one list, copies in one series whose copies differ"),
     ("MAX_NODES_PER_BLOCK", MAX_NODES_PER_BLOCK, "nodes in one block, before looking inside them"),
-    ("MAX_SPECIALIZATIONS", MAX_SPECIALIZATIONS, "different uses of blocks (a definition, its arguments, its input shapes)"),
+    (
+        "MAX_SPECIALIZATIONS",
+        MAX_SPECIALIZATIONS,
+        "different uses of blocks: a definition, its arguments, its input shapes",
+    ),
     ("MAX_INTEGER_BITS", MAX_INTEGER_BITS, "binary digits in one whole number"),
     ("MAX_FLAT", MAX_FLAT, "operations that `graph --flat` writes out one by one"),
     ("MAX_DRAWN", MAX_DRAWN, "boxes in one picture"),

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """At most ``limit`` candidates that a slip could have turned into ``word``, the closest first.
 
-    A slip is a letter too many, missing, wrong, or two neighbours swapped; short words allow one, long ones three. Upper
-    and lower case count as half a slip, so that ``Relu`` finds ``ReLU`` before ``Elu``. Equal distances keep the order of
-    ``candidates``.
+    A slip is a letter too many, missing, wrong, or two neighbours swapped; short words allow one, long ones three.
+    Upper and lower case count as half a slip, so that ``Relu`` finds ``ReLU`` before ``Elu``. Equal distances keep the
+    order of ``candidates``.
     """
     allowed = 1.0 if len(word) <= 3 else 2.0 if len(word) <= 7 else 3.0
     scored: list[tuple[float, int, str]] = []
