@@ -12,7 +12,7 @@ from moniel2.source import Span
 
 
 def _span() -> Span:
-    return field(compare=False, repr=False)  # type: ignore[no-any-return]
+    return field(compare=False, repr=False, kw_only=True)  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------------------------------ values
@@ -482,6 +482,7 @@ class Body:
 
     statements: tuple[Statement, ...]
     span: Span = _span()
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,145 @@
+"""The grammar and the parsing tables made from it.
+
+Building the tables takes a third of a second and needs lark; reading them takes a few milliseconds
+and needs nothing. So they are shipped (``tables.json``) with the digest of the grammar they were
+made from, and are made anew only where the grammar has been edited since. Write them with
+``python -m moniel2.syntax.tables``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SHIPPED = Path(__file__).with_name("tables.json")
+
+END = "$END"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``origin: …`` of ``size`` symbols, reduced by the builder's method ``build``.
+
+    ``keep`` lists the symbols passed on, -1 standing for an optional one that is absent. An empty
+    ``build`` passes the only symbol through, or, where ``many``, gathers the symbols of a list.
+    """
+
+    origin: str
+    size: int
+    build: str
+    many: bool
+    keep: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """``states[s][symbol]`` is the next state, or ``-1 - r`` to reduce by rule ``r``."""
+
+    terminals: tuple[tuple[str, str, bool], ...]
+    """Name, pattern, and whether the pattern is a regular expression."""
+    rules: tuple[Rule, ...]
+    states: tuple[Mapping[str, int], ...]
+    start: int
+    accept: int
+
+
+@lru_cache(maxsize=1)
+def tables() -> Tables:
+    """The tables of the present grammar."""
+    text = grammar_text()
+    try:
+        shipped = json.loads(_SHIPPED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return _read(_make(text))
+    return _read(shipped if shipped["digest"] == _digest(text) else _make(text))
+
+
+def grammar_text() -> str:
+    """The grammar: the copy packaged in a wheel if there is one, else the checkout's."""
+    packaged = _PACKAGE / "grammar" / "moniel2.lark"
+    path = packaged if packaged.is_file() else _PACKAGE.parent / "grammar" / "moniel2.lark"
+    return path.read_text(encoding="utf-8")
+
+
+def shipped_tables_are_current() -> bool:
+    return _SHIPPED.is_file() and _SHIPPED.read_text(encoding="utf-8") == _written(_make(grammar_text()))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+
+
+def _read(made: dict[str, Any]) -> Tables:
+    return Tables(
+        terminals=tuple((name, pattern, regex) for name, pattern, regex in made["terminals"]),
+        rules=tuple(Rule(o, size, build, many, tuple(keep)) for o, size, build, many, keep in made["rules"]),
+        states=tuple(made["states"]),
+        start=made["start"],
+        accept=made["accept"],
+    )
+
+
+def _make(text: str) -> dict[str, Any]:
+    from lark import Lark
+    from lark.parsers.lalr_analysis import Shift
+
+    lark: Any = Lark(text, parser="lalr", lexer="basic", start="file", maybe_placeholders=True)
+    table = lark.parser.parser._parse_table
+    rule_numbers = {rule: number for number, rule in enumerate(lark.rules)}
+    # lark numbers states in an order that depends on the hash seed: number them as they are met.
+    start = table.start_states["file"]
+    numbers = {start: 0}
+    order = [start]
+    states: list[dict[str, int]] = []
+    for state in order:
+        row: dict[str, int] = {}
+        for symbol, (action, argument) in sorted(table.states[state].items()):
+            if action is not Shift:
+                row[symbol] = -1 - rule_numbers[argument]
+                continue
+            if argument not in numbers:
+                numbers[argument] = len(order)
+                order.append(argument)
+            row[symbol] = numbers[argument]
+        states.append(row)
+    return {
+        "digest": _digest(text),
+        "terminals": [[t.name, t.pattern.value, t.pattern.type == "re"] for t in lark.terminals],
+        "rules": [_rule(rule) for rule in lark.rules],
+        "states": states,
+        "start": 0,
+        "accept": numbers[table.end_states["file"]],
+    }
+
+
+def _rule(rule: Any) -> list[Any]:
+    origin = rule.origin.name
+    kept = [-1 if getattr(s, "filter_out", False) else i for i, s in enumerate(rule.expansion)]
+    absent = rule.options.empty_indices or [False] * len(kept)
+    keep: list[int] = []
+    symbols = iter(kept)
+    for missing in absent:
+        keep.extend([-1] if missing else [i for i in [next(symbols)] if i >= 0])
+    many = origin.startswith("__")
+    passes = rule.options.expand1 and not rule.alias and len(keep) == 1
+    return [origin, len(kept), "" if many or passes else rule.alias or origin, many, keep]
+
+
+def _written(made: dict[str, Any]) -> str:
+    """JSON with one rule and one state a line, so that a change of the grammar is a readable one."""
+    lines = [
+        f"{json.dumps(key)}: "
+        + ("[\n" + ",\n".join(json.dumps(v) for v in value) + "\n]" if isinstance(value, list) else json.dumps(value))
+        for key, value in made.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    _SHIPPED.write_text(_written(_make(grammar_text())), encoding="utf-8")
