@@ -33,7 +33,7 @@ from moniel2.ops.spec import (
     sample,
 )
 
-_KERNEL = ("kernel_size", "pool_size", "size")
+_KERNEL = ("kernel_size", "pool_size")
 _CEIL = ("ceil_mode",)
 
 
@@ -209,7 +209,7 @@ class LPPool(Op):
     samples=[
         sample({"kernel": 2, "size": (5, 4)}, ("N", "C", "H", "W")),
         sample({"kernel": 2, "ratio": 0.5}, ("N", 4, 12, 9)),
-        sample({"kernel": 2, "size": 2}, ("N", 4, 3, "H", "W")),
+        sample({"kernel": 2, "size": 2}, ("N", 4, 4, "H", "W")),
     ],
 )
 class FractionalMaxPool(Op):
@@ -233,7 +233,8 @@ class FractionalMaxPool(Op):
         sizes = []
         wanted = per_axis(self.size, rank, "size") if self.size is not None else [self._part(n) for n in x[2:]]
         for before, k, after in zip(x[2:], kernel, wanted, strict=True):
-            if (lower_bound(after + k - 1 - before) or 0) > 0:
+            spare = 1 if rank == 3 else 0  # torch wants one place more over three axes
+            if (lower_bound(after + k - 1 + spare - before) or 0) > 0:
                 raise Problem(f"cannot place {after} windows of {k} on {before}", "kernel", "a smaller kernel or size")
             sizes.append(after)
         out = Shape(x[0], x[1], *sizes)
