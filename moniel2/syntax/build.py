@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from moniel2.diagnostics.diagnostic import Diagnostic
+from moniel2.limits import MAX_INTEGER_BITS
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
-from moniel2.syntax.lex import Token
+from moniel2.syntax.tokens import Token
 
 
 class Builder:
@@ -56,9 +57,7 @@ class Builder:
         return tree.Flow(chain, doc=self.docs.get(span.start, ""), span=span)
 
     def constant(self, span: Span, name: Token, value: tree.Expr) -> tree.Constant:
-        return tree.Constant(
-            name.text, value, doc=self.docs.get(span.start, ""), span=span, name_span=self._span(name)
-        )
+        return tree.Constant(name.text, value, doc=self.docs.get(span.start, ""), span=span, name_span=self._span(name))
 
     def if_statement(
         self, span: Span, condition: tree.Expr, then: tree.Body, otherwise: tree.Body | tree.If | None
@@ -69,9 +68,7 @@ class Builder:
         path, dotted, path_span = module
         return tree.Import(path, dotted, alias.text if alias else None, span=span, path_span=path_span)
 
-    def from_import(
-        self, span: Span, module: tuple[str, bool, Span], *names: tree.ImportedName
-    ) -> tree.FromImport:
+    def from_import(self, span: Span, module: tuple[str, bool, Span], *names: tree.ImportedName) -> tree.FromImport:
         path, dotted, path_span = module
         return tree.FromImport(path, dotted, names, span=span, path_span=path_span)
 
@@ -88,17 +85,13 @@ class Builder:
         self, span: Span, name: Token, parameters: tuple[tree.Parameter, ...] | None, body: tree.Body | None
     ) -> tree.Definition:
         doc = self.docs.get(span.start, "")
-        return tree.Definition(
-            name.text, parameters or (), body, None, doc=doc, span=span, name_span=self._span(name)
-        )
+        return tree.Definition(name.text, parameters or (), body, None, doc=doc, span=span, name_span=self._span(name))
 
     def short_definition(
         self, span: Span, name: Token, parameters: tuple[tree.Parameter, ...] | None, chain: tree.Chain
     ) -> tree.Definition:
         doc = self.docs.get(span.start, "")
-        return tree.Definition(
-            name.text, parameters or (), None, chain, doc=doc, span=span, name_span=self._span(name)
-        )
+        return tree.Definition(name.text, parameters or (), None, chain, doc=doc, span=span, name_span=self._span(name))
 
     def parameters(self, span: Span, *parameters: tree.Parameter) -> tuple[tree.Parameter, ...]:
         return parameters
@@ -120,9 +113,7 @@ class Builder:
     def targets(self, span: Span, *names: Token) -> tuple[str, ...]:
         return tuple(name.text for name in names)
 
-    def choice(
-        self, span: Span, item: tree.Item, condition: tree.Expr, otherwise: tree.Item | None
-    ) -> tree.Choice:
+    def choice(self, span: Span, item: tree.Item, condition: tree.Expr, otherwise: tree.Item | None) -> tree.Choice:
         return tree.Choice(item, condition, otherwise, span=span)
 
     def repeat(self, span: Span, item: tree.Item, count: tree.Expr) -> tree.Repeat:
@@ -189,9 +180,7 @@ class Builder:
         assert isinstance(value, int)
         return value
 
-    def element(
-        self, span: Span, key: tree.Id | None, chain: tree.Chain, loop: tree.For | None
-    ) -> tree.Element:
+    def element(self, span: Span, key: tree.Id | None, chain: tree.Chain, loop: tree.For | None) -> tree.Element:
         return tree.Element(key, chain, loop, span=span)
 
     def key(self, span: Span, name: Token) -> tree.Id:
@@ -259,8 +248,16 @@ class Builder:
     def word_value(self, span: Span, word: Token) -> tree.Word:
         return tree.Word({"true": True, "false": False, "none": None}[word.text], span=span)
 
-    def name(self, span: Span, name: Token) -> tree.Name | tree.Wildcard:
-        return tree.Wildcard(span=span) if name.text == "_" else tree.Name(name.text, span=span)
+    def name(self, span: Span, name: Token) -> tree.Expr:
+        if name.text == "_":
+            return tree.Wildcard(span=span)
+        if name.text not in _PYTHON:
+            return tree.Name(name.text, span=span)
+        ours = name.text.lower()
+        self.diagnostics.append(
+            Diagnostic("foreign-spelling", f"`{name.text}` is written `{ours}`", span, help=f"write `{ours}`")
+        )
+        return tree.Word(_PYTHON[name.text], span=span)
 
     def block_value(self, span: Span, body: tree.Body) -> tree.BlockValue:
         return tree.BlockValue(body, span=span)
@@ -279,14 +276,13 @@ class Builder:
     def _value(self, number: Token) -> int | float:
         """The value of a number; one too large for any use is reported and becomes 0."""
         digits = number.text.replace("_", "")
-        if number.kind == "INT" and len(digits) <= _DIGITS:
-            return int(digits)
-        value = float(digits) if number.kind == "FLOAT" else float("inf")
-        if value != float("inf"):
-            return value
-        self.diagnostics.append(
-            Diagnostic("number-too-large", "this number is larger than anything can use", self._span(number))
-        )
+        if number.kind == "FLOAT":
+            value = float(digits)
+            if value != float("inf"):
+                return value
+        elif len(digits) <= MAX_INTEGER_BITS // 3 and (whole := int(digits)).bit_length() <= MAX_INTEGER_BITS:
+            return whole
+        self.diagnostics.append(Diagnostic("limit", "this number is larger than anything can use", self._span(number)))
         return 0
 
     def _unquoted(self, text: Token) -> str:
@@ -316,6 +312,17 @@ class Builder:
         return "".join(letters)
 
 
-_DIGITS = 1000
+_PYTHON = {"True": True, "False": False, "None": None}
 _ESCAPES = {'\\"': '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
-_OPERATORS = {"AND": "and", "OR": "or", "NOT": "not", "POWER": "**", "LE": "<=", "GE": ">=", "NE": "!=", "STAR": "*", "SLASH": "/", "MINUS": "-"}
+_OPERATORS = {
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "POWER": "**",
+    "LE": "<=",
+    "GE": ">=",
+    "NE": "!=",
+    "STAR": "*",
+    "SLASH": "/",
+    "MINUS": "-",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from moniel2.diagnostics.diagnostic import Diagnostic
@@ -12,20 +12,7 @@ from moniel2.source import Source, Span
 from moniel2.syntax import tree
 from moniel2.syntax.strays import stray_at
 from moniel2.syntax.tables import END, tables
-
-KEYWORDS = {word: word.upper() for word in "if else for in import from as and or not true false none".split()}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """``kind`` is a terminal of the grammar; a keyword has its own until the parser says it is a name."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    first: bool = False
-    """Whether a line end stands before it."""
+from moniel2.syntax.tokens import KEYWORDS, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +41,7 @@ def lex(source: Source) -> Lexed:
             stray, end = stray_at(text, offset)
             written = text[offset:end]
             span = Span(source, offset, end)
-            diagnostics.append(
-                Diagnostic(stray.rule, stray.message.format(written), span, help=stray.help or None)
-            )
+            diagnostics.append(Diagnostic(stray.rule, stray.message.format(written), span, help=stray.help or None))
             if stray.kind:
                 tokens.append(Token(stray.kind, written, offset, end, first))
                 first = False
@@ -121,7 +106,9 @@ def _docs(comments: list[tree.Comment], tokens: list[Token], text: str) -> tuple
         line = comment.text[3:].removeprefix(" ")
         docs.setdefault(token.start, []).append(line)
         if token is tokens[0] and not file_doc:
-            rest = text[comment.span.end : comments[number + 1].span.start if number + 1 < len(comments) else token.start]
+            rest = text[
+                comment.span.end : comments[number + 1].span.start if number + 1 < len(comments) else token.start
+            ]
             last_of_block = number + 1 == len(comments) or not is_doc(comments[number + 1])
             if rest.count("\n") > 1 or (last_of_block and token.kind == END):
                 file_doc = docs.pop(token.start)

@@ -37,7 +37,13 @@ _UNKNOWN = "unknown-character"
 
 _STRAYS = (
     _stray(r"/\*[\s\S]*", "", "unclosed-comment", "this comment never ends", "close it with `*/`"),
-    _stray(r'"(?:\\.|[^"\\\n])*\\?', "STRING", "unclosed-text", "this text has no closing quote on its line", 'close it with `"`'),
+    _stray(
+        r'"(?:\\.|[^"\\\n])*\\?',
+        "STRING",
+        "unclosed-text",
+        "this text has no closing quote on its line",
+        'close it with `"`',
+    ),
     _stray(r"#[^\n]*", "", _FOREIGN, "`#` doesn't start a comment", "comments start with `//`"),
     _stray(r"'(?:\\.|[^'\\\n])*'", "STRING", _FOREIGN, "texts stand in double quotes", ""),
     _stray(r"[“”„«][^“”„»\n]*[“”»]", "STRING", _FOREIGN, "texts stand in straight double quotes", ""),
@@ -53,8 +59,22 @@ _STRAYS = (
     _stray(r"≤", "LE", _FOREIGN, "`≤` is written `<=`", "write `<=`"),
     _stray(r"≥", "GE", _FOREIGN, "`≥` is written `>=`", "write `>=`"),
     _stray(r"≠", "NE", _FOREIGN, "`≠` is written `!=`", "write `!=`"),
-    _stray(r"[0-9]+(?:_[0-9]+)+(?!\w)", "INT", "malformed-number", "`{0}` is no number", "write the digits without `_`"),
-    _stray(r"[0-9]+(?:x[0-9]+)*x(?![0-9])\w*", NOTHING, "malformed-number", "`{0}` is no number and no name", "between names, sizes are written `(a, b)`"),
-    _stray(r"[0-9]\w*", NOTHING, "malformed-number", "`{0}` is no number and no name", "a name starts with a letter; a product is written with `*`"),
+    _stray(
+        r"[0-9]+(?:_[0-9]+)+(?!\w)", "INT", "malformed-number", "`{0}` is no number", "write the digits without `_`"
+    ),
+    _stray(
+        r"[0-9]+(?:x[0-9]+)*x(?![0-9])\w*",
+        NOTHING,
+        "malformed-number",
+        "`{0}` is no number and no name",
+        "between names, sizes are written `(a, b)`",
+    ),
+    _stray(
+        r"[0-9]\w*",
+        NOTHING,
+        "malformed-number",
+        "`{0}` is no number and no name",
+        "a name starts with a letter; a product is written with `*`",
+    ),
     _stray(r"[\s\S]", NOTHING, _UNKNOWN, "`{0}` means nothing here", ""),
 )

@@ -4,6 +4,9 @@ Every class is frozen and carries ``span``. Equality ignores spans, so that "for
 tree" is a comparison.
 """
 
+# Every field made by `_span()` is a declaration, not a shared default.
+# ruff: noqa: RUF009
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,0 +1,231 @@
+"""The LALR(1) machine: a stack of what has been read, over the grammar's tables.
+
+It builds the tree as it reads, so nothing here recurses: not over long chains, not over deep nesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from moniel2.diagnostics.diagnostic import Diagnostic
+from moniel2.limits import MAX_NESTING
+from moniel2.source import Source, Span
+from moniel2.syntax import tree
+from moniel2.syntax.build import Builder
+from moniel2.syntax.lex import Lexed
+from moniel2.syntax.tables import END, tables
+from moniel2.syntax.tokens import CLOSER_OF, OPENER_OF, OPENERS, Token
+
+
+@dataclass(slots=True)
+class Bracket:
+    """An open bracket. The text as a whole counts as braces that open before it."""
+
+    kind: str
+    token: Token
+    height: int
+    """The stack's height inside it, before anything of its content."""
+    resume: int
+    """For braces: the height to return to when the statement under way is given up."""
+    statement: int = 0
+    """For braces: where the statement under way begins, as a number of a token."""
+    abandoned: list[str] | None = None
+    """For braces inside a statement that was given up: the brackets of that statement still open around them."""
+
+
+class Many(list[Any]):
+    """The symbols of a list in the grammar, on their way into one node."""
+
+
+@dataclass(slots=True)
+class Machine:
+    source: Source
+    lexed: Lexed
+    builder: Builder = field(init=False)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    at: int = 0
+    """The number of the token that comes next."""
+    previous: str = ""
+    """As what the token before was taken: a keyword may have been a name."""
+    misindented: Token | None = None
+    """The first ``{`` whose ``}`` stands further left than it should: likely the one that misses its own."""
+    too_deep: bool = False
+    troubled: int = -9
+    """The number of the token at which the last mistake showed."""
+    gave_up: int = -1
+    """The number of the token at which a statement was last given up."""
+    unfinished: list[str] | None = None
+    """Set when the braces of a statement that was given up have been read: see ``Bracket.abandoned``."""
+
+    states: list[int] = field(init=False)
+    values: list[Any] = field(default_factory=list)
+    bounds: list[tuple[int, int, int]] = field(default_factory=list)
+    """Start, end and depth of each value: one less of each than of states."""
+    brackets: list[Bracket] = field(init=False)
+    _makers: list[Callable[..., Any] | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.builder = Builder(self.source, self.lexed.docs)
+        self.states = [tables().start]
+        self.brackets = [Bracket("LBRACE", self.lexed.tokens[-1], 1, 1)]
+        self._makers = [getattr(self.builder, rule.build) if rule.build else None for rule in tables().rules]
+
+    @property
+    def token(self) -> Token:
+        return self.lexed.tokens[self.at]
+
+    @property
+    def following(self) -> str:
+        """The kind of the token after the next."""
+        return self.lexed.tokens[min(self.at + 1, len(self.lexed.tokens) - 1)].kind
+
+    @property
+    def last(self) -> Token:
+        return self.lexed.tokens[max(self.at - 1, 0)]
+
+    def report(self, rule: str, message: str, token: Token, **more: Any) -> None:
+        self.diagnostics.append(Diagnostic(rule, message, self.span(token), **more))
+
+    def span(self, token: Token) -> Span:
+        return Span(self.source, token.start, token.end)
+
+    def feed(self, kind: str, token: Token) -> bool:
+        """Read one token as a ``kind``; false if that cannot stand here."""
+        states, values, bounds = self.states, self.values, self.bounds
+        table, rules, accept = tables().states, tables().rules, tables().accept
+        while True:
+            action = table[states[-1]].get(kind)
+            if action is None:
+                return False
+            if action >= 0:
+                break
+            rule = rules[-1 - action]
+            size = rule.size
+            if size == 1:
+                # Most steps only climb from one level of precedence to the next.
+                states.pop()
+                if rule.build or rule.many:
+                    start, end, depth = bounds[-1]
+                    values[-1] = self._reduced(-1 - action, values[-1:], start, end)
+                    bounds[-1] = (start, end, depth + 1)
+            elif size:
+                parts = values[-size:]
+                start, end = bounds[-size][0], bounds[-1][1]
+                depth = max([bound[2] for bound in bounds[-size:]])
+                del states[-size:], values[-size:], bounds[-size:]
+                values.append(self._reduced(-1 - action, parts, start, end))
+                bounds.append((start, end, depth if rule.many else depth + 1))
+            else:
+                values.append(self._reduced(-1 - action, [], 0, 0))
+                bounds.append((0, 0, 1))
+            states.append(table[states[-1]][rule.origin])
+            if kind == END and states[-1] == accept:
+                return True
+            if bounds[-1][2] > _MAX_DEPTH and not self.too_deep:
+                self._stop(Span(self.source, bounds[-1][0], bounds[-1][1]))
+                return True
+        states.append(action)
+        values.append(token)
+        bounds.append((token.start, token.end, 1))
+        self.previous = kind
+        if kind in OPENERS:
+            self.brackets.append(Bracket(kind, token, len(states), len(states), self.at + 1))
+            if len(self.brackets) > MAX_NESTING + 1 and not self.too_deep:
+                self._stop(self.span(token))
+        elif kind in OPENER_OF:
+            opened = self.brackets.pop()
+            self.unfinished = opened.abandoned
+            if kind == "RBRACE" and token.first and self.indentation(token) < self.indentation(opened.token):
+                self.misindented = self.misindented or opened.token
+        return True
+
+    def _reduced(self, number: int, parts: list[Any], start: int, end: int) -> Any:
+        rule = tables().rules[number]
+        make = self._makers[number]
+        if rule.many and isinstance(parts[0], Many):
+            gathered = parts[0]
+            gathered.extend(parts[i] for i in rule.keep[1:])
+            return gathered
+        if make is None and not rule.many:
+            return parts[rule.keep[0]]
+        children = Many()
+        for i in rule.keep:
+            part = parts[i] if i >= 0 else None
+            if isinstance(part, Many):
+                children.extend(part)
+            else:
+                children.append(part)
+        return make(Span(self.source, start, end), *children) if make else children
+
+    def accepts(self, *kinds: str) -> bool:
+        """Whether tokens of these kinds, in this order, could stand here."""
+        table, rules, accept = tables().states, tables().rules, tables().accept
+        height = len(self.states)
+        above: list[int] = []
+        for kind in kinds:
+            while True:
+                action = table[above[-1] if above else self.states[height - 1]].get(kind)
+                if action is None:
+                    return False
+                if action >= 0:
+                    above.append(action)
+                    break
+                rule = rules[-1 - action]
+                dropped = min(rule.size, len(above))
+                del above[len(above) - dropped :]
+                height -= rule.size - dropped
+                above.append(table[above[-1] if above else self.states[height - 1]][rule.origin])
+                if kind == END and above[-1] == accept:
+                    return True
+        return True
+
+    def separate(self) -> None:
+        """End the statement under way, if it can end here; if it can't, the next token will tell."""
+        body = self.brackets[-1]
+        offset = self.last.end if self.at else 0
+        if len(self.states) == body.height or not self.feed("_SEP", Token("_SEP", "", offset, offset)):
+            return
+        # After `@label("…")` a line end is no end: what is shown so comes next.
+        if isinstance(self.values[-2], _STATEMENTS):
+            body.resume = len(self.states) - 1
+            body.statement = self.at
+
+    def close(self) -> bool:
+        """Read the closing bracket that is missing here; false if none can stand here."""
+        kind = CLOSER_OF[self.brackets[-1].kind]
+        return self.feed(kind, Token(kind, "", self.last.end, self.last.end))
+
+    def back_to(self, height: int) -> None:
+        """Forget what has been read above a height of the stack."""
+        del self.states[height:], self.values[height - 1 :], self.bounds[height - 1 :]
+
+    def replace_last(self, kind: str) -> bool:
+        """Read the last token anew, as another kind; only if it is still the top of the stack and can be that."""
+        token = self.values[-1] if self.values else None
+        if not isinstance(token, Token):
+            return False
+        before = self.previous
+        self.back_to(len(self.states) - 1)
+        if self.feed(kind, token):
+            return True
+        self.feed(before, token)
+        return False
+
+    def indentation(self, token: Token) -> int:
+        """How far the line of a token is indented."""
+        text = self.source.text
+        start = text.rfind("\n", 0, token.start) + 1
+        return len(text[start : token.start]) - len(text[start : token.start].lstrip())
+
+    def _stop(self, span: Span) -> None:
+        """Read no further: no text needs more nesting than this."""
+        self.too_deep = True
+        self.diagnostics.append(Diagnostic("limit", f"this nests more than {MAX_NESTING:,} deep", span))
+        self.at = len(self.lexed.tokens) - 2
+
+
+# A pair of brackets is a few nodes of the tree; operators nest one node each.
+_MAX_DEPTH = 4 * MAX_NESTING
+_STATEMENTS = (Many, *get_args(tree.Statement))

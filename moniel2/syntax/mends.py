@@ -1,0 +1,337 @@
+"""Small mends: where it is plain what was meant, it is reported and read that way.
+
+Each looks at one kind of mistake and answers None if it is not that, True if reading can go on, False
+if it is reported and the statement is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from moniel2.diagnostics.diagnostic import Diagnostic, Related
+from moniel2.syntax import tree
+from moniel2.syntax.machine import Machine, Many
+from moniel2.syntax.tables import END
+from moniel2.syntax.tokens import CLOSER_OF, GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES, Token
+
+
+def begins_statement(machine: Machine, number: int) -> bool:
+    """Whether the token of this number, inside brackets, looks like the first of a new statement.
+
+    It is the first of its line, stands no further right than the statement under way, and the line
+    before it is not waiting for more.
+    """
+    tokens = machine.lexed.tokens
+    token = tokens[number]
+    statement = tokens[next(b for b in reversed(machine.brackets) if b.kind == "LBRACE").statement]
+    if not token.first or machine.indentation(token) > machine.indentation(statement):
+        return False
+    if token.kind in ("PLUS", "AT"):
+        return tokens[number + 1].kind in ("TYPE", "NAME")
+    return token.kind in _STARTS and tokens[number - 1].kind not in GOES_ON
+
+
+_STARTS = frozenset(["NAME", "TYPE", "LSQB", "LBRACE", "INT", "IF", "IMPORT", "FROM"])
+
+
+# ------------------------------------------------------------------------------------ brackets
+
+
+def _end_of_text(machine: Machine, kind: str) -> bool | None:
+    """Brackets that are still open at the end."""
+    if kind != END or len(machine.brackets) == 1:
+        return None
+    innermost = machine.brackets[-1]
+    opener = innermost.token if innermost.kind != "LBRACE" else machine.misindented or innermost.token
+    machine.report("unclosed-bracket", f"this `{opener.text}` is never closed", opener)
+    return machine.close()
+
+
+def _stray_closer(machine: Machine, kind: str) -> bool | None:
+    """A closing bracket that nothing has opened, or that closes another kind of bracket."""
+    if kind not in OPENER_OF:
+        return None
+    wanted = OPENER_OF[kind]
+    token = machine.token
+    body = max(i for i, bracket in enumerate(machine.brackets) if bracket.kind == "LBRACE")
+    if any(bracket.kind == wanted for bracket in machine.brackets[body + 1 :]) or (wanted == "LBRACE" and body > 0):
+        return None
+    innermost = machine.brackets[-1]
+    if innermost.kind == "LBRACE" or wanted == "LBRACE":
+        machine.report("stray-bracket", f"this `{token.text}` closes nothing", token)
+        machine.at += 1
+        return True
+    machine.diagnostics.append(
+        Diagnostic(
+            "stray-bracket",
+            f"`{innermost.token.text}` is closed by `{token.text}`",
+            machine.span(token),
+            related=(Related("opened here", machine.span(innermost.token)),),
+            help=f"write `{_WRITTEN[CLOSER_OF[innermost.kind]]}`",
+        )
+    )
+    if not machine.feed(CLOSER_OF[innermost.kind], token):
+        return False
+    machine.at += 1
+    return True
+
+
+def _unclosed(machine: Machine, kind: str) -> bool | None:
+    """`(` or `[` whose closing bracket doesn't come before the next statement does."""
+    opened = machine.brackets[-1]
+    if opened.kind == "LBRACE" or _is_closed(machine):
+        return None
+    closer = CLOSER_OF[opened.kind]
+    machine.report(
+        "unclosed-bracket",
+        f"this `{opened.token.text}` is never closed",
+        opened.token,
+        help=f"close it with `{_WRITTEN[closer]}`",
+    )
+    return machine.accepts(closer) and machine.close()
+
+
+def _is_closed(machine: Machine) -> bool:
+    """Whether the innermost bracket is closed further on."""
+    tokens = machine.lexed.tokens
+    opens = [machine.brackets[-1].kind]
+    for number in range(machine.at, min(machine.at + _FAR, len(tokens) - 1)):
+        kind = tokens[number].kind
+        if opens[-1] != "LBRACE" and "LBRACE" not in opens and begins_statement(machine, number):
+            return False
+        if kind in OPENERS:
+            opens.append(kind)
+        elif kind in OPENER_OF and opens.pop() != OPENER_OF[kind]:
+            return False
+        if not opens:
+            return True
+    return False
+
+
+_FAR = 2000
+_WRITTEN = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+
+
+# -------------------------------------------------------------------------------------- words
+
+
+def _foreign_word(machine: Machine, kind: str) -> bool | None:
+    """`def Name`, `let x`, `return x`, `elif`: a word of another language, before what it would introduce."""
+    word = machine.last
+    if machine.previous != "NAME" or word.text not in _FOREIGN or kind not in VALUES:
+        return None
+    if machine.at - 1 != machine.brackets[-1].statement or machine.values[-1] is not word:
+        return None
+    introduces, mend = _FOREIGN[word.text]
+    machine.report("foreign-spelling", f"`{word.text}` is no word of this language", word, help=mend)
+    if introduces == "":
+        return False
+    machine.back_to(len(machine.states) - 1)
+    machine.previous = ""
+    if introduces == "+":
+        machine.feed("PLUS", word)
+        machine.feed("TYPE", machine.token)
+        machine.at += 1
+    return True
+
+
+_DEFINES = ("+", "a definition begins with `+`: `+Name(parameters) { … }`")
+_SETS = ("=", "a constant is written `name = value`")
+_FOREIGN = {
+    "def": _DEFINES,
+    "class": _DEFINES,
+    "fn": _DEFINES,
+    "func": _DEFINES,
+    "function": _DEFINES,
+    "let": _SETS,
+    "var": _SETS,
+    "const": _SETS,
+    "return": ("", "what a block gives back goes into an `Out`: `x -> Out`"),
+    "elif": ("", "write `else if`"),
+    "elseif": ("", "write `else if`"),
+}
+
+
+def _misplaced_keyword(machine: Machine, kind: str) -> bool | None:
+    """A keyword where none can stand, and no name either."""
+    token = machine.token
+    if token.kind not in KEYWORD_KINDS:
+        # It was read as a name, and what follows says that it was none.
+        token = machine.last
+        if machine.previous != "NAME" or token.kind not in KEYWORD_KINDS or kind == "EQUAL" or machine.token.first:
+            return None
+    message, mend = _KEYWORDS.get(token.kind, (f"`{token.text}` can't stand here", None))
+    machine.report("misplaced-keyword", message, token, help=mend)
+    return False
+
+
+_KEYWORDS: dict[str, tuple[str, str | None]] = {
+    "ELSE": ("this `else` has no `if` before it", "an `else` follows the `}` of an `if`, or `A if condition`"),
+    "FOR": ("`for` repeats an item and stands after it", "write `Block(i) for i in 0..4`"),
+    "IF": ("a choice stands after the item it is about", "write `A if condition else B`"),
+    "IMPORT": ("an import is a statement of its own", 'write `import "file.nn" as name`'),
+    "FROM": ("an import is a statement of its own", 'write `from "file.nn" import Name`'),
+}
+
+
+def _capital(machine: Machine, kind: str) -> bool | None:
+    """A type where a name must stand: `Enc:Conv`, `C = 64`."""
+    token = machine.last
+    if (
+        machine.previous != "TYPE"
+        or (machine.brackets[-1].kind == "LSQB" and kind != "EQUAL")
+        or kind not in ("COLON", "EQUAL")
+    ):
+        return None
+    if machine.values[-1] is not token or not machine.replace_last("NAME"):
+        return None
+    what = (
+        "a node's id" if kind == "COLON" else "an input's name" if machine.brackets[-1].kind == "LSQB" else "a constant"
+    )
+    small = token.text[0].lower() + token.text[1:]
+    if not machine.accepts(kind):
+        return None
+    machine.report(
+        "name-case", f"{what} starts with a small letter", token, help=f"write `{small}`: a capital makes a type"
+    )
+    return True
+
+
+def _small(machine: Machine, kind: str) -> bool | None:
+    """A name where a type must stand: `+encoder { … }`."""
+    if machine.previous != "PLUS" or kind != "NAME" or not machine.accepts("TYPE") or machine.accepts("INT"):
+        return None
+    token = machine.token
+    capital = token.text[0].upper() + token.text[1:]
+    machine.report("name-case", "the name of a definition starts with a capital", token, help=f"write `+{capital}`")
+    machine.feed("TYPE", token)
+    machine.at += 1
+    return True
+
+
+# -------------------------------------------------------------------------------- punctuation
+
+
+def _equals(machine: Machine, kind: str) -> bool | None:
+    """`=`, `==` and `:` in one another's place."""
+    token = machine.token
+    following = machine.following
+    if kind == "EQUAL" and machine.accepts("EQ", following):
+        machine.report(
+            "wrong-equals", "`=` gives a value to a name, and here two values are compared", token, help="write `==`"
+        )
+        return _instead(machine, "EQ")
+    if kind in ("EQ", "COLON") and machine.previous in ("NAME", "TYPE") and machine.accepts("EQUAL", following):
+        said = "`==` compares, and here a name gets a value" if kind == "EQ" else "a name gets its value by `=`"
+        machine.report("wrong-equals", said, token, help="write `=`")
+        return _instead(machine, "EQUAL")
+    return None
+
+
+def _arrow_twice(machine: Machine, kind: str) -> bool | None:
+    """`-> ->`, `-> )`, an arrow at the end: it leads nowhere. `{ ->`: it comes from nowhere."""
+    token = machine.token
+    if machine.previous == "_ARROW" and (kind in ("_ARROW", "COMMA", "_SEP", END) or kind in OPENER_OF):
+        machine.report("dangling-arrow", "this arrow leads nowhere", machine.last, help=_ARROWS)
+        if kind != "_ARROW":
+            return False
+        machine.at += 1
+        return True
+    if kind == "_ARROW" and ((machine.accepts("NAME") and machine.accepts("LSQB")) or machine.previous == ""):
+        machine.report("dangling-arrow", "nothing stands before this arrow", token, help=_ARROWS)
+        machine.at += 1
+        return True
+    return None
+
+
+_ARROWS = "an arrow leads from an item to an item: `x -> Conv -> y`"
+
+
+def _twice(machine: Machine, kind: str) -> bool | None:
+    """`(a,, b)`."""
+    if kind != "COMMA" or machine.previous not in ("COMMA", "LPAR", "LSQB"):
+        return None
+    machine.report("unexpected", "nothing stands before this comma", machine.token)
+    machine.at += 1
+    return True
+
+
+def _comma(machine: Machine, kind: str) -> bool | None:
+    """`(a b)`: two parts with nothing between them."""
+    token = machine.token
+    if machine.brackets[-1].kind == "LBRACE" or (kind not in VALUES and kind not in OPENERS):
+        return None
+    for missing, written in (("COMMA", ","), ("_ARROW", "->")):
+        if machine.accepts(missing, kind):
+            before = machine.source.text[machine.last.start : machine.last.end]
+            arrow = " or an arrow" if missing == "COMMA" and machine.accepts("_ARROW", kind) else ""
+            what = "a comma" + arrow if missing == "COMMA" else "an arrow"
+            machine.report("missing-comma", f"{what} is missing between `{before}` and `{token.text}`", token)
+            machine.feed(missing, Token(missing, written, machine.last.end, machine.last.end))
+            return True
+    return None
+
+
+def _separator(machine: Machine, kind: str) -> bool | None:
+    """Two statements on one line."""
+    token = machine.token
+    if machine.brackets[-1].kind != "LBRACE" or not machine.accepts("_SEP", kind):
+        return None
+    before = machine.last
+    closed = machine.previous == "RBRACE"
+    machine.separate()
+    done = machine.values[-2]
+    statement = done[-1] if isinstance(done, Many) else done
+    shown = isinstance(statement, (tree.Arguments, Token))
+    if shown or (isinstance(statement, (tree.Definition, tree.If)) and closed) or kind in ("PLUS", "AT"):
+        machine.troubled = -9
+        return True
+    if isinstance(statement, tree.Flow) and kind in ("NAME", "TYPE", "LSQB", "LBRACE"):
+        machine.diagnostics.append(
+            Diagnostic(
+                "missing-arrow",
+                "two chains on one line with nothing between them",
+                machine.span(token),
+                "is an arrow missing before this?",
+                help=_between(machine, before, token),
+            )
+        )
+        machine.troubled = -9
+        return True
+    machine.report(
+        "missing-separator",
+        f"the statement before ends here, and `{token.text}` stands on the same line",
+        token,
+        help="begin a new line, or write `;` between two statements",
+    )
+    return True
+
+
+def _between(machine: Machine, before: Token, token: Token) -> str:
+    if before.kind == "NAME" and token.kind == "TYPE":
+        name, type_ = before.text, token.text
+        return f"write `{name} -> {type_}`, or `{name}:{type_}` for a node of that name, or begin a new line"
+    return "write `->` between them, or begin a new line"
+
+
+def _instead(machine: Machine, kind: str) -> bool:
+    """Read the next token as another kind."""
+    machine.feed(kind, machine.token)
+    machine.at += 1
+    return True
+
+
+MENDS: tuple[Callable[[Machine, str], bool | None], ...] = (
+    _arrow_twice,
+    _end_of_text,
+    _stray_closer,
+    _unclosed,
+    _foreign_word,
+    _misplaced_keyword,
+    _capital,
+    _small,
+    _equals,
+    _twice,
+    _comma,
+    _separator,
+)
