@@ -79,11 +79,9 @@ class Merging(Reduction):
         if len(xs) == 1:
             return self.over(xs[0])
         if self.axis is not None or self.keepdim:
-            name = self.spec.name
-            mend = f"[a, b] -> {name} merges element by element; to reduce, join first: [a, b] -> Stack -> {name}(axis = 0)"
-            raise Problem(
-                f"reduces one tensor over an axis, got {len(xs)}", "axis" if self.axis is not None else "keepdim", mend
-            )
+            mend = f"without it they merge element by element; to reduce, join first: Stack -> {self.spec.name}"
+            blame = "axis" if self.axis is not None else "keepdim"
+            raise Problem(f"reduces one tensor over an axis, got {len(xs)}", blame, mend)
         return broadcast_all(xs, tuple(f"xs[{i}]" for i in range(len(xs))))
 
     def dtype(self, *xs: str) -> str:
