@@ -201,19 +201,6 @@ class Tensor(Held):
     """A tensor known by its name. In code it is a buffer of zeros, to be filled before the model is used."""
 
 
-@op(
-    Category.IO,
-    moniel="Placeholder",
-    declared="shape",
-    samples=[sample({}, declared=(3, 4))],
-)
-class Placeholder(Held):
-    """A place for a tensor that is set from outside. In code it is a buffer of zeros, to be filled before use.
-
-    For what the model is called with, use ``Input``.
-    """
-
-
 # --------------------------------------------------------------------------------------- constants
 
 
