@@ -1,0 +1,212 @@
+"""How much a model is: parameters, multiply-accumulates, memory; of a node, of a block, of all of it.
+
+Counted once for each distinct block and combined, so a network of 10^12 operations made of forty blocks is counted at
+once, exactly. Where sizes are symbolic the counts are formulas in them.
+
+Conventions:
+
+- A weight that two places share (``enc()``) or that is tied to another counts once, where it is owned.
+- Multiply-accumulates are those of convolutions, matrix products and attention, for the shapes as declared, the batch
+  too. A ``Scan`` runs its body once a step.
+- Activation memory is every tensor that an operation gives out, once, in bytes of its dtype (``float32`` if unknown).
+- What a sketch leaves open adds nothing, and makes the sum "at least" so much: ``Count.exact`` is false. Of a choice
+  that cannot be made yet, the smaller branch counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from moniel2.dims import ONE, UNKNOWN, ZERO, Dim, minimum
+from moniel2.ir.model import Block, Choice, Loop, Node, Operation, Ref, Sketch, Tensor, distinct_blocks
+from moniel2.ops.catalog import catalog
+from moniel2.ops.spec import Weight, no_macs, no_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of things, known exactly or from below."""
+
+    value: Dim = ZERO
+    exact: bool = True
+
+    @property
+    def number(self) -> int | Dim:
+        """A plain number when there is no symbol in it."""
+        constant = self.value.constant
+        return self.value if constant is None else constant
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.value + other.value, self.exact and other.exact)
+
+    def times(self, factor: Dim | int) -> Count:
+        """So many of these; an unknown number is at least one."""
+        factor = Dim.of(factor)
+        return Count(self.value * factor, self.exact) if factor.known else Count(self.value, False)
+
+    def or_less(self, other: Count) -> Count:
+        """The smaller of two, exact if they are the same."""
+        same = self.value == other.value
+        return Count(minimum(self.value, other.value), self.exact and other.exact and same)
+
+
+NONE = Count()
+OPEN = Count(ZERO, False)
+ONE_OPERATION = Count(ONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Everything counted of one part of a model. Bytes of weights are by dtype; buffers aren't parameters."""
+
+    trainable: Count = NONE
+    frozen: Count = NONE
+    buffers: Count = NONE
+    macs: Count = NONE
+    parameter_bytes: Count = NONE
+    buffer_bytes: Count = NONE
+    activation_bytes: Count = NONE
+    operations: Count = NONE
+
+    @property
+    def parameters(self) -> Count:
+        """Trained and frozen."""
+        return self.trainable + self.frozen
+
+    def combined(self, other: Measure, combine: Callable[[Count, Count], Count]) -> Measure:
+        return Measure(*(combine(getattr(self, f), getattr(other, f)) for f in _FIELDS))
+
+    def __add__(self, other: Measure) -> Measure:
+        return self.combined(other, Count.__add__)
+
+    def times(self, factor: Dim | int) -> Measure:
+        return self if factor == 1 else Measure(*(getattr(self, f).times(factor) for f in _FIELDS))
+
+    def without_weights(self) -> Measure:
+        """The same computation with the weights of another."""
+        return replace(self, trainable=NONE, frozen=NONE, buffers=NONE, parameter_bytes=NONE, buffer_bytes=NONE)
+
+
+_FIELDS = tuple(Measure.__dataclass_fields__)
+NOTHING = Measure()
+
+
+class Measured:
+    """The counts of a block and of all inside it."""
+
+    def __init__(self, root: Block) -> None:
+        self.root = root
+        self._blocks: dict[int, Measure] = {}
+        self._copies: dict[int, Measure] = {}
+        for block in distinct_blocks(root):
+            total = NOTHING
+            for node in block.nodes:
+                one = self._what(block, node)
+                self._copies[id(node)] = one if node.shared is None else one.without_weights()
+                total = total + self.node(node)
+            self._blocks[id(block)] = total
+
+    @property
+    def total(self) -> Measure:
+        return self.block(self.root)
+
+    def block(self, block: Block) -> Measure:
+        """One instance of a block of this model."""
+        return self._blocks[id(block)]
+
+    def copy(self, node: Node) -> Measure:
+        """One copy of a node."""
+        return self._copies[id(node)]
+
+    def node(self, node: Node) -> Measure:
+        """A node with all its copies."""
+        return self.copy(node).times(node.repeat)
+
+    def _what(self, block: Block, node: Node) -> Measure:
+        what = node.what
+        if isinstance(what, Block):
+            return self.block(what)
+        if isinstance(what, Loop):
+            body = self.block(what.body)
+            steps = body.times(what.steps)
+            return replace(steps, **{f: getattr(body, f) for f in (*_WEIGHTS, "operations")})
+        if isinstance(what, Choice):
+            then, otherwise = (NOTHING if b is None else self.block(b) for b in (what.then, what.otherwise))
+            return then.combined(otherwise, Count.or_less)
+        one = Measure(activation_bytes=_written(node), operations=ONE_OPERATION)
+        if isinstance(what, Operation):
+            return one + _operation(node, what, guessing=_takes_unknown(block, node))
+        return one + _open(catalog()[what.name].make if isinstance(what, Sketch) else None)
+
+
+_WEIGHTS = ("trainable", "frozen", "buffers", "parameter_bytes", "buffer_bytes")
+
+
+def measure(root: Block) -> Measured:
+    """Count a block and every distinct block inside it."""
+    return Measured(root)
+
+
+def _written(node: Node) -> Count:
+    """The memory of what one copy of an operation gives out."""
+    outputs = node.outputs[: len(node.outputs) // node.repeat] if node.parallel else node.outputs
+    total = NONE
+    for tensor in outputs:
+        total = total + tensor_bytes(tensor)
+    return total
+
+
+def _takes_unknown(block: Block, node: Node) -> bool:
+    sources = [operand.source for operand in node.operands]
+    return any(isinstance(source, Ref) and block.tensor(source).shape is None for source in sources)
+
+
+def _operation(node: Node, what: Operation, guessing: bool) -> Measure:
+    if guessing and not what.weights and not what.functional:
+        return _open(type(what.op))
+    total = Measure(macs=_known(what.macs))
+    if guessing:
+        total = replace(total, macs=_open(type(what.op)).macs)
+    tied = {tie.weight for tie in node.ties}
+    for name, weight in what.weights:
+        if name not in tied:
+            total = total + _weight(weight)
+    return total
+
+
+def _open(rules: object) -> Measure:
+    """What is known of an operation whose sizes aren't: that a ``MaxPool`` has no weights, for one."""
+    total = NOTHING
+    if getattr(rules, "macs", None) is not no_macs:
+        total = replace(total, macs=OPEN)
+    if getattr(rules, "weights", None) is not no_weights:
+        total = replace(total, **dict.fromkeys(_WEIGHTS, OPEN))
+    return total
+
+
+def _weight(weight: Weight) -> Measure:
+    count = _known(weight.shape.size)
+    size = count.times(item_bytes(weight.dtype))
+    if weight.buffer:
+        return Measure(buffers=count, buffer_bytes=size)
+    if weight.trainable:
+        return Measure(trainable=count, parameter_bytes=size)
+    return Measure(frozen=count, parameter_bytes=size)
+
+
+def _known(value: Dim) -> Count:
+    return Count(value) if value.known else OPEN
+
+
+def tensor_bytes(tensor: Tensor) -> Count:
+    """The memory of one tensor."""
+    return _known(UNKNOWN if tensor.shape is None else tensor.shape.size).times(item_bytes(tensor.dtype))
+
+
+def item_bytes(dtype: str) -> int:
+    """Bytes of one number: 4 for ``float32`` and for an unknown dtype, 1 for ``bool``."""
+    if dtype == "bool":
+        return 1
+    digits = dtype.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return max(int(digits) // 8, 1) if digits.isdecimal() else 4
