@@ -7,6 +7,22 @@ from moniel2.ops.plain import Plain
 from moniel2.ops.spec import Arg, Category, Method, Torch, op, sample
 
 
+@op(
+    Category.TENSOR,
+    aliases=("NoOp", "Pass"),
+    moniel="Identity",
+    samples=[sample({}, ("N", 4)), sample({}, (), dtypes=("bool",))],
+)
+class Identity(Plain):
+    """The tensor as it is."""
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def torch(self, x: Shape) -> Torch:
+        return Arg("x")
+
+
 @op(Category.IO, aliases=("Sink", "Discard"), outputs=(), samples=[sample({}, ("N", 4)), sample({}, ("N", 4), (3,))])
 class Drop(Plain):
     """Takes tensors that nothing else reads and gives nothing."""
