@@ -307,21 +307,21 @@ class Sample:
     """One use for tests and docs: arguments, input shapes (names become sizes), dtypes, the declared shape if any."""
 
     args: Mapping[str, Any]
-    inputs: tuple[tuple[DimLike, ...], ...]
+    inputs: tuple[tuple[DimLike, ...] | None, ...]
     dtypes: tuple[str, ...] = ()
     declared: tuple[DimLike, ...] | None = None
 
 
 def sample(
     args: Mapping[str, Any] | None = None,
-    *inputs: Sequence[DimLike],
+    *inputs: Sequence[DimLike] | None,
     dtypes: Sequence[str] = (),
     declared: Sequence[DimLike] | None = None,
 ) -> Sample:
-    """``sample(dict(channels=8, kernel=3), ("N", 4, "H", "W"))``."""
+    """``sample({"channels": 8, "kernel": 3}, ("N", 4, "H", "W"))``; None leaves an optional input unbound."""
     return Sample(
         MappingProxyType(dict(args or {})),
-        tuple(tuple(i) for i in inputs),
+        tuple(tuple(i) if i is not None else None for i in inputs),
         tuple(dtypes),
         tuple(declared) if declared is not None else None,
     )
