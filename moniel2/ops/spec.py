@@ -231,13 +231,15 @@ class Op:
                 value = positional[i]
             elif argument.name in named:
                 value = named.pop(argument.name)
-            elif argument.kind == "named":
-                value, named = tuple((name, Dim.of(size)) for name, size in named.items()), {}
             elif argument.required:
                 raise TypeError(f"{self.spec.name} needs the argument {argument.name}")
             else:
                 value = argument.default
             values[argument.attribute] = coerce(argument.kind, value)
+        for argument in arguments:
+            if argument.kind == "named" and named:
+                values[argument.attribute] = tuple((name, Dim.of(size)) for name, size in named.items())
+                named = {}
         if named:
             raise TypeError(f"{self.spec.name} has no argument {', '.join(named)}")
         values.update(self.settle())
@@ -327,7 +329,7 @@ def sample(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OpSpec:
     """Everything the rest of the program may ask about an operation, derived from its class."""
 
@@ -348,6 +350,9 @@ class OpSpec:
     samples: tuple[Sample, ...]
     make: Callable[..., Op]
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __repr__(self) -> str:
+        return f"OpSpec({self.name})"
 
     @property
     def variadic(self) -> bool:
