@@ -23,6 +23,7 @@ from moniel2.ops.catalog import (
     names,
     nearest,
 )
+from moniel2.ops.label import label
 from moniel2.ops.spec import Layer, Op, OpSpec, Problem, Sample
 
 # Symbols get small numbers, all different, so that no two axes can be mistaken for each other.
@@ -384,3 +385,42 @@ def test_ambiguous_and_unknown() -> None:
     assert find("Quux") is None
     assert "Convolution" in nearest("Convolutoin")
     assert nearest("Zzzzzzzzz") == []
+
+
+# ------------------------------------------------------------------------------------------ labels
+
+LABELS = [
+    ("Conv", {"channels": 64, "kernel": 3, "stride": 2}, ("N", 3, "H", "W"), "Conv 3×3, 64, /2", ""),
+    (
+        "Conv",
+        {"channels": 64, "kernel": 3, "padding": 1, "bias": False},
+        ("N", 3, "H", "W"),
+        "Conv 3×3, 64",
+        "padding 1, no bias",
+    ),
+    ("Conv", {"channels": "C", "kernel": (1, 7)}, (), "Conv 1×7, C", ""),
+    ("Conv1d", {"channels": 8, "kernel": 3, "padding": "causal"}, (), "Conv 3, 8", "padding causal"),
+    ("Conv2d", {"channels": 8, "kernel": 3}, (), "Conv 3×3, 8", ""),
+    ("MaxPool", {"kernel": 3, "stride": 2}, ("N", 3, "H", "W"), "MaxPool 3×3 /2", ""),
+    ("MaxPool", {"kernel": 2}, ("N", 3, "H", "W"), "MaxPool 2×2", ""),
+    ("Linear", {"size": 1000}, (), "Linear 1000", ""),
+    ("Linear", {"size": Dim.of("D") * 4, "bias": False}, (), "Linear 4*D", "no bias"),
+    ("BatchNorm", {"eps": 1e-3}, (), "BatchNorm", "eps 0.001"),
+    ("SDPA", {"causal": True}, (), "Attention", "causal"),
+    ("LSTM", {"hidden": 256, "layers": 2, "bidirectional": True}, (), "LSTM 256, 2 layers", "bidirectional"),
+    ("GLU", {}, (), "GLU", ""),
+    ("ReLU", {}, (), "ReLU", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "x", "first", "second"), LABELS)
+def test_labels(name: str, args: dict[str, Any], x: Any, first: str, second: str) -> None:
+    assert label(found(name).make(**args), [Shape(*x)] if x else ()) == (first, second)
+
+
+@pytest.mark.parametrize(("spec", "index"), CASES, ids=lambda v: v.name if isinstance(v, OpSpec) else str(v))
+def test_every_label_is_filled(spec: OpSpec, index: int) -> None:
+    sample = spec.samples[index]
+    first, second = label(spec.make(**arguments(spec, sample)), [Shape(*i) for i in sample.inputs if i is not None])
+    assert first or spec.label == "{value}"
+    assert not any(mark in first + second for mark in "{}") and "None" not in first + second

@@ -55,7 +55,7 @@ def _broadcasts_to(mask: Shape, full: Shape, port: str) -> None:
 @op(
     Category.ATTENTION,
     aliases=("SDPA",),
-    label="Attention[, causal {causal}]",
+    label="Attention",
     source="Vaswani et al., Attention Is All You Need, 2017",
     defaults={"key": "query", "value": "key"},
     samples=[

@@ -115,10 +115,10 @@ def refuse_tight(room: Dim, size: Dim, kernel: Dim, dilation: Dim, pad: tuple[Di
 
 
 def divisors_near(value: Dim, wanted: Dim, argument: str) -> str | None:
-    """A help line: the divisors of ``value`` next to ``wanted``, when both are numbers."""
+    """A help line: the divisors of ``value`` below and above ``wanted``, when both are numbers."""
     n, w = value.constant, wanted.constant
-    if n is None or w is None or not 0 < n < 1 << 20:
+    if n is None or w is None or not 0 < n < 1 << 16:
         return None
     dividing = [d for d in range(1, n + 1) if n % d == 0]
-    near = sorted(sorted(dividing, key=lambda d: (abs(d - w), d))[:2])
+    near = [*[d for d in dividing if d < w][-1:], *[d for d in dividing if d > w][:1]]
     return f"{argument} = {' or '.join(map(str, near))} would divide {n}"
