@@ -95,6 +95,7 @@ _ONE = sample({}, ("N", 3))
     aliases=("Plus",),
     moniel="Add",
     glyph="+",
+    label="{name}[ {value}]",
     samples=[
         _TWO,
         _CHANNELS,
@@ -116,6 +117,7 @@ class Add(Several):
     aliases=("Multiplication", "Times"),
     moniel="Multiply",
     glyph="×",
+    label="{name}[ {value}]",
     samples=[_TWO, _CHANNELS, sample({"value": 0.5}, ("N", 3)), sample({}, ("N", 3), dtypes=("int64",))],
 )
 class Mul(Several):
@@ -131,6 +133,7 @@ class Mul(Several):
     Category.MERGE,
     aliases=("Subtract", "Minus"),
     glyph="−",
+    label="{name}[ {value}]",
     samples=[_TWO, sample({"value": 1}, ("N", 3)), sample({}, ("N", 3, 1), (1, 4))],
 )
 class Sub(Two):
@@ -143,6 +146,7 @@ class Sub(Two):
     Category.MERGE,
     aliases=("Divide", "TrueDivide"),
     glyph="÷",
+    label="{name}[ {value}]",
     samples=[
         _TWO,
         sample({"value": 2}, ("N", 3)),
@@ -183,7 +187,7 @@ class Remainder(Two):
 @op(
     Category.TENSOR,
     aliases=("Power",),
-    label="x^{exponent}",
+    label="{name}[ {exponent}]",
     samples=[
         sample({"exponent": 2}, ("N", 3)),
         sample({"exponent": 0.5}, ("N", 3)),
@@ -227,7 +231,7 @@ class Atan2(Plain):
 @op(
     Category.MERGE,
     aliases=("LinearInterpolation", "Mix"),
-    label="Lerp {weight}",
+    label="{name}[ {weight}]",
     samples=[sample({"weight": 0.3}, ("N", 3), ("N", 3)), sample({}, ("N", 3), ("N", 3), ("N", 1))],
 )
 class Lerp(Plain):
@@ -463,7 +467,6 @@ class Sign(One):
 @op(
     Category.TENSOR,
     aliases=("Clip",),
-    label="Clamp {min}…{max}",
     samples=[
         sample({"min": 0, "max": 1}, ("N", 3)),
         sample({"min": 0.5}, ("N", 3)),

@@ -121,7 +121,7 @@ _STRETCHED = sample({}, ("N", 4), (4,))
     Category.MERGE,
     aliases=("ReduceSum",),
     moniel="Summation",
-    label="Sum {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, _ALL_KEPT, _WHOLE, _MERGED, _STRETCHED],
 )
 class Sum(Merging):
@@ -142,7 +142,7 @@ class Sum(Merging):
 @op(
     Category.MERGE,
     aliases=("Average", "ReduceMean"),
-    label="Mean {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, _ALL_KEPT, _MERGED, _STRETCHED],
 )
 class Mean(Merging):
@@ -186,7 +186,7 @@ class Extreme(Merging):
 @op(
     Category.MERGE,
     aliases=("Maximum", "ReduceMax", "Amax", "AMax"),
-    label="Max {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, _WHOLE, _MERGED, _STRETCHED, sample({}, ("N", 4), ())],
 )
 class Max(Extreme):
@@ -203,7 +203,7 @@ class Max(Extreme):
 @op(
     Category.MERGE,
     aliases=("Minimum", "ReduceMin", "Amin", "AMin"),
-    label="Min {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, _WHOLE, _MERGED, _STRETCHED, sample({}, (), ())],
 )
 class Min(Extreme):
@@ -220,7 +220,7 @@ class Min(Extreme):
 @op(
     Category.TENSOR,
     aliases=("Product", "ReduceProd"),
-    label="Prod {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, _ALL_KEPT, _WHOLE],
 )
 class Prod(Reduction):
@@ -252,7 +252,7 @@ class Spread(Reduction):
 
 @op(
     Category.TENSOR,
-    label="Variance {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, sample({"axis": (1,), "correction": 0}, ("N", 4))],
 )
 class Variance(Spread):
@@ -264,7 +264,7 @@ class Variance(Spread):
 @op(
     Category.TENSOR,
     aliases=("StandardDeviation",),
-    label="Std {axis}",
+    label="{name}[ {axis}]",
     samples=[_AXES, _KEPT, _ALL, sample({"axis": (1,), "correction": 0}, ("N", 4))],
 )
 class Std(Spread):
@@ -276,7 +276,7 @@ class Std(Spread):
 @op(
     Category.TENSOR,
     aliases=("VectorNorm",),
-    label="‖x‖ {axis}",
+    label="‖x‖[ {axis}]",
     samples=[
         sample({"axis": (-1,)}, ("N", 4)),
         sample({"p": 1, "axis": (1, 2), "keepdim": True}, ("N", 4, "H")),
@@ -295,7 +295,7 @@ class Norm(Reduction):
         return Call("torch.linalg.vector_norm", (Arg("x"),), power | self.explicit(x))
 
 
-@op(Category.TENSOR, label="LogSumExp {axis}", samples=[_AXES, _KEPT, _ALL])
+@op(Category.TENSOR, label="{name}[ {axis}]", samples=[_AXES, _KEPT, _ALL])
 class LogSumExp(Reduction):
     """The logarithm of the sum of exponentials over axes (all by default), without overflow."""
 
@@ -317,7 +317,7 @@ class Truth(Reduction):
 @op(
     Category.TENSOR,
     name="Any",
-    label="Any {axis}",
+    label="{name}[ {axis}]",
     samples=[sample({"axis": (1,)}, ("N", 4), dtypes=("bool",)), sample({}, ("N", 4), dtypes=("bool",)), _AXES],
 )
 class AnyTrue(Truth):
@@ -329,7 +329,7 @@ class AnyTrue(Truth):
 @op(
     Category.TENSOR,
     name="All",
-    label="All {axis}",
+    label="{name}[ {axis}]",
     samples=[sample({"axis": (1,)}, ("N", 4), dtypes=("bool",)), sample({}, ("N", 4), dtypes=("bool",)), _AXES],
 )
 class AllTrue(Truth):
@@ -372,14 +372,14 @@ _PLACES = [
 ]
 
 
-@op(Category.TENSOR, aliases=("Argmax",), label="ArgMax {axis}", samples=_PLACES)
+@op(Category.TENSOR, aliases=("Argmax",), label="{name}[ {axis}]", samples=_PLACES)
 class ArgMax(Place):
     """The index of the largest value along an axis; without one, of the flattened tensor."""
 
     function = "argmax"
 
 
-@op(Category.TENSOR, aliases=("Argmin",), label="ArgMin {axis}", samples=_PLACES)
+@op(Category.TENSOR, aliases=("Argmin",), label="{name}[ {axis}]", samples=_PLACES)
 class ArgMin(Place):
     """The index of the smallest value along an axis; without one, of the flattened tensor."""
 

@@ -30,7 +30,6 @@ from moniel2.ops.spec import (
     Category.TENSOR,
     aliases=("View",),
     moniel="Reshape",
-    label="Reshape",
     declared="shape",
     samples=[
         sample({}, ("N", "T", 12), declared=("N", "T", 3, 4)),
@@ -126,7 +125,7 @@ class Unflatten(Plain):
 
 @op(
     Category.TENSOR,
-    label="Permute {axes}",
+    label="{name} {axes}",
     samples=[sample({"axes": (0, 2, 3, 1)}, ("N", 4, "H", "W")), sample({"axes": (-1, 0)}, ("N", 4))],
 )
 class Permute(Plain):
@@ -294,7 +293,7 @@ class Expand(Plain):
 @op(
     Category.TENSOR,
     aliases=("Repeat",),
-    label="Tile {repeats}",
+    label="{name} {repeats}",
     samples=[
         sample({"repeats": (1, 2, 3)}, ("N", 4, 5)),
         sample({"repeats": (2, 1, 1)}, (4, 5)),
@@ -324,7 +323,7 @@ class Tile(Plain):
 
 @op(
     Category.TENSOR,
-    label="Repeat ×{repeats}",
+    label="{name} ×{repeats}",
     samples=[sample({"repeats": 3, "axis": 1}, ("N", 4, 5)), sample({"repeats": 2}, ("N", 4))],
 )
 class RepeatInterleave(Plain):

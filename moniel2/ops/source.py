@@ -108,7 +108,6 @@ def _check_start(init: Any, sizes: Shape | None) -> None:
     Category.TENSOR,
     aliases=("Weight", "Param"),
     moniel="Variable",
-    label="Parameter",
     declared="shape",
     samples=[
         sample({}, declared=(1, 5, 4)),
@@ -318,7 +317,6 @@ class Full(Plain):
 @op(
     Category.TENSOR,
     aliases=("Range",),
-    label="Arange",
     samples=[
         sample({"start": 5}),
         sample({"start": 2, "end": 9, "step": 3}),
