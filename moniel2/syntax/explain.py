@@ -1,8 +1,9 @@
-"""The words for a token that cannot stand where it stands."""
+"""The words for a token that can't stand where it stands, and that no small mend makes sense of."""
 
 from __future__ import annotations
 
 from moniel2.diagnostics.diagnostic import Diagnostic
+from moniel2.syntax import tree
 from moniel2.syntax.machine import Machine
 from moniel2.syntax.tables import END
 from moniel2.syntax.tokens import COMPARISONS, OPERATORS, Token
@@ -10,95 +11,165 @@ from moniel2.syntax.tokens import COMPARISONS, OPERATORS, Token
 
 def explain(machine: Machine, kind: str) -> Diagnostic:
     """What stands here, what was expected in its place, and the mend where it is likely."""
-    token = machine.token
+    for special in (_infix, _comparison, _chain_as_value, _dotted_path, _id_of_name, _no_condition, _targets):
+        if found := special(machine, kind):
+            return found
+    expected = _expected(machine, kind)
     last = machine.last
-    special = _infix(machine, kind) or _comparisons(machine, kind) or _dotted(machine, kind)
-    if special:
-        rule, message, help = special
-        return Diagnostic(rule, message, machine.span(token), help=help)
-    expected = _expected(machine)
-    # What is missing at the end of a line is missing after its last word.
-    ended = kind == END or kind == "_SEP" or kind == "RBRACE" or token.first
-    blamed = last if ended and machine.at else token
-    found = "the line ends" if ended and kind not in ("RBRACE", END) else _found(token, kind)
-    if ended and kind in ("RBRACE", END):
-        message = f"{expected} is expected after `{last.text}`"
-    elif ended:
-        message = f"{expected} is expected after `{last.text}`, and {found}"
-    else:
-        message = f"{expected} is expected here, not {found}"
-    return Diagnostic("unexpected", message, machine.span(blamed))
+    if kind in ("_SEP", END, "RBRACE") and machine.at and machine.brackets[-1].kind == "LBRACE":
+        # What is missing at the end of a line is missing after its last word.
+        ending = "" if kind == "RBRACE" else ", and the file ends" if kind == END else _ending(machine)
+        return _unexpected(machine, f"{expected} is expected after `{last.text}`{ending}", last)
+    return _unexpected(machine, f"{expected} is expected here, not `{machine.token.text}`", machine.token)
 
 
-def _infix(machine: Machine, kind: str) -> tuple[str, str, str] | None:
-    """`a + b` between tensors."""
-    if kind not in _MERGES or machine.accepts("INT") or not (machine.accepts("_ARROW")):
+def _unexpected(machine: Machine, message: str, token: Token, help: str | None = None) -> Diagnostic:
+    return Diagnostic("unexpected", message, machine.span(token), help=help)
+
+
+def _ending(machine: Machine) -> str:
+    return ", and the line ends" if machine.token.first else ", and the statement ends"
+
+
+# ----------------------------------------------------------------------- likely misconceptions
+
+
+def _infix(machine: Machine, kind: str) -> Diagnostic | None:
+    """`x + y` or `x == y` between tensors; `Block * n + 1`, a count without its parentheses."""
+    if not machine.accepts("_ARROW") or (kind not in _MERGES and kind not in COMPARISONS):
         return None
-    written = machine.token.text
-    return (
-        "infix-on-tensors",
-        f"`{written}` computes with numbers, and here stand tensors",
-        f"write `[a, b] -> {_MERGES[kind]}`",
-    )
+    token = machine.token
+    values = machine.values
+    star = next((i for i in range(len(values) - 1, max(len(values) - 4, 0), -1) if _is(values[i], "STAR")), None)
+    if star is not None:
+        count = machine.source.text[values[star].end : token.start].strip()
+        help = f"write `* ({count} {token.text} …)`"
+        return _unexpected(machine, "a count that is computed stands in parentheses", token, help)
+    message = f"`{token.text}` is for numbers, and here stand tensors"
+    help = f"write `[a, b] -> {_MERGES[kind]}`" if kind in _MERGES else "a constant is written `name = value`"
+    return Diagnostic("infix-on-tensors", message, machine.span(token), help=help)
 
 
-_MERGES = {"PLUS": "Add", "MINUS": "Sub", "STAR": "Mul", "SLASH": "Div", "POWER": "Pow", "PERCENT": "Mod"}
+_MERGES = {"PLUS": "Add", "MINUS": "Sub", "STAR": "Mul", "SLASH": "Div", "POWER": "Pow", "PERCENT": "Remainder"}
 
 
-def _comparisons(machine: Machine, kind: str) -> tuple[str, str, str | None] | None:
+def _comparison(machine: Machine, kind: str) -> Diagnostic | None:
     """`a < b < c`."""
     if kind not in COMPARISONS or not machine.accepts("AND"):
         return None
-    return "chained-comparison", "comparisons don't chain", "write `a < b and b < c`"
+    help = "write `a < b and b < c`"
+    return Diagnostic("chained-comparison", "comparisons don't chain", machine.span(machine.token), help=help)
 
 
-def _dotted(machine: Machine, kind: str) -> tuple[str, str, str | None] | None:
-    """`enc.act -> …`."""
-    if machine.previous != "DOT" or not machine.accepts("TYPE"):
+def _chain_as_value(machine: Machine, kind: str) -> Diagnostic | None:
+    """`h = Conv(3) -> ReLU`."""
+    tokens = machine.lexed.tokens
+    start = machine.brackets[-1].statement
+    if kind != "_ARROW" or machine.brackets[-1].kind != "LBRACE" or tokens[min(start + 1, machine.at)].kind != "EQUAL":
         return None
-    return (
-        "unexpected",
-        "a path to an inner tensor is written with `/`",
-        "write `node/inner`; `.` reaches into an imported file",
+    name = tokens[start].text
+    help = f"a tensor gets its name at the end, `… -> {name}`; a node in front of its type, `{name}:Type`"
+    return _unexpected(machine, f"`{name} =` gives a name to a value, and here stands a chain", tokens[start + 1], help)
+
+
+def _dotted_path(machine: Machine, kind: str) -> Diagnostic | None:
+    """`enc.act -> …`."""
+    tokens = machine.lexed.tokens
+    if (
+        machine.previous != "NAME"
+        or machine.at < 2
+        or tokens[machine.at - 2].kind != "DOT"
+        or not machine.accepts("DOT")
+    ):
+        return None
+    if machine.accepts("PLUS"):
+        return None
+    help = f"write `/`: `{tokens[machine.at - 3].text}/{machine.last.text}`"
+    return _unexpected(machine, "`.` reaches into an imported file, not into a node", tokens[machine.at - 2], help)
+
+
+def _id_of_name(machine: Machine, kind: str) -> Diagnostic | None:
+    """`a:b`, `a:b:Conv`."""
+    before = machine.top(2)
+    if machine.previous != "NAME" or not isinstance(before, tree.Id):
+        return None
+    if kind == "COLON":
+        return _unexpected(machine, "a node has one id", machine.last, "leave one of the two out")
+    name = machine.last.text
+    help = f"`{before.name}:{name}()` applies the node `{name}` once more"
+    return _unexpected(
+        machine, f"an id stands before a type, brackets or a call, and `{name}` is a name", machine.last, help
     )
 
 
-def _expected(machine: Machine) -> str:
-    previous = machine.previous
-    if previous == "_ARROW":
-        return "an item (a type, a name, a list, `{` or `(`)"
-    if previous in OPERATORS:
-        return "a value"
-    if previous == "COLON" and machine.accepts("LSQB") and not machine.accepts("STRING"):
-        return "a type, `{`, `[`, `(` or a call"
-    if previous == "PLUS":
-        return "the name of a definition"
-    if previous == "AT":
-        return "the name of a presentation, as `@label`,"
-    for kind, words in _EXPECTED:
-        if machine.accepts(kind):
+def _no_condition(machine: Machine, kind: str) -> Diagnostic | None:
+    """`if { … }`."""
+    word = machine.top(2)
+    if not isinstance(word, Token) or word.kind != "IF" or not isinstance(machine.top(), tree.BlockValue):
+        return None
+    return _unexpected(machine, "this `if` has no condition", word)
+
+
+def _targets(machine: Machine, kind: str) -> Diagnostic | None:
+    """`for i, j in …`."""
+    if kind != "COMMA" or machine.previous not in ("NAME", "TYPE") or not _is(machine.top(2), "FOR"):
+        return None
+    help = f"write `for ({machine.last.text}, …) in …`"
+    return _unexpected(machine, "several loop variables stand in parentheses", machine.last, help)
+
+
+def _is(value: object, kind: str) -> bool:
+    return isinstance(value, Token) and value.kind == kind
+
+
+# ------------------------------------------------------------------------- what was expected
+
+
+def _expected(machine: Machine, kind: str) -> str:
+    """The parts that could stand here, in the words of the language."""
+    accepts = machine.accepts
+    innermost = machine.brackets[-1].kind
+    closer = {"LPAR": "`)`", "LSQB": "`]`", "LBRACE": "the end of the statement"}[innermost]
+    match machine.previous:
+        case "_ARROW":
+            return "an item (a type, a name, a list, `(` or `{`)"
+        case "COLON" if accepts("LSQB") and not accepts("STRING"):
+            return "an item (a type, a list, `(`, `{` or a call)"
+        case "STAR" if not accepts("STRING"):
+            return "a count (a whole number, a name, or a value in parentheses)"
+        case "AT":
+            return "the name of a presentation, as `@label`,"
+        case "PLUS" if not accepts("INT"):
+            return "the name of a definition"
+        case "SLASH" if not accepts("STRING"):
+            return "a name or a number"
+        case previous if previous in OPERATORS:
+            return "a value"
+    if accepts("LBRACE") and accepts("EQUAL"):
+        return "`{` or `=`"
+    if accepts("ELSE") and not accepts("_SEP") and not accepts("_ARROW"):
+        return "`else`"
+    if accepts("_ARROW"):
+        return f"`,`, `->` or {closer}" if accepts("COMMA") else f"`->` or {closer}"
+    if accepts("STRING"):
+        return "a value" if accepts("INT") else "a file's name in quotes, or a library,"
+    if accepts("PLUS") and not accepts("AT"):
+        return (
+            "`{`" if innermost == "LBRACE" and accepts("LBRACE") else f"`,` or {closer}" if accepts("COMMA") else closer
+        )
+    if accepts("LSQB"):
+        return "an item" if innermost != "LBRACE" else "a statement"
+    for terminal, words in _WORDS:
+        if accepts(terminal):
             return words
-    return "something else"
+    return f"`,` or {closer}" if accepts("COMMA") else closer
 
 
-_EXPECTED = (
-    ("STRING", "a value"),
-    ("LSQB", "an item"),
-    ("TYPE", "a type"),
+_WORDS = (
     ("NAME", "a name"),
+    ("TYPE", "a type"),
     ("IN", "`in`"),
     ("IMPORT", "`import`"),
-    ("COMMA", "`,` or a closing bracket"),
-    ("RPAR", "`)`"),
-    ("RSQB", "`]`"),
     ("LBRACE", "`{`"),
-    ("EQUAL", "`=`"),
-    ("ELSE", "`else`"),
-    ("_SEP", "the end of the statement"),
+    ("LPAR", "`(`"),
 )
-
-
-def _found(token: Token, kind: str) -> str:
-    if kind == END:
-        return "the end of the file"
-    return f"`{token.text}`"

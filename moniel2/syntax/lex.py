@@ -10,7 +10,7 @@ from functools import lru_cache
 from moniel2.diagnostics.diagnostic import Diagnostic
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
-from moniel2.syntax.strays import stray_at
+from moniel2.syntax.strays import MISLEADING, stray_at
 from moniel2.syntax.tables import END, tables
 from moniel2.syntax.tokens import KEYWORDS, Token
 
@@ -37,11 +37,11 @@ def lex(source: Source) -> Lexed:
     offset = 0
     while offset < len(text):
         found = match(text, offset)
-        if found is None:
+        if found is None or found.lastgroup == "misleading":
             stray, end = stray_at(text, offset)
             written = text[offset:end]
             span = Span(source, offset, end)
-            diagnostics.append(Diagnostic(stray.rule, stray.message.format(written), span, help=stray.help or None))
+            diagnostics.append(Diagnostic(stray.rule, stray.message.format(written), span, help=stray.help))
             if stray.kind:
                 tokens.append(Token(stray.kind, written, offset, end, first))
                 first = False
@@ -83,10 +83,10 @@ def _pattern() -> re.Pattern[str]:
         ("newline", r"\n"),
         ("space", r"(?:[^\S\n]|\ufeff)+"),
         ("comment", r"//[^\n]*|/\*[\s\S]*?\*/"),
+        ("misleading", MISLEADING),
         ("word", word),
         # A number ends where a word could not go on: `8p` is a mistake, not a number and a name.
         *((name, pattern if name == "STRING" else rf"(?:{pattern})(?!\w)") for name, pattern in regexes),
-        ("stray", r"(?!)"),
         *((name, re.escape(text)) for name, text in sorted(marks, key=lambda mark: -len(mark[1]))),
     ]
     return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in parts))

@@ -6,7 +6,7 @@ It builds the tree as it reads, so nothing here recurses: not over long chains, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from moniel2.diagnostics.diagnostic import Diagnostic
@@ -88,6 +88,10 @@ class Machine:
     def report(self, rule: str, message: str, token: Token, **more: Any) -> None:
         self.diagnostics.append(Diagnostic(rule, message, self.span(token), **more))
 
+    def top(self, depth: int = 1) -> object:
+        """The last value read, or one before it; None if there is none."""
+        return self.values[-depth] if len(self.values) >= depth else None
+
     def span(self, token: Token) -> Span:
         return Span(self.source, token.start, token.end)
 
@@ -127,7 +131,7 @@ class Machine:
                 self._stop(Span(self.source, bounds[-1][0], bounds[-1][1]))
                 return True
         states.append(action)
-        values.append(token)
+        values.append(token if token.kind == kind else replace(token, kind=kind))
         bounds.append((token.start, token.end, 1))
         self.previous = kind
         if kind in OPENERS:
@@ -181,16 +185,20 @@ class Machine:
                     return True
         return True
 
-    def separate(self) -> None:
-        """End the statement under way, if it can end here; if it can't, the next token will tell."""
+    def separate(self) -> bool:
+        """End the statement under way; false if it can't end here."""
         body = self.brackets[-1]
-        offset = self.last.end if self.at else 0
-        if len(self.states) == body.height or not self.feed("_SEP", Token("_SEP", "", offset, offset)):
-            return
+        if len(self.states) == body.height:
+            body.statement = self.at
+            return True
+        offset = self.last.end
+        if not self.feed("_SEP", Token("_SEP", "", offset, offset)):
+            return False
         # After `@label("…")` a line end is no end: what is shown so comes next.
-        if isinstance(self.values[-2], _STATEMENTS):
+        if isinstance(self.top(2), _STATEMENTS):
             body.resume = len(self.states) - 1
             body.statement = self.at
+        return True
 
     def close(self) -> bool:
         """Read the closing bracket that is missing here; false if none can stand here."""
@@ -203,7 +211,7 @@ class Machine:
 
     def replace_last(self, kind: str) -> bool:
         """Read the last token anew, as another kind; only if it is still the top of the stack and can be that."""
-        token = self.values[-1] if self.values else None
+        token = self.top()
         if not isinstance(token, Token):
             return False
         before = self.previous

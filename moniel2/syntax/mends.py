@@ -6,6 +6,7 @@ if it is reported and the statement is lost.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Related
@@ -41,6 +42,8 @@ def _end_of_text(machine: Machine, kind: str) -> bool | None:
     """Brackets that are still open at the end."""
     if kind != END or len(machine.brackets) == 1:
         return None
+    if _swallowed(machine):
+        return machine.close()
     innermost = machine.brackets[-1]
     opener = innermost.token if innermost.kind != "LBRACE" else machine.misindented or innermost.token
     machine.report("unclosed-bracket", f"this `{opener.text}` is never closed", opener)
@@ -82,6 +85,8 @@ def _unclosed(machine: Machine, kind: str) -> bool | None:
     if opened.kind == "LBRACE" or _is_closed(machine):
         return None
     closer = CLOSER_OF[opened.kind]
+    if _swallowed(machine):
+        return machine.accepts(closer) and machine.close()
     machine.report(
         "unclosed-bracket",
         f"this `{opened.token.text}` is never closed",
@@ -89,6 +94,24 @@ def _unclosed(machine: Machine, kind: str) -> bool | None:
         help=f"close it with `{_WRITTEN[closer]}`",
     )
     return machine.accepts(closer) and machine.close()
+
+
+def _swallowed(machine: Machine) -> bool:
+    """`Conv(C // 2)`: the closing bracket is in a comment that was meant as a division."""
+    opened = machine.brackets[-1]
+    if opened.kind == "LBRACE":
+        return False
+    written = _WRITTEN[CLOSER_OF[opened.kind]]
+    comments = machine.lexed.comments
+    for comment in comments[bisect_left(comments, opened.token.end, key=lambda c: c.span.start) :]:
+        if comment.span.start >= machine.token.start:
+            break
+        if not comment.own_line and comment.text.startswith("//") and written in comment.text:
+            slashes = Token("SLASH", "//", comment.span.start, comment.span.start + 2)
+            message = f"`//` begins a comment, and the `{written}` stands in it"
+            machine.report("foreign-spelling", message, slashes, help="a whole quotient is `floor(a / b)`")
+            return True
+    return False
 
 
 def _is_closed(machine: Machine) -> bool:
@@ -120,7 +143,7 @@ def _foreign_word(machine: Machine, kind: str) -> bool | None:
     word = machine.last
     if machine.previous != "NAME" or word.text not in _FOREIGN or kind not in VALUES:
         return None
-    if machine.at - 1 != machine.brackets[-1].statement or machine.values[-1] is not word:
+    if machine.at - 1 != machine.brackets[-1].statement or machine.top() is not word:
         return None
     introduces, mend = _FOREIGN[word.text]
     machine.report("foreign-spelling", f"`{word.text}` is no word of this language", word, help=mend)
@@ -129,7 +152,7 @@ def _foreign_word(machine: Machine, kind: str) -> bool | None:
     machine.back_to(len(machine.states) - 1)
     machine.previous = ""
     if introduces == "+":
-        machine.feed("PLUS", word)
+        machine.feed("PLUS", Token("PLUS", "+", word.start, word.end))
         machine.feed("TYPE", machine.token)
         machine.at += 1
     return True
@@ -155,10 +178,10 @@ _FOREIGN = {
 def _misplaced_keyword(machine: Machine, kind: str) -> bool | None:
     """A keyword where none can stand, and no name either."""
     token = machine.token
-    if token.kind not in KEYWORD_KINDS:
+    if kind == "_SEP" or token.kind not in KEYWORD_KINDS:
         # It was read as a name, and what follows says that it was none.
         token = machine.last
-        if machine.previous != "NAME" or token.kind not in KEYWORD_KINDS or kind == "EQUAL" or machine.token.first:
+        if machine.previous != "NAME" or token.kind not in KEYWORD_KINDS or kind in ("EQUAL", "_SEP"):
             return None
     message, mend = _KEYWORDS.get(token.kind, (f"`{token.text}` can't stand here", None))
     machine.report("misplaced-keyword", message, token, help=mend)
@@ -183,7 +206,7 @@ def _capital(machine: Machine, kind: str) -> bool | None:
         or kind not in ("COLON", "EQUAL")
     ):
         return None
-    if machine.values[-1] is not token or not machine.replace_last("NAME"):
+    if machine.top() is not token or not machine.replace_last("NAME"):
         return None
     what = (
         "a node's id" if kind == "COLON" else "an input's name" if machine.brackets[-1].kind == "LSQB" else "a constant"
@@ -228,6 +251,21 @@ def _equals(machine: Machine, kind: str) -> bool | None:
     return None
 
 
+def _unfinished_line(machine: Machine, kind: str) -> bool | None:
+    """A line that waits for more, and after it one that gives a value to a name."""
+    before = machine.lexed.tokens[max(machine.at - 2, 0)]
+    if kind != "EQUAL" or not machine.last.first or before.kind not in GOES_ON or before.kind in OPENERS:
+        return None
+    if machine.brackets[-1].kind != "LBRACE":
+        return None
+    if before.kind == "_ARROW":
+        machine.report("dangling-arrow", "this arrow leads nowhere", before, help=_ARROWS)
+    else:
+        machine.report("unexpected", f"a value is expected after `{before.text}`, and the line ends", before)
+    machine.at -= 1
+    return False
+
+
 def _arrow_twice(machine: Machine, kind: str) -> bool | None:
     """`-> ->`, `-> )`, an arrow at the end: it leads nowhere. `{ ->`: it comes from nowhere."""
     token = machine.token
@@ -237,13 +275,14 @@ def _arrow_twice(machine: Machine, kind: str) -> bool | None:
             return False
         machine.at += 1
         return True
-    if kind == "_ARROW" and ((machine.accepts("NAME") and machine.accepts("LSQB")) or machine.previous == ""):
+    if kind == "_ARROW" and machine.previous in _BEFORE_AN_ITEM and machine.accepts("LSQB"):
         machine.report("dangling-arrow", "nothing stands before this arrow", token, help=_ARROWS)
         machine.at += 1
         return True
     return None
 
 
+_BEFORE_AN_ITEM = frozenset(["", "_SEP", "LBRACE", "LPAR", "LSQB", "COMMA"])
 _ARROWS = "an arrow leads from an item to an item: `x -> Conv -> y`"
 
 
@@ -275,12 +314,15 @@ def _comma(machine: Machine, kind: str) -> bool | None:
 def _separator(machine: Machine, kind: str) -> bool | None:
     """Two statements on one line."""
     token = machine.token
-    if machine.brackets[-1].kind != "LBRACE" or not machine.accepts("_SEP", kind):
+    if machine.brackets[-1].kind != "LBRACE" or not machine.accepts("_SEP", kind) or _is_infix(machine, kind):
         return None
+    if kind == "LPAR" and machine.previous == "RPAR":
+        machine.report("unexpected", "an item has its arguments once", token)
+        return False
     before = machine.last
     closed = machine.previous == "RBRACE"
     machine.separate()
-    done = machine.values[-2]
+    done = machine.top(2)
     statement = done[-1] if isinstance(done, Many) else done
     shown = isinstance(statement, (tree.Arguments, Token))
     if shown or (isinstance(statement, (tree.Definition, tree.If)) and closed) or kind in ("PLUS", "AT"):
@@ -307,6 +349,13 @@ def _separator(machine: Machine, kind: str) -> bool | None:
     return True
 
 
+def _is_infix(machine: Machine, kind: str) -> bool:
+    """Whether `+` and `-` here compute, and don't begin a statement: `x + y`, not `x +Block`."""
+    follows = machine.lexed.tokens[machine.at + 1]
+    adjacent = follows.start == machine.token.end and machine.token.start > machine.last.end
+    return kind == "MINUS" or (kind == "PLUS" and not (adjacent and follows.kind == "TYPE"))
+
+
 def _between(machine: Machine, before: Token, token: Token) -> str:
     if before.kind == "NAME" and token.kind == "TYPE":
         name, type_ = before.text, token.text
@@ -322,6 +371,7 @@ def _instead(machine: Machine, kind: str) -> bool:
 
 
 MENDS: tuple[Callable[[Machine, str], bool | None], ...] = (
+    _unfinished_line,
     _arrow_twice,
     _end_of_text,
     _stray_closer,

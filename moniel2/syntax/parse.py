@@ -25,8 +25,16 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     machine = Machine(source, lexed)
     body = replace(_read(machine), doc=lexed.file_doc, span=whole)
     found = [*lexed.diagnostics, *machine.diagnostics, *machine.builder.diagnostics]
+    return tree.File(body, tuple(lexed.comments), span=whole), _settled(source, found)
+
+
+def _settled(source: Source, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """In the order of the text. Where a line has an error, the arrows it may lack are no news."""
     found.sort(key=lambda problem: problem.span.start)
-    return tree.File(body, tuple(lexed.comments), span=whole), tuple(found)
+    if all(problem.rule == "missing-arrow" for problem in found):
+        return tuple(found)
+    wrong = {source.position(p.span.start).line for p in found if p.rule != "missing-arrow"}
+    return tuple(p for p in found if p.rule != "missing-arrow" or source.position(p.span.start).line not in wrong)
 
 
 def _read(machine: Machine) -> tree.Body:
@@ -39,9 +47,11 @@ def _read(machine: Machine) -> tree.Body:
             machine.at += 1
             continue
         kind = _kind(machine)
-        if (separated or token.first) and _ends_statement(machine, kind, separated):
-            machine.separate()
+        ends = (separated or token.first) and _ends_statement(machine, kind, separated)
         separated = False
+        if ends and not machine.separate():
+            recover(machine, "_SEP")
+            continue
         if not machine.feed(kind, token):
             recover(machine, kind)
             continue
@@ -76,5 +86,7 @@ def _ends_statement(machine: Machine, kind: str, separated: bool) -> bool:
         return True
     if machine.previous in GOES_ON or kind in ("_ARROW", "EQUAL") or (machine.token.kind == "ELSE" and kind != "NAME"):
         return False
-    # The head of a definition is the one place where both `=` and `{` can stand.
-    return not (kind == "LBRACE" and machine.accepts("LBRACE") and machine.accepts("EQUAL"))
+    if kind == "LBRACE" and machine.accepts("LBRACE"):
+        # Only after the head of a definition can both `=` and `{` stand; after that of an `if`, no end.
+        return not machine.accepts("EQUAL") and machine.accepts("_SEP")
+    return True

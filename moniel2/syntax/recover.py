@@ -13,15 +13,15 @@ from moniel2.syntax.explain import explain
 from moniel2.syntax.machine import Machine, Many
 from moniel2.syntax.mends import MENDS, begins_statement
 from moniel2.syntax.tables import END
-from moniel2.syntax.tokens import ERROR, Token
+from moniel2.syntax.tokens import ERROR, NOISE, Token
 
 
 def recover(machine: Machine, kind: str) -> None:
     """The next token cannot stand here: say so, and change what has been read so that reading can go on."""
     # What fails right behind a mistake is its consequence.
-    silent = machine.too_deep or machine.at - machine.troubled <= 1 or kind == ERROR
+    silent = machine.too_deep or machine.at - machine.troubled <= 1 or kind in (ERROR, NOISE)
     machine.troubled = machine.at
-    if kind == ERROR and machine.accepts(machine.following):
+    if kind == NOISE and machine.accepts(machine.following):
         machine.at += 1
         return
     if not silent:
@@ -57,7 +57,7 @@ def _give_up(machine: Machine, kind: str) -> None:
         machine.at += 1
     start = machine.gave_up = machine.at
     _skip(machine, opens, head)
-    if machine.at > start:
+    if machine.at > start or kind == "_SEP":
         machine.troubled = -9
 
 

@@ -18,7 +18,9 @@ class Token:
 
 
 ERROR = "ERROR"
-"""The kind of a token that stands for nothing. It has been reported: the parser says no more about it."""
+"""The kind of a token that stands for nothing. It has been reported: the statement is lost without more words."""
+NOISE = "NOISE"
+"""The kind of a token that has been reported and may be passed over."""
 
 KEYWORDS = {
     word: word.upper()
