@@ -1,0 +1,101 @@
+"""Sizes + plan -> places: x, entries, tracks, y, and the line of every wire. Plain arithmetic, pass after pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+from moniel2.layout.across import Across
+from moniel2.layout.down import Down
+from moniel2.layout.entries import LEFT, TOP, Entries, entries
+from moniel2.layout.plan import Plan
+from moniel2.layout.sizes import FIRST_TRACK, TRACK, Arrangement, Size
+
+Point = tuple[float, float]
+
+
+def arrange(plan: Plan, sizes: Sequence[Size]) -> Arrangement:
+    """Place the boxes of one block and draw its wires."""
+    across = Across(plan, sizes)
+    column_x = _columns(plan, sizes, across)
+    found = entries(plan, sizes, across, column_x)
+    down = Down(plan, sizes, column_x)
+    wires = [_wire(plan, sizes, across, down, column_x, found, n) for n in range(len(plan.routes))]
+    left, right = -across.left[0], across.right[0]
+    for n, route in enumerate(plan.routes):
+        skip = 1 if plan.columns[route.columns[0]].kind in ("left", "right") else 0
+        for x, _ in wires[n][skip:]:
+            left, right = min(left, x), max(right, x)
+    result = Arrangement(left, right, down.total, across.x, down.y, wires)
+    for n, route in enumerate(plan.routes):
+        column = plan.columns[route.columns[0]]
+        if column.kind in ("left", "right"):
+            wires[n][0] = (left if column.kind == "left" else right, wires[n][0][1])
+            result.side_ports[column.owner] = wires[n][0][1]
+    return result
+
+
+def _columns(plan: Plan, sizes: Sequence[Size], across: Across) -> list[float]:
+    """The x of every column but the last ones of the routes."""
+    xs: list[float] = []
+    chains: dict[tuple[int, int], float] = {}
+    for number, region in plan.regions.items():
+        for i, chain in enumerate(region.chain):
+            if region.items[i].vertex < 0:
+                chains[(number, chain)] = across.item_x[number][i]
+    for c in plan.columns:
+        if c.kind == "out":
+            xs.append(across.x[c.owner] + sizes[c.owner].out(c.port))
+        elif c.kind == "lane":
+            xs.append(across.lane_x[c.owner])
+        elif c.kind == "chain":
+            xs.append(chains[(c.owner, c.port)])
+        elif c.kind == "empty":
+            xs.append(across.axis[c.owner])
+        elif c.kind == "left":
+            xs.append(-across.left[0])
+        elif c.kind == "right":
+            xs.append(across.right[0])
+        else:
+            xs.append(0.0)
+    return xs
+
+
+def _wire(
+    plan: Plan, sizes: Sequence[Size], across: Across, down: Down, column_x: Sequence[float], found: Entries, n: int
+) -> list[Point]:
+    """Down its columns, sideways on its tracks, into its target."""
+    route, edge = plan.routes[n], plan.graph.edges[n]
+    x = column_x[route.columns[0]]
+    points: list[Point] = []
+    if plan.columns[route.columns[0]].kind == "out":
+        points.append((x, down.y[edge.source] + sizes[edge.source].h))
+    for k, gap in enumerate(route.gaps):
+        after = column_x[route.columns[k + 1]]
+        track = down.track[(n, gap)]
+        if track is None:
+            x = after
+            continue
+        base = down.gap_y[gap] + FIRST_TRACK
+        if track.first >= 0:
+            points += [(x, base + track.first * TRACK), (track.turn, base + track.first * TRACK)]
+            x = track.turn
+        points += [(x, base + track.track * TRACK), (after, base + track.track * TRACK)]
+        x = after
+    size, top, left = sizes[edge.target], down.y[edge.target], across.x[edge.target]
+    side = found.side[n]
+    if side == TOP:
+        points.append((x, top + _dent(plan, size, edge.target, x - left)))
+        return points
+    declared = plan.graph.vertices[edge.target].side_of(edge.into)
+    y = top + (size.side_port(edge.into) if declared else size.h / 2)
+    points += [(x, y), (left if side == LEFT else left + size.w, y)]
+    return points
+
+
+def _dent(plan: Plan, size: Size, v: int, x: float) -> float:
+    """How far below the top of its box a circle is met by a wire that comes down beside its middle."""
+    r = size.w / 2
+    if not plan.graph.vertices[v].round:
+        return 0.0
+    return r - sqrt(max(0.0, r * r - (x - r) ** 2))

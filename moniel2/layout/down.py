@@ -1,0 +1,156 @@
+"""The y of everything: tracks in each gap, heights from the inside out, then places from the top down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moniel2.layout.plan import Gap, Plan
+from moniel2.layout.sizes import FIRST_TRACK, GAP, LAST_TRACK, PORT_GAP, TRACK, Size
+from moniel2.layout.tracks import Bundle, Track, tracks
+from moniel2.layout.tree import Element, Kind
+
+ROOT = 0
+
+
+class Down:
+    """Heights of elements and gaps, then the y of boxes, layers and tracks."""
+
+    def __init__(self, plan: Plan, sizes: Sequence[Size], column_x: Sequence[float]) -> None:
+        elements = plan.tree.elements
+        self.plan = plan
+        self.sizes = sizes
+        self.track: dict[tuple[int, Gap], Track | None] = {}  # of (edge, gap)
+        self.count: dict[Gap, int] = {}
+        self.wired: dict[Gap, bool] = {}  # whether wires end below the gap with an arrow head
+        self._assign(column_x)
+        self.height = [0.0] * len(elements)
+        self.rows: dict[
+            int, list[tuple[float, float]]
+        ] = {}  # of a region: reach of each layer above and below its middle
+        self.y = [0.0] * len(plan.graph.vertices)
+        self.gap_y: dict[Gap, float] = {}
+        for n in range(len(elements) - 1, -1, -1):
+            self.height[n] = self._measure(n, elements[n])
+        top = self.gap_height((ROOT, -1))
+        self.total = top + self.height[ROOT] + self.gap_height((ROOT, len(elements[ROOT].items) - 1))
+        self.gap_y[(ROOT, -1)] = 0.0
+        self.start = [0.0] * len(elements)
+        self.start[ROOT] = top
+        for n in range(len(elements)):
+            self._place(n, elements[n])
+        self.gap_y[(ROOT, len(elements[ROOT].items) - 1)] = top + self.height[ROOT]
+
+    def _assign(self, column_x: Sequence[float]) -> None:
+        """Gather the wires of each gap into bundles, one for each source, and give them tracks."""
+        pins: dict[Gap, list[tuple[int, int, int, bool, bool]]] = {}
+        back_lanes = {n for n, lane in enumerate(self.plan.lanes) if lane.back}
+        for n, route in enumerate(self.plan.routes):
+            for k, gap in enumerate(route.gaps):
+                a, b = route.columns[k], route.columns[k + 1]
+                up, down = self.plan.columns[a], self.plan.columns[b]
+                # A lane that runs back comes into its first gap from above and out of its last one from below.
+                a_below = up.kind == "lane" and up.owner in back_lanes
+                b_above = down.kind == "lane" and down.owner in back_lanes
+                pins.setdefault(gap, []).append((n, a, b, a_below, b_above))
+        for gap, wires in pins.items():
+            bundles, which = _bundles(wires, self.plan, column_x)
+            found, self.count[gap] = tracks(bundles)
+            for n, number in which.items():
+                self.track[(n, gap)] = found[number]
+            self.wired[gap] = any(
+                self.plan.graph.vertices[self.plan.graph.edges[n].target].role == "node"
+                and gap == self.plan.routes[n].gaps[-1]
+                for n, *_ in wires
+            )
+
+    def gap_height(self, gap: Gap) -> float:
+        count = self.count.get(gap, 0)
+        rim = gap in ((ROOT, -1), (ROOT, len(self.plan.tree.elements[ROOT].items) - 1))
+        if rim:
+            return TRACK * count + PORT_GAP if count else 0.0
+        last = LAST_TRACK if self.wired.get(gap, False) else PORT_GAP
+        if count:
+            return FIRST_TRACK + TRACK * (count - 1) + last
+        return GAP if self.wired.get(gap, False) else PORT_GAP
+
+    def _measure(self, n: int, e: Element) -> float:
+        if e.kind is Kind.LEAF:
+            size = self.sizes[e.vertices[0]]
+            return size.h + size.below
+        if e.kind is Kind.PARALLEL:
+            return max(self.height[i] for i in e.items)
+        if e.kind is Kind.SERIES:
+            gaps = sum(self.gap_height((n, i)) for i in range(len(e.items) - 1))
+            return sum(self.height[i] for i in e.items) + gaps
+        if e.kind is Kind.REGION:
+            region = self.plan.regions[n]
+            rows = []
+            for layer in region.layers[1:-1]:
+                boxes = [self.sizes[v] for i in layer if (v := region.items[i].vertex) >= 0]
+                rows.append(
+                    (max((b.h / 2 for b in boxes), default=0.0), max((b.h / 2 + b.below for b in boxes), default=0.0))
+                )
+            self.rows[n] = rows
+            return sum(a + b for a, b in rows) + sum(self.gap_height((n, l)) for l in range(1, len(rows)))
+        return 0.0
+
+    def _place(self, n: int, e: Element) -> None:
+        y = self.start[n]
+        if e.kind is Kind.LEAF:
+            self.y[e.vertices[0]] = y
+        elif e.kind is Kind.SERIES:
+            for i, item in enumerate(e.items):
+                self.start[item] = y
+                y += self.height[item]
+                if i < len(e.items) - 1:
+                    self.gap_y[(n, i)] = y
+                    y += self.gap_height((n, i))
+        elif e.kind is Kind.PARALLEL:
+            for item in e.items:
+                self.start[item] = y + (self.height[n] - self.height[item]) * self.plan.lean[item]
+        elif e.kind is Kind.REGION:
+            region = self.plan.regions[n]
+            for l, (above, below) in enumerate(self.rows[n], start=1):
+                for i in region.layers[l]:
+                    v = region.items[i].vertex
+                    if v >= 0:
+                        self.y[v] = y + above - self.sizes[v].h / 2
+                y += above + below
+                if l < len(self.rows[n]):
+                    self.gap_y[(n, l)] = y
+                    y += self.gap_height((n, l))
+
+
+def _bundles(
+    wires: Sequence[tuple[int, int, int, bool, bool]], plan: Plan, column_x: Sequence[float]
+) -> tuple[list[Bundle], dict[int, int]]:
+    """Wires that share a column are one bundle. Returns the bundles and the bundle of each edge."""
+    root: dict[int, int] = {}
+
+    def find(c: int) -> int:
+        while root.setdefault(c, c) != c:
+            root[c] = root[root[c]]
+            c = root[c]
+        return c
+
+    for _, a, b, _, _ in wires:
+        root[find(b)] = find(a)
+    number: dict[int, int] = {}
+    tops: list[set[float]] = []
+    bottoms: list[set[float]] = []
+    rims: list[set[float]] = []
+    which: dict[int, int] = {}
+    for n, a, b, a_below, b_above in wires:
+        k = number.setdefault(find(a), len(number))
+        if k == len(tops):
+            tops.append(set())
+            bottoms.append(set())
+            rims.append(set())
+        which[n] = k
+        if plan.columns[a].kind in ("left", "right"):
+            rims[k].add(column_x[a])  # from the frame's edge it runs sideways at once: no leg comes down there
+        else:
+            (bottoms if a_below else tops)[k].add(column_x[a])
+        (tops if b_above else bottoms)[k].add(column_x[b])
+    bundles = [Bundle(sorted(t), sorted(b), sorted(r)) for t, b, r in zip(tops, bottoms, rims, strict=True)]
+    return bundles, which

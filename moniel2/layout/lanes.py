@@ -1,0 +1,44 @@
+"""On which side of its series each lane runs: all on one side where that crosses nothing."""
+
+from __future__ import annotations
+
+from moniel2.layout.plan import Lane
+
+MANY = 400  # beyond it a lane simply takes the side it prefers
+
+
+def choose_sides(lanes: list[Lane]) -> None:
+    """Set ``side`` of every lane: fewest crossings first, then where it comes from or goes to, then the right."""
+    by_series: dict[int, list[Lane]] = {}
+    for lane in lanes:
+        by_series.setdefault(lane.series, []).append(lane)
+    for group in by_series.values():
+        placed: list[Lane] = []
+        for lane in sorted(group, key=lambda x: (x.last - x.first, x.first, x.net)):
+            lane.side = 1 if lane.votes >= 0 else -1
+            if len(group) <= MANY:
+                preferred = lane.side
+                costs = {
+                    side: sum(_crossings(lane, other) for other in placed if other.side == side) for side in (1, -1)
+                }
+                lane.side = preferred if costs[preferred] <= costs[-preferred] else -preferred
+            placed.append(lane)
+
+
+def span(lane: Lane) -> tuple[int, int]:
+    """Its first and last height, counted in half rows: 2 i is item i, 2 i + 1 the gap below it."""
+    last = 2 * lane.ends_at if lane.ends_at > lane.last else 2 * lane.last + 1
+    return 2 * lane.first - 1, last
+
+
+def _crossings(a: Lane, b: Lane) -> int:
+    """How often two lanes cross when they run on the same side, the shorter one nearer to the series."""
+    (a0, a1), (b0, b1) = span(a), span(b)
+    inner, outer = (a, b) if a1 - a0 <= b1 - b0 else (b, a)
+    i0, i1 = span(inner)
+    crossed = 0
+    if (a0 < b0 <= a1 < b1) or (b0 < a0 <= b1 < a1):
+        crossed += 1
+    # Wires that leave the outer lane on the way must pass the inner one.
+    crossed += sum(1 for tap in set(outer.taps) if i0 < tap < i1)
+    return crossed

@@ -1,0 +1,106 @@
+"""Where sources and dead ends belong: beside what uses them, or beside what follows.
+
+A constant that feeds the ninetieth layer must not stand at the top of the figure, nor an auxiliary head reach down to
+its foot. So a part that no input reaches gets a *virtual* edge from a vertex that every path to its users passes, far
+enough above for the part to stand beside the spine; and a part that leads to no output one to a vertex below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moniel2.layout.graph import Graph
+from moniel2.layout.order import Pair, depths, dominators, meeting, neighbours
+
+MAIN_SHARE = 0.8  # a floating output this deep, compared with the deepest, is one of the main ones
+
+
+def virtual_pairs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> list[Pair]:
+    """Edges that hold every part of the acyclic graph between the virtual source ``n`` and sink ``n + 1``."""
+    n = len(graph.vertices)
+    source, sink = n, n + 1
+    inputs = [v for v in range(n) if graph.vertices[v].role == "in" and not graph.vertices[v].side]
+    outputs = _main_outputs(graph, pairs, order)
+    upper = _anchored(n, pairs, list(order), inputs, source)
+    backward = [(b, a) for a, b in pairs]
+    lower = _anchored(n, backward, list(reversed(order)), outputs, source)
+    virtual = [(a, b) for a, b in upper] + [(b, sink if a == source else a) for a, b in lower]
+    starts = {b for _, b in pairs} | {b for _, b in virtual}
+    ends = {a for a, _ in pairs} | {a for a, _ in virtual}
+    virtual += [(source, v) for v in range(n) if v not in starts]
+    virtual += [(v, sink) for v in range(n) if v not in ends]
+    return virtual
+
+
+def _main_outputs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> list[int]:
+    outputs = [v for v, x in enumerate(graph.vertices) if x.role == "out"]
+    if not any(graph.vertices[v].floating for v in outputs):
+        return outputs
+    depth = depths(len(graph.vertices), pairs, order)
+    deepest = max(depth[v] for v in outputs)
+    return [v for v in outputs if not graph.vertices[v].floating or depth[v] >= MAIN_SHARE * deepest]
+
+
+def _anchored(n: int, pairs: Sequence[Pair], order: list[int], roots: list[int], start: int) -> list[Pair]:
+    """(anchor, first vertex) for every part that no root reaches; the anchor is ``start`` where there is none."""
+    after, before = neighbours(n, pairs)
+    reached = [False] * n
+    for v in roots:
+        reached[v] = True
+    for v in order:
+        if not reached[v]:
+            reached[v] = any(reached[u] for u in before[v])
+    if not roots or all(reached):
+        return []
+    fed = [(a, b) for a, b in pairs if reached[a]] + [(start, v) for v in roots]
+    place = [0] * (n + 1)
+    place[start] = -1
+    for i, v in enumerate(order):
+        place[v] = i
+    above = dominators(n + 1, fed, [start, *order])
+    depth = depths(n + 1, fed, [start, *order])
+    anchors: list[Pair] = []
+    for part in _parts(n, reached, after, before):
+        users = sorted({b for v in part for b in after[v] if reached[b]}, key=place.__getitem__)
+        first = [v for v in part if not before[v]]
+        if not users:
+            continue
+        anchor = users[0]
+        for other in users[1:]:
+            anchor = meeting(anchor, other, above, place)
+        if anchor in users:
+            anchor = above[anchor]
+        height = _height(part, after, place)
+        while anchor not in (-1, start) and depth[users[0]] - depth[anchor] <= height:
+            anchor = above[anchor]
+        anchors += [(start if anchor < 0 else anchor, v) for v in first]
+    return [(a, b) for a, b in anchors if a != start]
+
+
+def _parts(n: int, reached: list[bool], after: list[list[int]], before: list[list[int]]) -> list[list[int]]:
+    """The connected parts of what isn't reached."""
+    parts: list[list[int]] = []
+    seen = list(reached)
+    for first in range(n):
+        if seen[first]:
+            continue
+        seen[first] = True
+        part = [first]
+        for v in part:
+            for u in (*after[v], *before[v]):
+                if not seen[u]:
+                    seen[u] = True
+                    part.append(u)
+        parts.append(sorted(part))
+    return parts
+
+
+def _height(part: list[int], after: list[list[int]], place: list[int]) -> int:
+    """How many vertices the longest path through the part has."""
+    inside = set(part)
+    length = dict.fromkeys(part, 1)
+    for v in sorted(part, key=place.__getitem__):
+        for u in after[v]:
+            if u in inside:
+                length[u] = max(length[u], length[v] + 1)
+    return max(length.values())

@@ -1,0 +1,298 @@
+"""The plan of an irreducible region: layers, their order, and which things stand exactly above each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from moniel2.layout.graph import Edge, Graph
+from moniel2.layout.layers import Ordering, aligned
+from moniel2.layout.plan import Item, Link, Net, Region
+from moniel2.layout.tree import SPINE
+
+WIRE, HALF_WIRE, CHAIN, STEP, OTHER = 16.0, 5.0, 8.0, 3.0, 1.0  # how much a link wants to be straight
+
+
+@dataclass(slots=True)
+class Inside:
+    """What concerns one region: its vertices in topological order and the wires in, within, out."""
+
+    vertices: Sequence[int]
+    edges: list[Edge] = field(default_factory=list)  # both ends inside
+    arrive: dict[Net, list[Edge]] = field(default_factory=dict)  # edges that end here, by source
+    leave: dict[Net, float] = field(
+        default_factory=dict
+    )  # sources here whose wires go on below; where to, for the order
+    come_from: dict[Net, float] = field(default_factory=dict)  # where a wire comes from, for the order
+    above: Sequence[int] = ()  # of every vertex of the block: how long the longest way to it is
+    below: Sequence[int] = ()  # and from it
+
+
+def region(graph: Graph, inside: Inside) -> Region:
+    """Lay the vertices in layers and order them."""
+    level = _levels(graph, inside)
+    return _Planner(graph, inside, level).run()
+
+
+def _levels(graph: Graph, inside: Inside) -> dict[int, int]:
+    """Layers from 1: longest paths, then everything as near to its users as costs no wire."""
+    after: dict[int, set[int]] = {v: set() for v in inside.vertices}
+    before: dict[int, set[int]] = {v: set() for v in inside.vertices}
+    for e in inside.edges:
+        after[e.source].add(e.target)
+        before[e.target].add(e.source)
+    arriving = {e.target for edges in inside.arrive.values() for e in edges}
+    level: dict[int, int] = {}
+    for v in inside.vertices:
+        level[v] = 1 + max((level[u] for u in before[v]), default=0)
+    last = max(level.values())
+    leaving = {v for v, _ in inside.leave}
+    held = {v for v in inside.vertices if graph.vertices[v].role == "in" and not graph.vertices[v].floating}
+    for v in reversed(inside.vertices):
+        if v in held or v in arriving:
+            continue
+        lowest = min((level[u] for u in after[v]), default=last + 1) - 1
+        if graph.vertices[v].role == "out":
+            lowest = last
+        wires_down = bool(after[v]) or v in leaving
+        if graph.vertices[v].role == "out" or len(before[v]) <= (1 if wires_down else 0) - (1 if before[v] else 0):
+            level[v] = max(level[v], lowest)
+    return level
+
+
+class _Planner:
+    def __init__(self, graph: Graph, inside: Inside, level: dict[int, int]) -> None:
+        self.graph = graph
+        self.inside = inside
+        self.level = level
+        self.depth = max(level.values())
+        self.items: list[Item] = []
+        self.of_vertex: dict[int, int] = {}
+        self.of_wire: dict[tuple[Net, int], int] = {}
+        self.links: dict[tuple[int, int, int, int], int] = {}
+
+    def run(self) -> Region:
+        for v in self.inside.vertices:
+            self.of_vertex[v] = self._item(v, (v, 0), self.level[v])
+        for net, edges in self.inside.arrive.items():
+            for e in edges:
+                self._wire(net, 0, e)
+        for e in self.inside.edges:
+            self._wire((e.source, e.out), self.level[e.source], e)
+        for net in self.inside.leave:
+            self._pass(net, self.level[net[0]], self.depth + 1)
+        layers: list[list[int]] = [[] for _ in range(self.depth + 2)]
+        for i, item in enumerate(self.items):
+            layers[item.layer].append(i)
+        layers[0].sort(key=lambda i: (self.inside.come_from.get(self.items[i].net, 0.0), i))
+        layers[-1].sort(key=lambda i: (self.inside.leave.get(self.items[i].net, 0.0), i))
+        links = self._weighted()
+        layers = self._ordered(layers, links)
+        blocks, joins = self._blocks(layers, links)
+        return Region(self.items, layers, links, blocks, joins, self._chains(joins))
+
+    def _item(self, vertex: int, net: Net, layer: int) -> int:
+        self.items.append(Item(vertex, net, layer))
+        return len(self.items) - 1
+
+    def _wire(self, net: Net, start: int, edge: Edge) -> None:
+        """A wire of ``net`` from layer ``start`` to the target of ``edge``."""
+        above = self._pass(net, start, self.level[edge.target] - 1)
+        self._link(above, net[1], self.of_vertex[edge.target], edge.into)
+
+    def _pass(self, net: Net, start: int, end: int) -> int:
+        """The item of ``net`` in layer ``end``; wires of one source share all they can."""
+        vertex = self.of_vertex.get(net[0], -1)
+        above = vertex if vertex >= 0 else self.of_wire.get((net, start), -1)
+        if above < 0:
+            above = self.of_wire[(net, start)] = self._item(-1, net, start)
+        for layer in range(start + 1, end + 1):
+            here = self.of_wire.get((net, layer), -1)
+            if here < 0:
+                here = self.of_wire[(net, layer)] = self._item(-1, net, layer)
+            self._link(above, net[1], here, 0)
+            above = here
+        return above
+
+    def _link(self, a: int, out: int, b: int, into: int) -> None:
+        out = out if self.items[a].vertex >= 0 else 0
+        self.links.setdefault((a, out, b, into), len(self.links))
+
+    def _weighted(self) -> list[Link]:
+        """A fan-out of k counts as one wire, since it is drawn as one bus."""
+        fan: dict[tuple[int, int], int] = {}
+        for a, out, _, _ in self.links:
+            fan[(a, out)] = fan.get((a, out), 0) + 1
+        return [Link(a, out, b, into, 1.0 / fan[(a, out)]) for a, out, b, into in self.links]
+
+    def _ordered(self, layers: list[list[int]], links: Sequence[Link]) -> list[list[int]]:
+        vertices = self.graph.vertices
+        fixed = set(layers[0]) | set(layers[-1])
+        fixed |= {i for v, i in self.of_vertex.items() if vertices[v].role != "node" and not vertices[v].floating}
+        outs: dict[int, int] = {}
+        ins: dict[int, int] = {}
+        for k in links:
+            outs[k.a] = max(outs.get(k.a, 0), k.out + 1)
+            if self._keeps_order(k.b):
+                ins[k.b] = max(ins.get(k.b, 0), k.into + 1)
+        start = _depth_first(layers, links)
+        fractions = [
+            (k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0, k.weight) for k in links
+        ]
+        best: list[list[int]] = layers
+        fewest = float("inf")
+        for first in (start, layers):
+            if fewest == 0:
+                break
+            ordering = Ordering([list(l) for l in first], fractions, fixed)
+            found = ordering.run()
+            ordering.layers = found
+            ordering._number()
+            count = ordering.total()
+            if count < fewest:
+                best, fewest = found, count
+            if ordering.big:
+                break
+        return best
+
+    def _keeps_order(self, item: int) -> bool:
+        vertex = self.items[item].vertex
+        return vertex >= 0 and self.graph.vertices[vertex].entry != "any"
+
+    def _blocks(self, layers: Sequence[Sequence[int]], links: Sequence[Link]) -> tuple[list[list[int]], list[Link]]:
+        candidates: list[list[tuple[int, int, int, float]]] = [[] for _ in layers]
+        down: dict[int, list[int]] = {}
+        up: dict[int, list[int]] = {}
+        for n, k in enumerate(links):
+            down.setdefault(k.a, []).append(n)
+            up.setdefault(k.b, []).append(n)
+        place = {i: p for items in layers for p, i in enumerate(items)}
+        below, above = self._reach(links)
+        for n, k in enumerate(links):
+            weight = self._straightness(n, k, links, up, down, place, below, above)
+            if weight > 0:
+                candidates[self.items[k.a].layer].append((k.a, k.b, n, weight))
+        chosen = aligned(layers, candidates)
+        parent = list(range(len(self.items)))
+        joins: list[Link] = []
+        for a, b, n in sorted(chosen, key=lambda c: self.items[c[0]].layer):
+            parent[b] = parent[a]
+            joins.append(links[n])
+        members: dict[int, list[int]] = {}
+        for items in layers:
+            for i in items:
+                members.setdefault(parent[i], []).append(i)
+        return [members[r] for r in _left_to_right(layers, parent)], joins
+
+    def _reach(self, links: Sequence[Link]) -> tuple[list[float], list[float]]:
+        """Of each item: how long the longest way down from it is in the whole block, and the longest way up."""
+        below = [0.0] * len(self.items)
+        above = [0.0] * len(self.items)
+        for k in sorted(links, key=lambda k: -self.items[k.b].layer):
+            below[k.a] = max(below[k.a], self._own(k.b, self.inside.below, below))
+        for k in sorted(links, key=lambda k: self.items[k.a].layer):
+            above[k.b] = max(above[k.b], self._own(k.a, self.inside.above, above))
+        return below, above
+
+    def _own(self, item: int, length: Sequence[int], found: Sequence[float]) -> float:
+        vertex = self.items[item].vertex
+        return 1.0 + length[vertex] if vertex >= 0 and length else found[item]
+
+    def _straightness(
+        self,
+        n: int,
+        k: Link,
+        links: Sequence[Link],
+        up: Mapping[int, list[int]],
+        down: Mapping[int, list[int]],
+        place: Mapping[int, int],
+        below: Sequence[float],
+        above: Sequence[float],
+    ) -> float:
+        """How much link n wants to run straight; 0 where a symmetric fan looks better than a straight branch."""
+        a_is_wire, b_is_wire = self.items[k.a].vertex < 0, self.items[k.b].vertex < 0
+        outs = sorted(down[k.a], key=lambda m: (place[links[m].b], links[m].into))
+        ins = sorted(up[k.b], key=lambda m: (place[links[m].a], links[m].out))
+        favoured_down = self._favourite(outs, lambda m: links[m].b, below)
+        favoured_up = self._favourite(ins, lambda m: links[m].a, above)
+        if -1 in (favoured_down, favoured_up) or n not in (favoured_down, favoured_up):
+            return 0.0
+        if a_is_wire and b_is_wire:
+            return WIRE
+        both = n == favoured_down and n == favoured_up
+        if a_is_wire or b_is_wire:
+            return HALF_WIRE if both else OTHER
+        return CHAIN if len(outs) == len(ins) == 1 else STEP if both else OTHER
+
+    def _favourite(self, fan: Sequence[int], other_end: Callable[[int], int], length: Sequence[float]) -> int:
+        """The link of a fan that should be straight: the only one, the middle one, the one to the spine; or none."""
+        if len(fan) == 1:
+            return fan[0]
+        boxes = [m for m in fan if self.items[other_end(m)].vertex >= 0]
+        if len(boxes) == 1:
+            return boxes[0]
+        pool = boxes or list(fan)
+        ranked = sorted(pool, key=lambda m: -length[other_end(m)])
+        if length[other_end(ranked[0])] >= SPINE * length[other_end(ranked[1])]:
+            return ranked[0]
+        return pool[len(pool) // 2] if len(pool) % 2 else -1
+
+    def _chains(self, joins: Sequence[Link]) -> list[int]:
+        """Pieces of one wire that stand above each other are one chain."""
+        chain = list(range(len(self.items)))
+        for k in joins:
+            a, b = self.items[k.a], self.items[k.b]
+            if a.vertex < 0 and b.vertex < 0 and a.net == b.net:
+                chain[k.b] = chain[k.a]
+        return chain
+
+
+def _depth_first(layers: Sequence[Sequence[int]], links: Sequence[Link]) -> list[list[int]]:
+    """A first order: as a walk down from the top meets things, so that what hangs together stands together."""
+    down: dict[int, list[Link]] = {}
+    for k in links:
+        down.setdefault(k.a, []).append(k)
+    for fan in down.values():
+        fan.sort(key=lambda k: (k.out, k.b))
+    found: list[list[int]] = [[] for _ in layers]
+    layer_of = {i: l for l, items in enumerate(layers) for i in items}
+    seen: set[int] = set()
+    for items in layers:
+        for first in items:
+            stack = [first]
+            while stack:
+                i = stack.pop()
+                if i in seen:
+                    continue
+                seen.add(i)
+                found[layer_of[i]].append(i)
+                stack.extend(k.b for k in reversed(down.get(i, [])))
+    for l, items in enumerate(layers):
+        if l in (0, len(layers) - 1):
+            found[l] = list(items)  # the wires in and out have their places already
+    return found
+
+
+def _left_to_right(layers: Sequence[Sequence[int]], parent: Sequence[int]) -> list[int]:
+    """The blocks so that each comes after all that stand to the left of it in some layer."""
+    waiting: dict[int, set[int]] = {}
+    after: dict[int, list[int]] = {}
+    for items in layers:
+        for i in items:
+            waiting.setdefault(parent[i], set())
+    for items in layers:
+        for a, b in pairwise(items):
+            if parent[a] not in waiting[parent[b]]:
+                waiting[parent[b]].add(parent[a])
+                after.setdefault(parent[a], []).append(parent[b])
+    count = {r: len(w) for r, w in waiting.items()}
+    ready = [r for r in waiting if not count[r]]
+    order: list[int] = []
+    for r in ready:
+        order.append(r)
+        for other in after.get(r, []):
+            count[other] -= 1
+            if not count[other]:
+                ready.append(other)
+    return order

@@ -1,0 +1,348 @@
+"""Which way each edge goes: columns and gaps through the tree, lanes beside the series it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moniel2.layout.graph import Edge, Graph
+from moniel2.layout.lanes import choose_sides
+from moniel2.layout.plan import Column, Gap, Lane, Net, Plan, Region, Route
+from moniel2.layout.region import Inside, region
+from moniel2.layout.tree import Kind, Tree
+
+ROOT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A piece of a way: a gap, or a column between two gaps, or the passage through a region."""
+
+    kind: str  # "gap", "lane", "empty", "leave", "within", "arrive"
+    gap: Gap = (0, 0)
+    element: int = -1
+    first: int = 0
+    last: int = 0
+    back: bool = False
+
+
+def routes(graph: Graph, tree: Tree, back: set[tuple[int, int]], above: Sequence[int], below: Sequence[int]) -> Plan:
+    """Plan the wires of a block whose tree is known.
+
+    ``back`` are the pairs that run against the flow, ``above`` and ``below`` the lengths of the longest way to and from
+    each vertex.
+    """
+    return _Router(graph, tree, back, above, below).run()
+
+
+class _Router:
+    def __init__(
+        self, graph: Graph, tree: Tree, back: set[tuple[int, int]], above: Sequence[int], below: Sequence[int]
+    ) -> None:
+        self.graph = graph
+        self.tree = tree
+        self.back = back
+        self.above, self.below = _gaps(tree)
+        self.depth = _depth(tree)
+        self.place = leaf_places(tree)
+        self.lanes: list[Lane] = []
+        self.lane_of: dict[tuple[int, Net], int] = {}
+        self.inside: dict[int, Inside] = {
+            n: Inside(e.vertices, above=above, below=below)
+            for n, e in enumerate(tree.elements)
+            if e.kind is Kind.REGION
+        }
+        self.regions: dict[int, Region] = {}
+        self.passages: dict[int, tuple[dict[int, int], dict[tuple[Net, int], int]]] = {}
+        self.arriving: dict[int, list[Edge]] = {}
+        self.leaving: dict[int, list[Edge]] = {}
+        for e in graph.edges:
+            self.leaving.setdefault(e.source, []).append(e)
+            self.arriving.setdefault(e.target, []).append(e)
+        self.entry_row = self._entry_rows()
+
+    def run(self) -> Plan:
+        ways = [self._way(e) for e in self.graph.edges]
+        for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True)):
+            self._claim(n, edge, way)
+        choose_sides(self.lanes)
+        for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True)):
+            self._tell_regions(n, edge, way)
+        for number, inside in self.inside.items():
+            self.regions[number] = region(self.graph, inside)
+            self.passages[number] = _passages(self.regions[number])
+        columns: dict[Column, int] = {}
+        found = [
+            self._route(n, edge, way, columns) for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True))
+        ]
+        return Plan(self.graph, self.tree, self.lanes, self.regions, list(columns), found)
+
+    # ------------------------------------------------------------------------------- the way of one edge
+
+    def _way(self, edge: Edge) -> list[Step]:
+        if self.graph.vertices[edge.source].side:
+            return self._way_from_side(edge)
+        backward = (edge.source, edge.target) in self.back
+        u, v = self.tree.leaf[edge.source], self.tree.leaf[edge.target]
+        elements = self.tree.elements
+        if u == v and elements[u].kind is Kind.REGION and not backward:
+            return [Step("within", element=u)]
+        up, down = self._climb(u, v, backward)
+        steps: list[Step] = []
+        if elements[u].kind is Kind.REGION:
+            steps.append(Step("leave", element=u))
+        for e in up[:-1]:
+            parent = elements[elements[e].parent]
+            if parent.kind is Kind.SERIES and elements[e].slot < len(parent.items) - 1:
+                steps.append(Step("gap", (elements[e].parent, elements[e].slot)))
+                steps.append(
+                    Step("lane", element=elements[e].parent, first=elements[e].slot + 1, last=len(parent.items) - 1)
+                )
+        a, b = elements[up[-1]], elements[down[0]]
+        series = a.parent
+        if backward:
+            steps.append(Step("gap", self.below[up[-1]]))
+            steps.append(Step("lane", element=series, first=b.slot, last=a.slot, back=True))
+            steps.append(Step("gap", self.above[down[0]]))
+        else:
+            steps.append(Step("gap", (series, a.slot)))
+            if b.slot > a.slot + 1:
+                steps.append(self._past(series, a.slot + 1, b.slot - 1, edge))
+                steps.append(Step("gap", (series, b.slot - 1)))
+        return steps + self._descent(down)
+
+    def _way_from_side(self, edge: Edge) -> list[Step]:
+        """From a port on the frame's side: into the gap above what uses it, past more if another user stands higher."""
+        down = self._down_from_root(edge.target)
+        row, first = self.tree.elements[down[0]].slot, self.entry_row[edge.source]
+        steps = [Step("gap", (ROOT, first - 1))]
+        if row > first:
+            steps += [Step("lane", element=ROOT, first=first, last=row - 1), Step("gap", (ROOT, row - 1))]
+        return steps + self._descent(down)
+
+    def _descent(self, down: list[int]) -> list[Step]:
+        """Into nested parts: past what stands above the target in each."""
+        elements = self.tree.elements
+        steps: list[Step] = []
+        for e in down[1:]:
+            parent, slot = elements[e].parent, elements[e].slot
+            if elements[parent].kind is Kind.SERIES and slot > 0:
+                steps += [Step("lane", element=parent, first=0, last=slot - 1), Step("gap", (parent, slot - 1))]
+        if elements[down[-1]].kind is Kind.REGION:
+            steps.append(Step("arrive", element=down[-1]))
+        return steps
+
+    def _past(self, series: int, first: int, last: int, edge: Edge) -> Step:
+        """Beside some items of a series; a branch that is only a wire is the column itself."""
+        elements = self.tree.elements
+        item = elements[elements[series].items[first]]
+        if first == last and item.kind is Kind.PARALLEL and (item.before, item.after) == (edge.source, edge.target):
+            branch = item.items[0]
+            if elements[branch].kind is Kind.EMPTY:
+                return Step("empty", element=branch)
+        return Step("lane", element=series, first=first, last=last)
+
+    def _climb(self, u: int, v: int, backward: bool) -> tuple[list[int], list[int]]:
+        """Elements from u, and to v, below the series where their ways meet."""
+        elements = self.tree.elements
+        up, down = [u], [v]
+        while elements[up[-1]].parent != elements[down[-1]].parent:
+            if self.depth[up[-1]] >= self.depth[down[-1]]:
+                up.append(elements[up[-1]].parent)
+            else:
+                down.append(elements[down[-1]].parent)
+        while elements[elements[up[-1]].parent].kind is not Kind.SERIES:
+            common = elements[up[-1]].parent
+            up.append(common)
+            down.append(common)
+        return up, down[::-1]
+
+    def _down_from_root(self, target: int) -> list[int]:
+        down = [self.tree.leaf[target]]
+        while self.tree.elements[down[-1]].parent != ROOT:
+            down.append(self.tree.elements[down[-1]].parent)
+        return down[::-1]
+
+    def _entry_rows(self) -> dict[int, int]:
+        """For each port on the frame's side the first item of the root that uses it."""
+        rows: dict[int, int] = {}
+        for e in self.graph.edges:
+            if self.graph.vertices[e.source].side:
+                row = self.tree.elements[self._down_from_root(e.target)[0]].slot
+                rows[e.source] = min(row, rows.get(e.source, row))
+        return rows
+
+    # ----------------------------------------------------------------------------------- lanes, regions
+
+    def _net(self, n: int, edge: Edge, back: bool) -> Net:
+        return (-2 - n, 0) if back else (edge.source, edge.out)
+
+    def _claim(self, n: int, edge: Edge, way: list[Step]) -> None:
+        """One lane for each source and series, as long as its longest wire."""
+        for k, step in enumerate(way):
+            if step.kind != "lane":
+                continue
+            key = (step.element, self._net(n, edge, step.back))
+            if key not in self.lane_of:
+                self.lane_of[key] = len(self.lanes)
+                self.lanes.append(Lane(step.element, key[1], step.first, step.last, back=step.back))
+            lane = self.lanes[self.lane_of[key]]
+            lane.last = max(lane.last, step.last)
+            lane.taps.append(2 * step.last + 1)
+            lane.votes += self._vote(edge, way, k)
+            beside = k == len(way) - 2 and not step.back and self._in_row(edge)
+            if beside and self.graph.vertices[edge.target].round:
+                lane.ends_at = max(lane.ends_at, step.last + 1)
+
+    def _vote(self, edge: Edge, way: list[Step], k: int) -> int:
+        """Negative for the left: where the wire comes from or goes to, then the order of operands and ports."""
+        if way[k].back:
+            return -8
+        series = way[k].element
+        source, target = self.tree.leaf[edge.source], self.tree.leaf[edge.target]
+        crossing_rim = sum(s.kind == "lane" for s in way) > 1
+        votes = 4 * self._branch(series) if crossing_rim else 0
+        votes += 3 * self._outer(source, series) + 3 * self._outer(target, series)
+        into = [e.into for e in self.arriving[edge.target]]
+        if self.graph.vertices[edge.target].entry != "any":
+            votes += 2 * _balance(edge.into, into)
+        return votes + _balance(edge.out, [e.out for e in self.leaving[edge.source]])
+
+    def _branch(self, element: int) -> int:
+        """-1 or 1 if it is the first or last of several branches."""
+        parent = self.tree.elements[element].parent
+        if parent < 0 or self.tree.elements[parent].kind is not Kind.PARALLEL:
+            return 0
+        slot = self.tree.elements[element].slot
+        return -1 if slot == 0 else 1 if slot == len(self.tree.elements[parent].items) - 1 else 0
+
+    def _outer(self, element: int, series: int) -> int:
+        """The same for the innermost branch that holds ``element`` within an item of ``series``."""
+        side = 0
+        while element >= 0 and element != series and not side:
+            side = self._branch(element)
+            element = self.tree.elements[element].parent
+        return side
+
+    def _in_row(self, edge: Edge) -> bool:
+        """Whether the target may be entered from the side at all: it isn't bound to ports on its top."""
+        return self.graph.vertices[edge.target].entry != "ports" and self.graph.vertices[edge.target].role == "node"
+
+    def _tell_regions(self, n: int, edge: Edge, way: list[Step]) -> None:
+        """What each region must let through, and from or to which side."""
+        for k, step in enumerate(way):
+            if step.kind == "within":
+                self.inside[step.element].edges.append(edge)
+            elif step.kind == "leave":
+                net = (edge.source, edge.out)
+                self.inside[step.element].leave[net] = self._whereabouts(n, edge, way[k + 1 :], self.place[edge.target])
+            elif step.kind == "arrive":
+                net = self._net(n, edge, any(s.back for s in way))
+                inside = self.inside[step.element]
+                inside.arrive.setdefault(net, []).append(edge)
+                inside.come_from[net] = self._whereabouts(n, edge, way[:k][::-1], self.place[edge.source])
+
+    def _whereabouts(self, n: int, edge: Edge, way: list[Step], place: float) -> float:
+        """A number that orders wires at a region's rim: what runs on in a lane goes outermost."""
+        for step in way[:2]:
+            if step.kind == "lane":
+                lane = self.lanes[self.lane_of[(step.element, self._net(n, edge, step.back))]]
+                return lane.side * (1e6 + lane.last - lane.first)
+        return place
+
+    # ------------------------------------------------------------------------------------------ columns
+
+    def _route(self, n: int, edge: Edge, way: list[Step], columns: dict[Column, int]) -> Route:
+        side = self.graph.vertices[edge.source].side
+        start = (
+            Column("left" if side == "left" else "right", edge.source) if side else Column("out", edge.source, edge.out)
+        )
+        path: list[Column] = [start]
+        gaps: list[Gap] = []
+        back = any(s.back for s in way)
+        for step in way:
+            if step.kind == "gap":
+                gaps.append(step.gap)
+            elif step.kind == "lane":
+                path.append(Column("lane", self.lane_of[(step.element, self._net(n, edge, step.back))]))
+            elif step.kind == "empty":
+                path.append(Column("empty", step.element))
+            else:
+                self._through(step, self._net(n, edge, back and step.kind == "arrive"), edge, path, gaps)
+        target = self.graph.vertices[edge.target]
+        path.append(Column("side", edge.target, edge.into) if target.side_of(edge.into) else Column("in", n))
+        direct = self.tree.elements[self.tree.leaf[edge.target]]
+        last = way[-1]
+        beside = self._in_row(edge) and (
+            direct.kind is Kind.REGION or (last.kind == "gap" and last.gap[0] == direct.parent)
+        )
+        numbers = tuple(columns.setdefault(c, len(columns)) for c in path)
+        return Route(numbers, tuple(gaps), beside, back)
+
+    def _through(self, step: Step, net: Net, edge: Edge, path: list[Column], gaps: list[Gap]) -> None:
+        """Down the layers of a region: one column for each chain of the wire, a gap where it changes."""
+        plan = self.regions[step.element]
+        levels, wires = self.passages[step.element]
+        start = levels[edge.source] if step.kind in ("leave", "within") else 0
+        end = levels[edge.target] if step.kind in ("arrive", "within") else len(plan.layers) - 1
+        for layer in range(start + 1, end):
+            column = Column("chain", step.element, plan.chain[wires[(net, layer)]])
+            if path[-1] == column:
+                continue
+            if layer > 1:  # the gap above the first layer belongs to the series around and is there already
+                gaps.append((step.element, layer - 1))
+            path.append(column)
+        if step.kind != "leave" and end > 1:
+            gaps.append((step.element, end - 1))
+
+
+def _passages(plan: Region) -> tuple[dict[int, int], dict[tuple[Net, int], int]]:
+    """The layer of each vertex, and the item of each wire in each layer."""
+    levels = {item.vertex: item.layer for item in plan.items if item.vertex >= 0}
+    wires = {(item.net, item.layer): i for i, item in enumerate(plan.items) if item.vertex < 0}
+    return levels, wires
+
+
+def _balance(mine: int, all_of_them: list[int]) -> int:
+    """-1 if a port lies before most of the others, 1 if after."""
+    before, after = sum(o < mine for o in all_of_them), sum(o > mine for o in all_of_them)
+    return (before > after) - (before < after)
+
+
+def leaf_places(tree: Tree) -> list[float]:
+    """Of each vertex: its place when the tree is read from left to right and top to bottom."""
+    place = [0.0] * len(tree.leaf)
+    stack = [ROOT]
+    count = 0
+    while stack:
+        element = tree.elements[stack.pop()]
+        for v in element.vertices:
+            place[v] = float(count)
+            count += 1
+        stack.extend(reversed(element.items))
+    return place
+
+
+def _gaps(tree: Tree) -> tuple[list[Gap], list[Gap]]:
+    """The gap above and the gap below each element."""
+    above: list[Gap] = [(ROOT, -1)] * len(tree.elements)
+    below: list[Gap] = [(ROOT, len(tree.elements[ROOT].items) - 1)] * len(tree.elements)
+    for n, e in enumerate(tree.elements):
+        if e.parent < 0:
+            continue
+        parent = tree.elements[e.parent]
+        above[n], below[n] = above[e.parent], below[e.parent]
+        if parent.kind is Kind.SERIES:
+            if e.slot > 0:
+                above[n] = (e.parent, e.slot - 1)
+            if e.slot < len(parent.items) - 1:
+                below[n] = (e.parent, e.slot)
+    return above, below
+
+
+def _depth(tree: Tree) -> list[int]:
+    depth = [0] * len(tree.elements)
+    for n, e in enumerate(tree.elements):
+        if e.parent >= 0:
+            depth[n] = depth[e.parent] + 1
+    return depth

@@ -1,0 +1,193 @@
+"""The series-parallel tree of a block: what stands below what, and what beside what.
+
+A vertex that no edge jumps over is a *cut*; the cuts of a part are a series. Between two cuts each connected piece is
+a branch, and a piece without a cut of its own is an irreducible *region*, laid out in layers. Transitive edges are not
+seen here: they become lanes beside the series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from moniel2.layout.graph import Graph
+from moniel2.layout.order import Pair, neighbours
+
+SPINE = 1.7  # a branch this many times as heavy as the next one is the spine
+
+
+class Kind(Enum):
+    LEAF = "leaf"
+    SERIES = "series"
+    PARALLEL = "parallel"
+    REGION = "region"
+    EMPTY = "empty"  # a branch that is only a wire
+
+
+@dataclass(slots=True)
+class Element:
+    """A part of the tree. ``items`` are element numbers: top to bottom in a series, left to right in a parallel."""
+
+    kind: Kind
+    parent: int
+    slot: int  # the place among the parent's items
+    vertices: tuple[int, ...] = ()  # the vertex of a leaf, the vertices of a region
+    items: list[int] = field(default_factory=list)
+    before: int = -1  # the vertex above a branch, and the one below it; the virtual ends are n and n + 1
+    after: int = -1
+    spine: int = -1  # the slot of a parallel's main branch, -1 when it is symmetric
+
+
+@dataclass(slots=True)
+class Tree:
+    """Elements with parents before their children; the first is the root, a series."""
+
+    elements: list[Element]
+    leaf: list[int]  # of each vertex: its leaf, or the region it stands in
+
+
+def tree(graph: Graph, pairs: Sequence[Pair], virtual: Sequence[Pair], order: Sequence[int]) -> Tree:
+    """Decompose what lies between the virtual source ``n`` and sink ``n + 1``."""
+    return _Decomposition(graph, pairs, virtual, order).run()
+
+
+class _Decomposition:
+    def __init__(self, graph: Graph, pairs: Sequence[Pair], virtual: Sequence[Pair], order: Sequence[int]) -> None:
+        self.graph = graph
+        self.n = len(graph.vertices)
+        self.after, self.before = neighbours(self.n + 2, [*pairs, *virtual])
+        self.virtual = set(virtual)
+        self.order = list(order)
+        self.elements: list[Element] = []
+        self.leaf = [-1] * self.n
+        self.port = _ports(graph)
+
+    def run(self) -> Tree:
+        root = self._add(Kind.SERIES, -1, 0, before=self.n, after=self.n + 1)
+        work = [(root, self.order)]
+        while work:
+            series, vertices = work.pop()
+            work += self._fill(series, vertices)
+        return Tree(self.elements, self.leaf)
+
+    def _add(
+        self, kind: Kind, parent: int, slot: int, vertices: tuple[int, ...] = (), before: int = -1, after: int = -1
+    ) -> int:
+        number = len(self.elements)
+        self.elements.append(Element(kind, parent, slot, vertices, [], before, after))
+        if parent >= 0:
+            self.elements[parent].items.append(number)
+        for v in vertices:
+            self.leaf[v] = number
+        return number
+
+    def _fill(self, series: int, vertices: list[int]) -> list[tuple[int, list[int]]]:
+        """Give a series its items; returns the branches that are still to be filled."""
+        top, bottom = self.elements[series].before, self.elements[series].after
+        place = {v: i for i, v in enumerate(vertices)}
+        place[bottom] = len(vertices)
+        reach = max((place[v] for v in self.after[top] if v in place and v != bottom), default=0)
+        work: list[tuple[int, list[int]]] = []
+        between: list[int] = []
+        above = top
+        for i, v in enumerate([*vertices, bottom]):
+            if v != bottom and reach > i:
+                between.append(v)
+                reach = max([reach, *(place[u] for u in self.after[v] if u in place)])
+                continue
+            if between:
+                work += self._between(series, between, above, v)
+                between = []
+            if v != bottom:
+                self._add(Kind.LEAF, series, len(self.elements[series].items), (v,))
+                above = v
+                reach = max([reach, *(place[u] for u in self.after[v] if u in place)])
+        return work
+
+    def _between(self, series: int, vertices: list[int], above: int, below: int) -> list[tuple[int, list[int]]]:
+        """What lies between two cuts: branches side by side, or one region."""
+        slot = len(self.elements[series].items)
+        parts = self._connected(vertices)
+        whole = (above, below) == (self.elements[series].before, self.elements[series].after)
+        bare = below in self.after[above] and not whole
+        if len(parts) == 1 and not bare:
+            self._add(Kind.REGION, series, slot, tuple(parts[0]), above, below)
+            return []
+        parallel = self._add(Kind.PARALLEL, series, slot, (), above, below)
+        branches: list[tuple[tuple[int, ...], float, list[int]]] = [
+            (self._rank(part, above, below), self._weight(part, above, below), part) for part in parts
+        ]
+        branches.sort(key=lambda b: b[0])
+        if bare:
+            # The wire itself is the main way; what stands beside it is a source or a dead end.
+            branches.insert(0, ((), float("inf"), []))
+        work: list[tuple[int, list[int]]] = []
+        for i, (_, _, part) in enumerate(branches):
+            kind = Kind.SERIES if part else Kind.EMPTY
+            branch = self._add(kind, parallel, i, (), above, below)
+            if part:
+                work.append((branch, part))
+        self.elements[parallel].spine = _spine([weight for _, weight, _ in branches])
+        return work
+
+    def _connected(self, vertices: list[int]) -> list[list[int]]:
+        """The connected pieces, each in the order of ``vertices``."""
+        inside = {v: i for i, v in enumerate(vertices)}
+        seen: set[int] = set()
+        parts: list[list[int]] = []
+        for first in vertices:
+            if first in seen:
+                continue
+            seen.add(first)
+            part = [first]
+            for v in part:
+                for u in (*self.after[v], *self.before[v]):
+                    if u in inside and u not in seen:
+                        seen.add(u)
+                        part.append(u)
+            parts.append(sorted(part, key=inside.__getitem__))
+        return parts
+
+    def _weight(self, part: list[int], above: int, below: int) -> float:
+        """How much stands in a branch; what is only held by a virtual edge is never the spine."""
+        for end, others in ((above, self.before), (below, self.after)):
+            if end < self.n and not any(end in others[v] and not self._is_virtual(v, end) for v in part):
+                return 0.0
+        return float(sum(self.graph.vertices[v].weight for v in part))
+
+    def _is_virtual(self, v: int, end: int) -> bool:
+        return (v, end) in self.virtual or (end, v) in self.virtual
+
+    def _rank(self, part: list[int], above: int, below: int) -> tuple[int, ...]:
+        """Branches stand in the order of the block's ports, then of the ports they arrive at, leave, are declared."""
+        ports = [self.port.own[v] for v in part if v in self.port.own]
+        inside = set(part)
+        arrive = [into for a, into in self.port.into.get(below, ()) if a in inside]
+        leave = [out for b, out in self.port.out.get(above, ()) if b in inside]
+        declared = min(part)
+        return (min(ports, default=1 << 30), min(arrive, default=0), min(leave, default=0), declared)
+
+
+@dataclass(slots=True)
+class _Ports:
+    own: dict[int, int]  # of the block's own ports: their order
+    into: dict[int, list[tuple[int, int]]]  # where order matters: (source, port) for each edge that arrives
+    out: dict[int, list[tuple[int, int]]]
+
+
+def _ports(graph: Graph) -> _Ports:
+    own = {v: v for v, x in enumerate(graph.vertices) if x.role != "node" and not x.floating}
+    into: dict[int, list[tuple[int, int]]] = {}
+    out: dict[int, list[tuple[int, int]]] = {}
+    for e in graph.edges:
+        if graph.vertices[e.target].entry != "any":
+            into.setdefault(e.target, []).append((e.source, e.into))
+        out.setdefault(e.source, []).append((e.target, e.out))
+    return _Ports(own, into, out)
+
+
+def _spine(weights: list[float]) -> int:
+    heaviest = max(range(len(weights)), key=lambda i: (weights[i], -i))
+    others = max((w for i, w in enumerate(weights) if i != heaviest), default=0.0)
+    return heaviest if weights[heaviest] >= SPINE * others and weights[heaviest] > 0 else -1
