@@ -319,6 +319,7 @@ class Block:
     doc: str = ""
     attributes: tuple[Attribute, ...] = ()
     span: Span | None = field(default=None, repr=False)
+    alias_of: str = ""  # ``+ResNet34 = ResNet(…)``: the name of the definition whose block this is
 
     @property
     def plain_inputs(self) -> tuple[Input, ...]:

@@ -1,0 +1,342 @@
+"""Arguments as written to the arguments that an operation or a definition declares."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.dims import UNKNOWN, Dim, Shape
+from moniel2.ir.model import DType, Unknown
+from moniel2.ops.catalog import abbreviates_argument
+from moniel2.ops.spec import Argument, OpSpec
+from moniel2.semantics.evaluate import DTYPES
+from moniel2.semantics.values import BLOCKS, Given, WeightPath, Worth, text_of
+from moniel2.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """An argument that doesn't fit."""
+
+    rule: str
+    message: str
+    span: Span
+    help: str | None = None
+
+
+@dataclass(slots=True)
+class Bound:
+    """Arguments by name. ``values`` are coerced for the operation; ``given`` is what was written."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, Given] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)  # for an argument of kind "named"
+    paths: dict[str, WeightPath] = field(default_factory=dict)
+    complaints: list[Complaint] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # given, but not known (yet)
+
+    def span_of(self, name: str) -> Span | None:
+        found = self.given.get(name)
+        return found.span if found is not None else None
+
+
+def _matching(written: str, names: dict[str, str]) -> list[str]:
+    """The declared names that ``written`` may stand for; ``names`` maps spellings to declared names."""
+    if written in names:
+        return [names[written]]
+    return list(dict.fromkeys(full for spelling, full in names.items() if abbreviates_argument(written, spelling)))
+
+
+def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Bound:
+    """Bind what was written to an operation's arguments, coerced to their kinds."""
+    bound = Bound()
+    spellings: dict[str, str] = {}
+    for argument in spec.arguments:
+        spellings[argument.name] = argument.name
+    for argument in spec.arguments:
+        for alias in argument.aliases:
+            spellings.setdefault(alias, argument.name)
+    positional = [a for a in spec.arguments if a.positional]
+    taken = 0
+    for item in given:
+        if item.name is None:
+            if taken < len(positional) and positional[taken].many:
+                _many(bound, positional[taken], item)
+                continue
+            if taken >= len(positional):
+                count = len(positional)
+                takes = "no arguments" if count == 0 else f"at most {count} argument{'s' if count > 1 else ''}"
+                bound.complaints.append(
+                    Complaint(
+                        "too-many-arguments",
+                        f"{written} takes {takes} by position",
+                        item.span,
+                        f"arguments of {spec.name}: {', '.join(a.name for a in spec.arguments)}" if count else None,
+                    )
+                )
+                break
+            argument = positional[taken]
+            taken += 1
+            _accept(bound, spec, argument, item)
+            continue
+        if isinstance(item.value, WeightPath):
+            bound.paths[item.name] = item.value
+            continue
+        matches = _matching(item.name, spellings)
+        if not matches:
+            if any(a.kind == "named" for a in spec.arguments):
+                bound.extra[item.name] = _size(item.value)
+                continue
+            names = ", ".join(a.name for a in spec.arguments) or "none"
+            bound.complaints.append(
+                Complaint(
+                    "unknown-argument",
+                    f"{written} has no argument `{item.name}`",
+                    item.name_span or item.span,
+                    did_you_mean(item.name, spellings) or f"arguments of {spec.name}: {names}",
+                )
+            )
+            continue
+        if len(matches) > 1:
+            bound.complaints.append(
+                Complaint(
+                    "ambiguous-name",
+                    f"`{item.name}` may be {' or '.join(matches)}",
+                    item.name_span or item.span,
+                    f"write {matches[0]} = …",
+                )
+            )
+            continue
+        argument_ = spec.argument(matches[0])
+        assert argument_ is not None
+        _accept(bound, spec, argument_, item)
+    return bound
+
+
+def _many(bound: Bound, argument: Argument, item: Given) -> None:
+    before = bound.values.get(argument.name, ())
+    before = before if isinstance(before, tuple) else (before,)
+    single = Bound()
+    value = item.value
+    if isinstance(value, tuple) and not before:
+        _store(single, argument, item, value)
+    else:
+        _store(single, argument, item, value)
+    bound.complaints += single.complaints
+    bound.unknown += single.unknown
+    if argument.name in single.values:
+        after = single.values[argument.name]
+        bound.values[argument.name] = (*before, *(after if isinstance(after, tuple) else (after,)))
+        bound.given.setdefault(argument.name, item)
+
+
+def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None:
+    if argument.name in bound.given:
+        bound.complaints.append(
+            Complaint("duplicate-argument", f"{argument.name} is given twice", item.name_span or item.span)
+        )
+        return
+    bound.given[argument.name] = item
+    value = item.value
+    if spec.declared == argument.name:
+        value_: Any = value if isinstance(value, tuple) else (value,)
+        if all(isinstance(v, (int, Dim, Unknown)) and not isinstance(v, bool) for v in value_):
+            bound.values[argument.name] = Shape(*(_size(v) for v in value_))
+            return
+    _store(bound, argument, item, value)
+
+
+def _store(bound: Bound, argument: Argument, item: Given, value: Worth) -> None:
+    if value is None and argument.default is None:
+        bound.values[argument.name] = None
+        return
+    if isinstance(value, Unknown) and argument.kind not in ("size", "sizes", "padding", "any"):
+        bound.unknown.append(argument.name)
+        return
+    try:
+        bound.values[argument.name] = _coerced(argument, value)
+    except _Wrong as wrong:
+        whole = isinstance(value, (Fraction, float)) and "whole" in str(wrong)
+        help = wrong.help
+        if whole:
+            help = f"floor({item.span.text.split('=')[-1].strip()}) rounds down"
+        bound.complaints.append(
+            Complaint(
+                "not-whole" if whole else "wrong-argument", f"{argument.name} {wrong}, not {text_of(value)}", item.span, help
+            )
+        )
+
+
+class _Wrong(Exception):
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.help = help
+
+
+def _coerced(argument: Argument, value: Worth) -> Any:
+    match argument.kind:
+        case "size":
+            return _one_size(value)
+        case "sizes":
+            if isinstance(value, tuple):
+                return tuple(_one_size(v) for v in value)
+            return (_one_size(value),)
+        case "padding":
+            return _padding(argument, value)
+        case "int" | "axis":
+            return _one_int(argument, value)
+        case "ints" | "axes":
+            if isinstance(value, tuple):
+                return tuple(_one_int(argument, v) for v in value)
+            return (_one_int(argument, value),)
+        case "number":
+            if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
+                raise _Wrong("must be a number")
+            return float(value) if isinstance(value, Fraction) else value
+        case "bool":
+            if not isinstance(value, bool):
+                raise _Wrong("must be true or false")
+            return value
+        case "text":
+            if not isinstance(value, str):
+                raise _Wrong("must be a text in quotes")
+            return value
+        case "dtype":
+            name = value.name if isinstance(value, DType) else value
+            if not isinstance(name, str) or name not in DTYPES:
+                raise _Wrong("must be a dtype", f"dtypes: {', '.join(sorted(DTYPES))}")
+            return name
+        case "choice":
+            if value not in argument.choices:
+                listing = ", ".join(f'"{c}"' for c in argument.choices)
+                near = did_you_mean(value, argument.choices) if isinstance(value, str) else None
+                raise _Wrong(f"must be one of {listing}", near)
+            return value
+    return _plain(value)
+
+
+def _plain(value: Worth) -> Any:
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, DType):
+        return value.name
+    if isinstance(value, BLOCKS):
+        raise _Wrong("must be a value")
+    if isinstance(value, tuple):
+        return tuple(_plain(v) for v in value)
+    return value
+
+
+def _size(value: Any) -> Dim:
+    if isinstance(value, (int, Dim)):
+        return Dim.of(value)
+    return UNKNOWN
+
+
+def _one_size(value: Worth) -> Dim:
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, bool) or not isinstance(value, (int, Dim)):
+        raise _Wrong("must be a whole number")
+    return Dim.of(value)
+
+
+def _one_int(argument: Argument, value: Worth) -> int:
+    if isinstance(value, Dim):
+        if argument.kind in ("axis", "axes"):
+            raise _Wrong("is a position counted from 0 (or from the end, -1), and a size's name is no position")
+        raise _Wrong("must be a number known when the block is built")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _Wrong("must be a whole number")
+    return value
+
+
+def _padding(argument: Argument, value: Worth) -> Any:
+    if isinstance(value, str):
+        if value not in argument.choices:
+            listing = ", ".join(f'"{c}"' for c in argument.choices)
+            raise _Wrong(f"must be a size or one of {listing}", did_you_mean(value, argument.choices))
+        return value
+    if isinstance(value, tuple):
+        return tuple(
+            tuple(_one_size(x) for x in v) if isinstance(v, tuple) else _one_size(v)
+            for v in value
+        )
+    return _one_size(value)
+
+
+def required_missing(spec: OpSpec, bound: Bound, preset: dict[str, Any]) -> tuple[str, ...]:
+    """Arguments that must be given and aren't (or aren't known yet)."""
+    return tuple(
+        a.name
+        for a in spec.arguments
+        if a.name in bound.unknown
+        or (a.default is dataclasses.MISSING and a.name not in bound.values and a.name not in preset)
+    )
+
+
+@dataclass(slots=True)
+class BoundParameters:
+    values: dict[str, Given] = field(default_factory=dict)
+    complaints: list[Complaint] = field(default_factory=list)
+
+
+def bind_parameters(
+    written: str, names: tuple[str, ...], fixed: tuple[Given, ...], given: tuple[Given, ...]
+) -> BoundParameters:
+    """Bind arguments to a definition's parameters: those fixed earlier first, then the call's, in order."""
+    bound = BoundParameters()
+    spellings = {n: n for n in names}
+    for stage, items in ((0, fixed), (1, given)):
+        free = [n for n in names if n not in bound.values]
+        position = 0
+        for item in items:
+            if item.name is None:
+                while position < len(free) and free[position] in bound.values:
+                    position += 1
+                if position >= len(free):
+                    takes = f"{len(names)} argument{'s' if len(names) != 1 else ''}" if names else "no arguments"
+                    bound.complaints.append(
+                        Complaint(
+                            "too-many-arguments",
+                            f"{written} takes {takes}",
+                            item.span,
+                            f"parameters of {written}: {', '.join(names)}" if names else None,
+                        )
+                    )
+                    break
+                bound.values[free[position]] = item
+                position += 1
+                continue
+            matches = _matching(item.name, spellings)
+            if len(matches) != 1:
+                listing = ", ".join(names) or "none"
+                bound.complaints.append(
+                    Complaint(
+                        "unknown-argument" if not matches else "ambiguous-name",
+                        f"{written} has no parameter `{item.name}`"
+                        if not matches
+                        else f"`{item.name}` may be {' or '.join(matches)}",
+                        item.name_span or item.span,
+                        did_you_mean(item.name, names) or f"parameters of {written}: {listing}",
+                    )
+                )
+                continue
+            name = matches[0]
+            if name in bound.values:
+                twice = stage == 1 and any(bound.values[name] is f for f in fixed)
+                bound.complaints.append(
+                    Complaint(
+                        "fixed-twice" if twice else "duplicate-argument",
+                        f"{name} is already fixed" if twice else f"{name} is given twice",
+                        item.name_span or item.span,
+                    )
+                )
+                continue
+            bound.values[name] = item
+    return bound

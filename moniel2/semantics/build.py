@@ -1,0 +1,465 @@
+"""Building one block: its statements run as small tasks that wait for what they need.
+
+Names have no order, and what a block contains may depend on the sizes that flow in. So each chain is
+a task; it stops where it needs a wire, a node, or a value that isn't there yet, and goes on when it
+is. When nothing can go on, what is missing is unknown, or there is a cycle, or a name nobody writes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Optional
+
+from moniel2 import limits
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.dims import Condition
+from moniel2.ir import model as ir
+from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, Operand, PortKind, Ref, Tensor
+from moniel2.semantics.evaluate import Evaluator, Trouble
+from moniel2.semantics.names import Scope
+from moniel2.semantics.outline import Outline, Site, names_in, outline_of, parts_of
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.values import UNKNOWN_VALUE, BlockWorth, Closure, Given, Worth
+from moniel2.source import Span
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.session import Session
+
+Key = tuple[str, Hashable]
+Steps = Generator[Key, None, Any]
+
+
+@dataclass(eq=False)
+class Task:
+    steps: Steps
+    order: int
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where an item stands: its values, and which copy it is in a comprehension."""
+
+    frame: Frame
+    copy: int | None = None
+
+
+@dataclass(eq=False)
+class Declared:
+    """A named node: what it is, so that it can be applied again or tied to."""
+
+    id: str
+    site: Site
+    worth: BlockWorth
+    given: tuple[Given, ...]
+    dims: tree.Dims | None
+    context: Context
+    owned: bool = False
+
+
+@dataclass(eq=False)
+class Slot:
+    """A node under construction. ``operands`` refer to other slots by number."""
+
+    id: str
+    site: Site | None
+    order: tuple[int, int]
+    what: ir.What
+    operands: tuple[Operand, ...]
+    outputs: tuple[Tensor, ...]
+    output_names: tuple[str, ...]
+    first: int | None = None
+    repeat: int = 1
+    parallel: bool = False
+    shared: ir.Shared | None = None
+    ties: tuple[ir.Tie, ...] = ()
+    span: Span | None = None
+
+
+@dataclass(eq=False)
+class OwnInput:
+    """An input of the block under construction."""
+
+    name: str
+    tensor: Tensor
+    kind: PortKind
+    site: Site | None = None
+    optional: bool = False
+    bound: bool = True
+    token: tuple[int, str, int] | None = None  # of a capture: owner's depth, name, index
+
+
+@dataclass(eq=False)
+class NodeValue:
+    """What a named node gives out: one bundle for each copy (one, if it isn't repeated)."""
+
+    copies: list[tuple[int | None, Bundle]]
+
+    @property
+    def main(self) -> Bundle:
+        return self.copies[-1][1] if self.copies else EMPTY
+
+
+Path = tuple["str | int", ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an instance is asked for besides its arguments: taps inside it, tensors fed into it."""
+
+    taps: tuple[Path, ...] = ()
+    feeds: tuple[tuple[Path, Tensor], ...] = ()
+
+
+class Builder:
+    """State of one block under construction; the work is in ``items``, ``place``, ``ports`` and ``finish``."""
+
+    def __init__(
+        self,
+        session: Session,
+        outline: Outline,
+        scope: Scope,
+        frame: Frame,
+        *,
+        parent: Builder | None,
+        called: str,
+        called_at: Span,
+        around: Closure | None = None,
+        free: bool = False,
+        looped: bool = False,
+    ) -> None:
+        self.session = session
+        self.outline = outline
+        self.scope = scope
+        self.home = frame
+        self.parent = parent
+        self.depth = parent.depth + 1 if parent is not None else 0
+        self.called = called
+        self.called_at = called_at
+        self.around = around
+        self.free = free
+        self.looped = looped
+        self.evaluator = Evaluator(self.block_of, self.assume)
+        self.context = Context(frame)
+        self.inputs: list[OwnInput] = []
+        self.slots: list[Slot] = []
+        self.events: set[Key] = set()
+        self.waiting: dict[Key, list[Task]] = {}
+        self.ready: deque[Task] = deque()
+        self.tasks = 0
+        self.wires: dict[str, Bundle] = {}
+        self.wire_spans: dict[str, Span] = {}
+        self.nodes: dict[str, NodeValue] = {}
+        self.declared: dict[str, Declared] = {}
+        self.pending = dict(outline.deliveries)
+        self.delivered: dict[str, list[tuple[int, Bundle, Path]]] = {}
+        self.outs: dict[int, tuple[Site, list[tuple[int, Bundle]]]] = {}
+        self.states: dict[str, list[Strand]] = {}
+        self.taps: dict[str, list[Path]] = {}
+        self.used: set[str] = set()
+        self.given_up: set[str] = set()
+        self.asked: tuple[Path, ...] = ()
+        self.fed: dict[str, list[tuple[Path, int]]] = {}
+        self.unread: dict[str, tree.Reference] = {}
+        self.reserved: dict[str, int] = {}
+        self.implicit_output: Bundle | None = None
+        self.tied: list[Any] = []
+
+    # --------------------------------------------------------------------------------- problems
+
+    def report(
+        self,
+        rule: str,
+        message: str,
+        span: Span,
+        *,
+        help: str | None = None,
+        label: str = "",
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        self.session.report(rule, message, span, help=help, label=label, related=related, builder=self)
+
+    def trouble(self, trouble: Trouble) -> None:
+        self.report(trouble.rule, trouble.message, trouble.span, help=trouble.help)
+
+    def assume(self, condition: Condition, span: Span, message: str) -> None:
+        self.session.require(condition, span, message, self)
+
+    # ------------------------------------------------------------------------------------ tasks
+
+    def spawn(self, steps: Steps) -> Task:
+        task = Task(steps, self.tasks)
+        self.tasks += 1
+        self.ready.append(task)
+        return task
+
+    def fire(self, key: Key) -> None:
+        self.events.add(key)
+        self.ready.extend(self.waiting.pop(key, ()))
+
+    def run(self) -> None:
+        """Until every task has ended or given up."""
+        while True:
+            while self.ready:
+                self.step(self.ready.popleft())
+            if not self.waiting or not self.unblock():
+                return
+
+    def step(self, task: Task) -> None:
+        while True:
+            try:
+                key = next(task.steps)
+            except StopIteration as end:
+                task.result = end.value
+                self.fire(("task", task.order))
+                return
+            if key not in self.events:
+                self.waiting.setdefault(key, []).append(task)
+                return
+
+    def join(self, task: Task) -> Steps:
+        key = ("task", task.order)
+        if key not in self.events:
+            yield key
+        return task.result
+
+    def unblock(self) -> bool:
+        """Nothing can go on: decide what the earliest task waits for in vain."""
+        values = [k for k in self.waiting if k[0] == "value"]
+        if values:
+            key = min(values, key=lambda k: min(t.order for t in self.waiting[k]))
+            self.given_up.add(str(key[1]))
+            self.fire(key)
+            return True
+        others = [k for k in self.waiting if k[0] in ("wire", "node", "ready", "declared")]
+        if not others:
+            return False
+        key = min(others, key=lambda k: ({"wire": 0, "ready": 1}.get(k[0], 2), min(t.order for t in self.waiting[k])))
+        name = str(key[1])
+        if key[0] == "ready":
+            self.pending[name] = 0
+        elif key[0] == "wire":
+            self.missing_wire(name)
+            self.wires.setdefault(name, EMPTY)
+        elif key[0] == "node":
+            self.break_cycle(name)
+        self.fire(key)
+        return True
+
+    def missing_wire(self, name: str) -> None:
+        place = self.outline.read.get(name) or self.outline.reaching.get(name)  # type: ignore[assignment]
+        if not place:
+            return
+        first = place[0]
+        reference = first if isinstance(first, tree.Reference) else first.reference
+        written = self.outline.written.get(name)
+        if written:
+            self.report(
+                "cycle",
+                f"`{name}` depends on itself",
+                reference.span,
+                help="a tensor from the step before is a State of a Scan",
+                related=(Related(f"`{name}` is written here", written[0].span),),
+            )
+        else:
+            self.unknown_wire(name, reference.span)
+
+    def unknown_wire(self, name: str, span: Span) -> None:
+        from moniel2.diagnostics.suggest import did_you_mean
+
+        known = [*self.outline.declared, *self.outline.written, *self.names_around()]
+        self.report(
+            "unknown-wire",
+            f"nothing writes `{name}`",
+            span,
+            help=did_you_mean(name, known) or f"write it first: … -> {name}",
+        )
+
+    def break_cycle(self, name: str) -> None:
+        """A node that waits for its own output: keep the arrow, call it a cycle."""
+        site = self.outline.declared.get(name)
+        if site is None or name in self.nodes:
+            self.nodes.setdefault(name, NodeValue([(None, EMPTY)]))
+            return
+        self.report(
+            "cycle",
+            f"`{name}` depends on its own output",
+            site.span,
+            help="a tensor from the step before is a State of a Scan",
+        )
+        strand = Strand(Ref(self.reserve(name), 0), NOTHING_KNOWN, site.span, name, site.span)
+        self.nodes[name] = NodeValue([(None, Bundle((strand,), (strand,), True, ("out",)))])
+
+    def reserve(self, name: str) -> int:
+        """A number for the slot of a node that is not there yet."""
+        return self.reserved.setdefault(name, -2 - len(self.reserved))
+
+    # ----------------------------------------------------------------------------------- values
+
+    def await_names(self, names: Any, frame: Frame) -> Steps:
+        """Wait for every name that this block will give a value to."""
+        for name in names:
+            found = frame.find(name)
+            if found is self.home and name not in found.values and name not in self.given_up:
+                yield ("value", name)
+        return None
+
+    def await_expression(self, expr: tree.Expr, frame: Frame) -> Steps:
+        yield from self.await_names(names_in(expr), frame)
+        for part in parts_of(expr):
+            if isinstance(part, tree.BlockValue):
+                yield from self.await_captures(outline_of(part.body), frame)
+            elif isinstance(part, tree.Name) and part.name in self.outline.declared and frame.find(part.name) is None:
+                site = self.outline.declared[part.name]
+                if not site.port:
+                    yield ("declared", part.name)
+        return None
+
+    def evaluate(self, expr: tree.Expr, frame: Frame) -> Steps:
+        """The value of an expression, unknown if it has none (which is reported)."""
+        yield from self.await_expression(expr, frame)
+        return self.value_now(expr, frame)
+
+    def value_now(self, expr: tree.Expr, frame: Frame) -> Worth:
+        try:
+            return self.evaluator.value(expr, frame)
+        except Trouble as trouble:
+            self.trouble(trouble)
+            return UNKNOWN_VALUE
+
+    def decide(self, condition: tree.Expr, frame: Frame) -> Steps:
+        """True, False, or None when it cannot be decided."""
+        yield from self.await_expression(condition, frame)
+        try:
+            return self.evaluator.truth(condition, frame)
+        except Trouble as trouble:
+            self.trouble(trouble)
+            return None
+
+    def define(self, name: str, value: Worth) -> None:
+        """A name of this block gets its value."""
+        self.home.values[name] = value
+        self.home.pending.discard(name)
+        self.fire(("value", name))
+
+    # --------------------------------------------------------------------------------- closures
+
+    def names_around(self) -> list[str]:
+        found: list[str] = []
+        around = self.around
+        while around is not None:
+            found += [n for n, _ in around.captures]
+            around = around.builder.around if around.builder is not None else None
+        return found
+
+    def captured(self, name: str) -> bool:
+        return self.around is not None and any(n == name for n, _ in self.around.captures)
+
+    def await_captures(self, outline: Outline, frame: Frame) -> Steps:
+        """Wait for the wires and values that braces read from around them."""
+        for name in sorted(outline.reads_from_around()):
+            if name in self.outline.declared:
+                site = self.outline.declared[name]
+                if name in outline.applies_from_around():
+                    yield ("declared", name)
+                if name in _only_applied(outline, name) and not site.port:
+                    continue
+                yield ("node", name)
+            elif name in self.outline.written:
+                yield ("wire", name)
+        yield from self.await_names(sorted(outline.value_names), frame)
+        return None
+
+    def closure(self, outline: Outline, frame: Frame, name: str = "") -> Closure:
+        """The braces as a value; what they read is there already (``await_captures``)."""
+        captures = []
+        for wanted in sorted(outline.reads_from_around()):
+            bundle = self.here(wanted)
+            if bundle is not None:
+                captures.append((wanted, tuple(s.tensor for s in bundle.strands)))
+                self.used.add(wanted)
+            elif wanted in self.outline.declared or self.captured(wanted):
+                captures.append((wanted, ()))
+        return Closure(outline, frame, self, tuple(captures), name)
+
+    def here(self, name: str) -> Bundle | None:
+        """The tensors of a wire, node or captured name that are there by now."""
+        if name in self.nodes:
+            return self.nodes[name].main
+        if name in self.wires:
+            return self.wires[name]
+        if name not in self.outline.declared and name not in self.outline.written and self.captured(name):
+            return self.from_around(name)
+        return None
+
+    def from_around(self, name: str) -> Bundle:
+        """A name read from around the braces: inputs of their own kind."""
+        assert self.around is not None
+        owner = self.around.builder
+        tensors: tuple[Tensor, ...] = dict(self.around.captures)[name]
+        site = self.called_at
+        strands = tuple(
+            Strand(Ref(OWN_INPUT, self.capture((owner.depth, name, i), tensor)), tensor, site, name, site)
+            for i, tensor in enumerate(tensors)
+        )
+        return Bundle(strands, strands, True)
+
+    def capture(self, token: tuple[int, str, int], tensor: Tensor) -> int:
+        """The number of the input that brings a captured tensor, made when first needed."""
+        for number, own in enumerate(self.inputs):
+            if own.token == token:
+                return number
+        self.inputs.append(OwnInput(token[1], tensor, PortKind.CAPTURE, token=token))
+        return len(self.inputs) - 1
+
+    def resolve_capture(self, token: tuple[int, str, int], tensor: Tensor) -> Ref:
+        """Where a captured tensor that an inner block needs comes from."""
+        depth, name, index = token
+        if depth == self.depth:
+            bundle = self.here(name)
+            if bundle is not None and index < len(bundle.strands):
+                source = bundle.strands[index].source
+                if isinstance(source, Ref):
+                    return source
+        return Ref(OWN_INPUT, self.capture(token, tensor))
+
+    # ------------------------------------------------------------------------------------ slots
+
+    def add_slot(self, slot: Slot) -> int:
+        if len(self.slots) >= limits.MAX_NODES_PER_BLOCK:
+            raise Trouble(
+                f"this block has more than {limits.MAX_NODES_PER_BLOCK:,} nodes",
+                slot.span or self.called_at,
+                "see: moniel2 explain limits",
+                "limit",
+            )
+        self.slots.append(slot)
+        return len(self.slots) - 1
+
+    def block_of(self, expr: tree.Expr, frame: Frame) -> Optional[BlockWorth]:
+        from moniel2.semantics.types import block_of
+
+        return block_of(self, expr, frame)
+
+
+def _only_applied(outline: Outline, name: str) -> frozenset[str]:
+    """``{name}`` if the braces apply the node ``name`` and never read its tensor."""
+    reads = name in outline.read or name in outline.reaching
+    for inner in (*map(outline_of, outline.closures), *outline.groups.values()):
+        own = set(inner.declared) | set(inner.written)
+        reads = reads or (name not in own and name in inner.reads_from_around() - inner.applies_from_around())
+    return frozenset() if reads else frozenset((name,))
+
+
+@dataclass(frozen=True)
+class Special:
+    """A finished specialization: the block, and for each capture input its token."""
+
+    block: ir.Block
+    captures: tuple[tuple[int, tuple[int, str, int]], ...]
+    failed: bool = False
+    states: tuple[str, ...] = field(default=())

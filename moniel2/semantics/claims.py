@@ -1,0 +1,205 @@
+"""Declared shapes: names they bind, sizes they check, equations they solve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare, divides
+from moniel2.ir.model import Tensor, Unknown
+from moniel2.semantics.evaluate import Trouble
+from moniel2.semantics.outline import names_in
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.values import Worth, simplest
+from moniel2.source import Span
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Steps
+
+
+class _Mismatch(Exception):
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.message, self.span = message, span
+
+
+def claim(
+    builder: Builder,
+    dims: tree.Dims,
+    tensor: Tensor,
+    frame: Frame,
+    *,
+    what: str,
+    free: bool = False,
+    at: Span | None = None,
+    notes: tuple[Related, ...] = (),
+) -> Steps:
+    """Check a tensor against a declared shape, binding names; the tensor with what is now known of it.
+
+    ``free``: nothing flows in, and the declared sizes become the symbols of the model. ``at``: where to put the blame
+    (default: the dimension that disagrees).
+    """
+    for item in dims.items:
+        for name in names_in(item):
+            found = frame.find(name)
+            waits = found is builder.home and name not in found.values and name not in builder.given_up
+            if waits and name not in builder.home.sizes:
+                yield ("value", name)
+    try:
+        shape = _unified(builder, dims, tensor.shape, frame, free, what)
+    except _Mismatch as mismatch:
+        related = notes if at is None else (Related("declared here", mismatch.span), *notes)
+        rule = "declared-shape" if at is None else "shape-mismatch"
+        builder.report(rule, mismatch.message, at or mismatch.span, related=related)
+        return Tensor(None, tensor.dtype)
+    except Trouble as trouble:
+        builder.trouble(trouble)
+        return tensor
+    return Tensor(shape, tensor.dtype)
+
+
+def sizes_of(builder: Builder, dims: tree.Dims, frame: Frame) -> Steps:
+    """The declared shape as an argument (``Reshape[B, N, D]``): every name it mentions must come from elsewhere.
+
+    A name that nothing else binds stands for what is left over: its size is unknown here and solved by the operation.
+    """
+    for item in dims.items:
+        if isinstance(item, (tree.Wildcard, tree.Ellipsis_)):
+            continue
+        yield from builder.await_expression(item, frame)
+    sizes: list[Dim] = []
+    for item in dims.items:
+        if isinstance(item, tree.Wildcard):
+            sizes.append(UNKNOWN)
+            continue
+        if isinstance(item, tree.Ellipsis_):
+            builder.report("bad-value", "... cannot stand in a shape that is an argument", item.span)
+            return None
+        sizes.append(as_size(builder, builder.value_now(item, frame), item.span))
+    return Shape(*sizes)
+
+
+def as_size(builder: Builder, value: Worth, span: Span) -> Dim:
+    """A value as a size; reports what is none."""
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, bool) or not isinstance(value, (int, Dim)):
+        from fractions import Fraction
+
+        rule = "not-whole" if isinstance(value, (float, Fraction)) else "bad-value"
+        help = f"floor({span.text}) rounds down" if rule == "not-whole" else None
+        from moniel2.semantics.values import text_of
+
+        builder.report(rule, f"{text_of(value)} is no size", span, help=help)
+        return UNKNOWN
+    if isinstance(value, int) and value < -1:
+        builder.report("bad-value", f"a size cannot be {value}", span)
+        return UNKNOWN
+    return Dim.of(value)
+
+
+def _unified(
+    builder: Builder, dims: tree.Dims, actual: Shape | None, frame: Frame, free: bool, what: str
+) -> Shape | None:
+    items = dims.items
+    spread = next((i for i, item in enumerate(items) if isinstance(item, tree.Ellipsis_)), None)
+    if actual is None:
+        if spread is not None:
+            return None
+        return Shape(*(_dimension(builder, item, UNKNOWN, frame, free, what, None) for item in items))
+    wanted = len(items) - (spread is not None)
+    if len(actual) != wanted if spread is None else len(actual) < wanted:
+        count = f"{'at least ' if spread is not None else ''}{wanted} dimension{'s' if wanted != 1 else ''}"
+        raise _Mismatch(f"{what} is {actual}, declared with {count}", dims.span)
+    if spread is None:
+        return Shape(
+            *(_dimension(builder, item, size, frame, free, what, actual) for item, size in zip(items, actual))
+        )
+    after = len(items) - spread - 1
+    middle = actual[spread : len(actual) - after]
+    front = [_dimension(builder, i, s, frame, free, what, actual) for i, s in zip(items[:spread], actual)]
+    back = [
+        _dimension(builder, i, s, frame, free, what, actual)
+        for i, s in zip(items[spread + 1 :], actual[len(actual) - after :])
+    ]
+    return Shape(*front, *middle, *back)
+
+
+def _dimension(
+    builder: Builder, item: tree.Expr, actual: Dim, frame: Frame, free: bool, what: str, shape: Shape | None
+) -> Dim:
+    if isinstance(item, tree.Wildcard):
+        return actual
+    unbound = [n for n in dict.fromkeys(names_in(item)) if _unbound(builder, n, frame)]
+    if not unbound:
+        return _agree(builder, as_size(builder, builder.evaluator.value(item, frame), item.span), actual, item, what, shape)
+    if free and not actual.known:
+        for name in unbound:
+            _bind(builder, name, builder.session.symbol(name), frame)
+        return as_size(builder, builder.evaluator.value(item, frame), item.span)
+    if not actual.known or len(unbound) > 1:
+        return actual
+    name = unbound[0]
+    if isinstance(item, tree.Name):
+        _bind(builder, name, simplest(actual), frame)
+        return actual
+    return _solve(builder, item, name, actual, frame, what, shape)
+
+
+def _unbound(builder: Builder, name: str, frame: Frame) -> bool:
+    found = frame.find(name)
+    return found is not None and name not in found.values and name in found.sizes
+
+
+def _bind(builder: Builder, name: str, value: Worth, frame: Frame) -> None:
+    found = frame.find(name)
+    assert found is not None
+    if found is builder.home:
+        builder.define(name, value)
+    else:
+        builder.home.values[name] = value
+        builder.home.sizes.add(name)
+
+
+def _solve(
+    builder: Builder, item: tree.Expr, name: str, actual: Dim, frame: Frame, what: str, shape: Shape | None
+) -> Dim:
+    """``32*h`` against an actual size: the one unbound name, if the expression is linear in it."""
+    trial = Frame(frame)
+    placeholder = "\0" + name
+    trial.values[name] = Dim.of(placeholder)
+    rounding = builder.evaluator.rounding
+    builder.evaluator.rounding = 1
+    try:
+        value = builder.evaluator.value(item, trial)
+    finally:
+        builder.evaluator.rounding = rounding
+    if not isinstance(value, Dim):
+        return actual
+    constant = value.substitute({placeholder: 0})
+    slope = value.substitute({placeholder: 1}) - constant
+    if (value - slope * placeholder - constant).terms or not slope.terms:
+        return actual
+    rest = actual - constant
+    verdict = divides(slope, rest)
+    if verdict == DIFFERENT:
+        raise _Mismatch(f"{what} is {shape if shape is not None else actual}: {actual} is not {item.span.text}", item.span)
+    if isinstance(verdict, Condition):
+        builder.session.require(verdict, item.span, f"{actual} must be {item.span.text}", builder)
+    quotient = rest.over(slope)
+    _bind(builder, name, simplest(rest // slope if quotient is None else quotient), frame)
+    return actual
+
+
+def _agree(builder: Builder, declared: Dim, actual: Dim, item: tree.Expr, what: str, shape: Shape | None) -> Dim:
+    if not actual.known:
+        return declared
+    verdict = compare(declared, actual)
+    if verdict == DIFFERENT:
+        text = item.span.text
+        worth = "" if text == str(declared) else f" = {declared}"
+        raise _Mismatch(f"{what} is {shape if shape is not None else actual}, declared with {text}{worth} where {actual} is", item.span)
+    if isinstance(verdict, Condition):
+        builder.session.require(verdict, item.span, f"{what} is {actual} where {item.span.text} is declared", builder)
+    return actual if actual.known else declared

@@ -1,0 +1,274 @@
+"""A parsed program to a model."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.ir import model as ir
+from moniel2.semantics.build import Builder, Context, Request
+from moniel2.semantics.evaluate import Trouble
+from moniel2.semantics.files import load_main
+from moniel2.semantics.names import Def, Unit
+from moniel2.semantics.outline import Outline, outline_of
+from moniel2.semantics.ports import start
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.session import Arriving, Session
+from moniel2.semantics.settings import expression_of
+from moniel2.semantics.values import DefBlock, Given, OpBlock
+from moniel2.source import Source, Span
+from moniel2.syntax import tree
+
+
+def compile_program(session: Session, source: Source, block: str | None) -> ir.Model | None:
+    """The model of a text, or of one block in it. Problems are in ``session.diagnostics``."""
+    unit = load_main(session, source)
+    name = posixpath.basename(source.name).rsplit(".", 1)[0] if not source.name.startswith("<") else "model"
+    try:
+        return _model(session, unit, block, name)
+    except Trouble as trouble:
+        session.report(trouble.rule, trouble.message, trouble.span, help=trouble.help)
+        return None
+
+
+def _model(session: Session, unit: Unit, block: str | None, name: str) -> ir.Model | None:
+    outline = outline_of(unit.file.body)
+    whole = unit.file.span
+    at = Span(whole.source, 0, min(len(whole.source.text), max(1, len(whole.source.line(1)))))
+    builder = _top(session, unit, outline, at)
+    if block is not None:
+        return _asked(session, unit, builder, block, at)
+    lone = _lone(builder, outline)
+    if lone is not None:
+        return _instance(session, unit, builder, lone)
+    if not outline.flows:
+        if not unit.scope.definitions:
+            # A text without any chain or definition (only comments, say) is the empty model.
+            return _main(session, unit, outline, at, name)
+        last = list(unit.scope.definitions.values())[-1]
+        return _block(session, unit, builder, DefBlock(last, builder.home), last.tree.name_span, last.name)
+    return _main(session, unit, outline, at, name)
+
+
+def _top(session: Session, unit: Unit, outline: Outline, at: Span) -> Builder:
+    """The level of the file: its constants, with what ``--set`` says of them."""
+    frame = Frame(None, home=True)
+    builder = Builder(session, outline, unit.scope, frame, parent=None, called="the program", called_at=at)
+    builder.depth = -1
+    _settings(session, builder, outline)
+    session.globals[id(unit.scope)] = frame
+    for other in session.units.values():
+        if other is not unit:
+            session.globals[id(other.scope)] = _constants(session, other)
+    return builder
+
+
+def _constants(session: Session, unit: Unit) -> Frame:
+    """The constants of an imported file."""
+    frame = Frame(None, home=True)
+    outline = outline_of(unit.file.body)
+    builder = Builder(session, outline, unit.scope, frame, parent=None, called=unit.path, called_at=unit.file.span)
+    for name, constant in outline.constants.items():
+        frame.pending.add(name)
+        del constant
+    for name, constant in outline.constants.items():
+        value = builder.value_now(constant.value, frame)
+        frame.values[name] = value
+        frame.pending.discard(name)
+    return frame
+
+
+def _settings(session: Session, builder: Builder, outline: Outline) -> None:
+    for name, text in session.settings.items():
+        if name not in outline.constants:
+            continue
+        session.used_settings.add(name)
+        expr = expression_of(text)
+        if expr is None:
+            builder.report("bad-value", f"--set {name}: `{text}` is no value", outline.constants[name].name_span)
+            continue
+        try:
+            builder.home.values[name] = builder.evaluator.value(expr, builder.home)
+        except Trouble as trouble:
+            builder.report("bad-value", f"--set {name}: {trouble.message}", outline.constants[name].name_span)
+
+
+def _lone(builder: Builder, outline: Outline) -> tree.Instance | None:
+    """``GPT2(layers = 24)`` as the only chain of a file: the program is that block."""
+    plain = all(not isinstance(s, tree.If) for s in outline.body.statements)
+    if not plain or len(outline.flows) != 1 or len(outline.flows[0].chain.items) != 1:
+        return None
+    item = outline.flows[0].chain.items[0]
+    if not isinstance(item, tree.Instance) or item.id is not None or item.type.name == "Scan":
+        return None
+    if outline.sites and outline.sites[0].port:
+        return None
+    from moniel2.semantics.types import named
+
+    if item.type.qualifier is None and isinstance(named(builder, item.type.name, item.type.span, quiet=True), Def):
+        return item
+    return item if item.type.qualifier is not None else None
+
+
+def _instance(session: Session, unit: Unit, builder: Builder, item: tree.Instance) -> ir.Model | None:
+    from moniel2.semantics.items import given_from
+    from moniel2.semantics.types import block_of_type
+
+    _run_constants(builder)
+    worth = block_of_type(builder, item.type, builder.home)
+    given = given_from(builder, item, worth, builder.home)
+    if not isinstance(worth, DefBlock):
+        return None
+    return _block(session, unit, builder, worth, item.type.span, worth.definition.name, given)
+
+
+def _run_constants(builder: Builder) -> None:
+    """Evaluate the file's constants before anything else runs."""
+    for name in builder.outline.constants:
+        if name not in builder.home.values:
+            builder.home.pending.add(name)
+    from moniel2.semantics.ports import _constant
+
+    for name, constant in builder.outline.constants.items():
+        if name not in builder.home.values:
+            builder.spawn(_constant(builder, name, constant.value))
+    builder.run()
+
+
+def _asked(session: Session, unit: Unit, builder: Builder, text: str, at: Span) -> ir.Model | None:
+    """``--block 'ResNet(BasicBlock, [2, 2, 2, 2])'``."""
+    _run_constants(builder)
+    expr = expression_of(text)
+    if not isinstance(expr, (tree.Name, tree.Call, tree.Attribute)):
+        session.report("bad-value", f"--block takes a block, not `{text}`", at, help="--block 'Name(arguments)'")
+        return None
+    head = expr.callee if isinstance(expr, tree.Call) else expr
+    if isinstance(head, tree.Name) and head.name not in unit.scope.definitions:
+        names = [*unit.scope.definitions, *unit.scope.imported]
+        from moniel2.semantics.types import named
+
+        if named(builder, head.name, at, quiet=True) is None:
+            listing = ", ".join(names) or "none"
+            session.report(
+                "unknown-type",
+                f"there is no block `{head.name}`",
+                at,
+                help=did_you_mean(head.name, names) or f"blocks: {listing}",
+            )
+            return None
+    try:
+        worth = builder.evaluator.value(expr, builder.home)
+    except Trouble as trouble:
+        session.report(trouble.rule, f"--block: {trouble.message}", at, help=trouble.help)
+        return None
+    if isinstance(worth, OpBlock):
+        session.report("bad-value", f"{worth.written} is an operation; --block takes a definition", at)
+        return None
+    if not isinstance(worth, DefBlock):
+        return None
+    return _block(session, unit, builder, worth, at, worth.definition.name)
+
+
+def _block(
+    session: Session,
+    unit: Unit,
+    builder: Builder,
+    worth: DefBlock,
+    span: Span,
+    name: str,
+    given: tuple[Given, ...] = (),
+) -> ir.Model | None:
+    """The model that is one block, its ports the model's."""
+    from moniel2.semantics.place import unalias
+
+    builder.free = True
+    if not builder.home.values:
+        _run_constants(builder)
+    outer = worth
+    context = builder.context
+    for _ in range(64):
+        if worth.definition.alias is None:
+            break
+        if worth.definition.outline is None:
+            return None
+        resolved = unalias(builder, worth, given, span)
+        if resolved is None:
+            return None
+        inner, given, context, _depth = resolved
+        if not isinstance(inner, DefBlock):
+            return _single_operation(session, unit, builder, worth, name)
+        worth = inner
+    if worth.definition.outline is None:
+        body = ir.Block(name, worth.definition.key, (), (), (), (), (), span=span)
+        return ir.Model(name, body)
+    arriving = Arriving()
+    outline = worth.definition.outline
+    if outline.ends_are_ports and outline.chain is not None:
+        arriving = _free_ends(builder, worth, outline)
+    special = session.specialize(builder, worth, given, arriving, Request(), span, free=True, called=worth.definition.name)
+    if special is None:
+        return None
+    root = special.block
+    if outer.definition is not worth.definition:
+        root = session.renamed(root, outer.definition, context.frame)
+    return ir.Model(name, root, doc=root.doc or unit.file.body.doc)
+
+
+def _free_ends(builder: Builder, worth: DefBlock, outline: Outline) -> Arriving:
+    from moniel2.ir.model import NOTHING_KNOWN
+    from moniel2.semantics.items import receives
+    from moniel2.semantics.ports import _free_tensor
+
+    assert outline.chain is not None
+    probe = Builder(
+        builder.session,
+        outline,
+        worth.definition.inner,
+        Frame(worth.frame, home=True, closed=True),
+        parent=None,
+        called="",
+        called_at=builder.called_at,
+    )
+    if not receives(probe, outline.chain.items[0]):
+        return Arriving()
+    tensor = _free_tensor(builder, "")
+    if tensor is not NOTHING_KNOWN and not tensor.dtype:
+        tensor = dataclasses.replace(tensor, dtype="float32")
+    return Arriving(implicit=(("", tensor),))
+
+
+def _single_operation(session: Session, unit: Unit, builder: Builder, worth: DefBlock, name: str) -> ir.Model | None:
+    """A definition that is an operation under another name, drawn on its own: a chain of that one node."""
+    chain = worth.definition.tree.chain
+    assert chain is not None
+    body = tree.Body((tree.Flow(chain, span=chain.span),), span=chain.span)
+    outline = outline_of(body)
+    outline.chain = None
+    frame = Frame(worth.frame, home=True, closed=True)
+    inner = Builder(session, outline, worth.definition.inner, frame, parent=builder, called=name, called_at=chain.span, free=True)
+    defaults = session.enter_parameters(inner, worth, ())
+    start(inner, Arriving(), Request(), defaults)
+    inner.run()
+    from moniel2.semantics.finish import finish
+
+    special = finish(inner, worth.definition, [p.name for p in worth.definition.tree.parameters])
+    return ir.Model(name, special.block)
+
+
+def _main(session: Session, unit: Unit, outline: Outline, at: Span, name: str) -> ir.Model:
+    """The main graph: the top-level chains; its ports are the model's."""
+    from moniel2.semantics.finish import finish
+
+    chain, outline.chain = outline.chain, None
+    try:
+        frame = session.globals[id(unit.scope)]
+        builder = Builder(session, outline, unit.scope, frame, parent=None, called=name, called_at=at, free=True)
+        builder.context = Context(frame)
+        start(builder, Arriving(), Request(), [])
+        builder.run()
+        special = finish(builder, None, [])
+    finally:
+        outline.chain = chain
+    root = dataclasses.replace(special.block, name=name, definition=unit.path, doc=unit.file.body.doc)
+    return ir.Model(name, root, doc=unit.file.body.doc)

@@ -1,0 +1,121 @@
+"""Loading the files of a program: the text itself, what it imports, the standard library."""
+
+from __future__ import annotations
+
+import posixpath
+
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.semantics.names import Scope, Unit, fill
+from moniel2.semantics.outline import outline_of
+from moniel2.semantics.session import Session
+from moniel2.source import Source, Span
+from moniel2.syntax import tree
+from moniel2.syntax.parse import parse
+
+
+def load_main(session: Session, source: Source) -> Unit:
+    """The unit of the program's own text, with all it imports."""
+    _prelude(session)
+    return _unit(session, source, source.name, [])
+
+
+def _prelude(session: Session) -> None:
+    source = session.load("std/prelude.nn")
+    if source is None:
+        return
+    unit = _unit(session, source, "std/prelude.nn", [])
+    session.prelude.imported.update(unit.scope.imported)
+    session.prelude.definitions.update(unit.scope.definitions)
+
+
+def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, Span]]) -> Unit:
+    known = session.units.get(path)
+    if known is not None:
+        return known
+    file, problems = parse(source)
+    session.diagnostics += problems
+    unit = Unit(source, file, Scope(None), path)
+    session.units[path] = unit
+    outline = outline_of(file.body)
+    for before, after in fill(unit.scope, outline.definitions, path):
+        session.report(
+            "duplicate-definition",
+            f"`{after.name}` is defined twice",
+            after.tree.name_span,
+            related=(Related("first defined here", before.tree.name_span),),
+        )
+    for statement in outline.imports:
+        _import(session, unit, statement, [*opening, (path, statement.span)])
+    return unit
+
+
+def _import(
+    session: Session, unit: Unit, statement: tree.Import | tree.FromImport, opening: list[tuple[str, Span]]
+) -> None:
+    path = _path(session, unit, statement)
+    if path is None:
+        return
+    if any(p == path for p, _ in opening):
+        cycle = [p for p, _ in opening]
+        cycle = [*cycle[cycle.index(path) :], path]
+        session.report(
+            "import-cycle",
+            "these files import each other",
+            statement.path_span,
+            related=(Related(" → ".join(cycle)),),
+        )
+        return
+    imported = session.units.get(path)
+    if imported is None:
+        source = session.load(path)
+        if source is None:
+            session.report(
+                "import-not-found",
+                f"there is no file {statement.path}" if not statement.dotted else f"there is no module {statement.path}",
+                statement.path_span,
+                help="std modules: " + ", ".join(f"std.{n}" for n in _STD) if statement.dotted else None,
+            )
+            return
+        imported = _unit(session, source, path, opening)
+    if isinstance(statement, tree.Import):
+        name = statement.alias or _default_name(statement)
+        unit.scope.modules[name] = imported
+        return
+    for item in statement.names:
+        found = imported.scope.definitions.get(item.name) or imported.scope.imported.get(item.name)
+        if found is None:
+            names = list(imported.scope.definitions)
+            session.report(
+                "import-name",
+                f"{statement.path} has no `{item.name}`",
+                item.span,
+                help=did_you_mean(item.name, names) or (f"it has {', '.join(names)}" if names else None),
+            )
+            continue
+        unit.scope.imported[item.alias or item.name] = found
+
+
+_STD = ("blocks", "positions", "transformer", "vision")
+
+
+def _default_name(statement: tree.Import) -> str:
+    if statement.dotted:
+        return statement.path.rsplit(".", 1)[-1]
+    return posixpath.basename(statement.path).rsplit(".", 1)[0]
+
+
+def _path(session: Session, unit: Unit, statement: tree.Import | tree.FromImport) -> str | None:
+    """Where the imported file is, from where the importing one is."""
+    if statement.dotted:
+        return statement.path.replace(".", "/") + ".nn"
+    if statement.path.startswith("/") or ":" in statement.path:
+        session.report(
+            "import-outside",
+            "an import is relative to the file it stands in",
+            statement.path_span,
+            help='import "blocks/resnet.nn" as resnet',
+        )
+        return None
+    folder = posixpath.dirname(unit.path)
+    return posixpath.normpath(posixpath.join(folder, statement.path))

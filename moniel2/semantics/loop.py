@@ -1,0 +1,122 @@
+"""``Scan``: a body once per step along an axis, with states that carry over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from moniel2.dims import UNKNOWN, Dim, Shape
+from moniel2.ir import model as ir
+from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
+from moniel2.semantics.match import Port, match
+from moniel2.semantics.outline import Site, outline_of
+from moniel2.semantics.strands import EMPTY, Bundle
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Context, Steps
+
+
+def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, context: Context) -> Steps:
+    """``[x, h = h0] -> loop:Scan(axis = 1, reverse = false) { … }``."""
+    from moniel2.semantics.build import Declared, Request
+    from moniel2.semantics.items import _arrived, _enter, _request, _settle_node
+    from moniel2.semantics.place import Applied, block_operands
+    from moniel2.semantics.session import Arriving
+    from moniel2.semantics.values import UndefinedBlock
+
+    axis, reverse = yield from _arguments(builder, item, context)
+    if item.trailing is None:
+        builder.report("missing-argument", "Scan needs a body", item.type.span, help="Scan(axis = 1) { x:In; h:State; … }")
+        return EMPTY
+    outline = outline_of(item.trailing)
+    strands, fed = yield from _arrived(builder, site, incoming)
+    states = [s for s in outline.sites if s.port == "State"]
+    ports = (
+        *(Port(s.id if s.named else "") for s in outline.inputs),
+        *(Port(s.id, optional=True) for s in states),
+    )
+    matched = match(builder, "Scan", ports, strands, site.span)
+    plain = matched.taken[: len(outline.inputs)]
+    first = {s.id: t[0] for s, t in zip(states, matched.taken[len(outline.inputs) :]) if t}
+    steps: Dim = UNKNOWN
+    arriving: list[tuple[Tensor, ...]] = []
+    for taken in plain:
+        tensors = []
+        for strand in taken:
+            shape = strand.tensor.shape
+            if shape is not None and not -len(shape) <= axis < len(shape):
+                builder.report("bad-value", f"axis {axis} is out of range for {shape}", site.span)
+                shape = None
+            if shape is not None:
+                if not steps.known:
+                    steps = shape[axis]
+                shape = Shape(*(d for i, d in enumerate(shape) if i != axis % len(shape)))
+            tensors.append(Tensor(shape, strand.tensor.dtype))
+        arriving.append(tuple(tensors))
+    yield from builder.await_captures(outline, context.frame)
+    closure = builder.closure(outline, context.frame, site.id if site.named else "")
+    if site.named:
+        builder.declared[site.id] = Declared(site.id, site, closure, (), item.dims, context)
+        builder.fire(("declared", site.id))
+    request, feeds, _ = _request(builder, site, fed)
+    # Taps of a state by name are its last value, which the loop gives out anyway.
+    taps = tuple(t for t in request.taps if not (len(t) == 1 and t[0] in {s.id for s in states}))
+    special = builder.session.specialize(
+        builder,
+        closure,
+        (),
+        Arriving(tuple(arriving), states=tuple((n, s.tensor) for n, s in sorted(first.items()))),
+        replace(request, taps=taps) if isinstance(request, Request) else request,
+        site.span,
+        looped=True,
+        called="Scan",
+    )
+    del UndefinedBlock
+    if special is None:
+        return EMPTY
+    block = special.block
+    operands = block_operands(builder, block, special.captures, [s for t in plain for s in t], list(feeds))
+    operands += tuple(Operand(first[p.name].source, p.name) for p in block.inputs if p.name in first and p.kind is PortKind.STATE)
+    outputs, names = _outputs(block, axis, steps)
+    main = sum(1 for o in block.outputs if o.kind is PortKind.PLAIN)
+    applied = Applied(ir.Loop(block, axis, reverse, steps), operands, outputs, names, main)
+    bundle = yield from _enter(builder, site, applied, item.dims, closure, context, context.copy, 1)
+    if site.named:
+        _settle_node(builder, site.id, [(context.copy, bundle)])
+    return bundle
+
+
+def _arguments(builder: Builder, item: tree.Instance, context: Context) -> Steps:
+    values: dict[str, Any] = {"axis": 1, "reverse": False}
+    names = ["axis", "reverse"]
+    for position, argument in enumerate(item.arguments.items if item.arguments is not None else ()):
+        name = argument.name or (names[position] if position < len(names) else None)
+        if name not in values:
+            builder.report("unknown-argument", f"Scan has no argument `{name}`", argument.span, help="Scan(axis, reverse)")
+            continue
+        value = yield from builder.evaluate(argument.value, context.frame)
+        expected = bool if name == "reverse" else int
+        if type(value) is not expected:
+            builder.report("wrong-argument", f"{name} of Scan must be {'true or false' if name == 'reverse' else 'a whole number'}", argument.span)
+            continue
+        values[name] = value
+    return values["axis"], values["reverse"]
+
+
+def _outputs(block: ir.Block, axis: int, steps: Dim) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
+    outputs: list[Tensor] = []
+    names: list[str] = []
+    for output in block.outputs:
+        tensor = output.tensor if output.tensors else NOTHING_KNOWN
+        names.append(output.name)
+        if output.kind is PortKind.STATE or tensor.shape is None:
+            outputs.append(tensor)
+            continue
+        position = axis if axis >= 0 else len(tensor.shape) + 1 + axis
+        sizes = list(tensor.shape)
+        sizes.insert(position, steps)
+        outputs.append(Tensor(Shape(*sizes), tensor.dtype))
+    return tuple(outputs), tuple(names)
+
+

@@ -1,0 +1,172 @@
+"""Definitions and what a type's name means: files, imports, the prelude, built-in operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Union
+
+from moniel2.ops.catalog import abbreviates, catalog, find
+from moniel2.ops.spec import OpSpec
+from moniel2.source import Source
+from moniel2.semantics.outline import Outline, names_in, outline_of, outline_of_chain
+from moniel2.syntax import tree
+
+
+@dataclass(eq=False)
+class Unit:
+    """One file: its text, its tree, its definitions."""
+
+    source: Source
+    file: tree.File
+    scope: Scope
+    path: str
+
+
+@dataclass(eq=False)
+class Scope:
+    """The definitions that stand in one body, and those around it."""
+
+    parent: Scope | None
+    definitions: dict[str, Def] = field(default_factory=dict)
+    imported: dict[str, Def | OpSpec] = field(default_factory=dict)
+    modules: dict[str, Unit] = field(default_factory=dict)
+
+    def outwards(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+
+@dataclass(eq=False)
+class Def:
+    """A definition and the scope it stands in."""
+
+    tree: tree.Definition
+    scope: Scope
+    key: str
+
+    @property
+    def name(self) -> str:
+        return self.tree.name
+
+    @cached_property
+    def outline(self) -> Outline | None:
+        """None for a definition known by name only."""
+        if self.tree.body is not None:
+            return outline_of(self.tree.body)
+        return outline_of_chain(self.tree.chain) if self.tree.chain is not None else None
+
+    @cached_property
+    def inner(self) -> Scope:
+        """The scope inside its body."""
+        scope = Scope(self.scope)
+        if self.outline is not None:
+            fill(scope, self.outline.definitions, self.key)
+        return scope
+
+    @cached_property
+    def free_names(self) -> frozenset[str]:
+        """Names its text mentions that may have a value around it."""
+        names = set(self.outline.value_names) if self.outline is not None else set()
+        for parameter in self.tree.parameters:
+            if parameter.default is not None:
+                names |= set(names_in(parameter.default))
+        for inner in self.inner.definitions.values():
+            names |= inner.free_names
+        return frozenset(names - {p.name for p in self.tree.parameters})
+
+    @property
+    def alias(self) -> tree.Instance | None:
+        """``+ResNet34 = ResNet(…)``: a definition that is another one with arguments."""
+        chain = self.tree.chain
+        if chain is None or len(chain.items) != 1:
+            return None
+        item = chain.items[0]
+        if isinstance(item, tree.Instance) and item.id is None and item.type.name != "Extern":
+            site = outline_of_chain(chain).sites[0]
+            return item if not site.port and item.type.name != "Scan" else None
+        return None
+
+    @property
+    def extern(self) -> tree.Instance | None:
+        chain = self.tree.chain
+        if chain is None or len(chain.items) != 1:
+            return None
+        item = chain.items[0]
+        return item if isinstance(item, tree.Instance) and item.type.name == "Extern" else None
+
+
+def fill(scope: Scope, definitions: list[tree.Definition], prefix: str) -> list[tuple[Def, Def]]:
+    """Enter definitions into a scope; gives back those that were there already."""
+    twice = []
+    for definition in definitions:
+        made = Def(definition, scope, f"{prefix}.{definition.name}")
+        before = scope.definitions.get(definition.name)
+        if before is not None:
+            twice.append((before, made))
+            continue
+        scope.definitions[definition.name] = made
+    return twice
+
+
+Found = Union[Def, OpSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """An abbreviation that fits several names."""
+
+    names: tuple[str, ...]
+
+
+def resolve(name: str, scope: Scope, prelude: Scope) -> Found | Ambiguous | None:
+    """What a type's name means: exact names of all scopes, then declared aliases, then the acronym rule."""
+    exact = _exact(name, scope, prelude)
+    if exact is not None:
+        return exact
+    aliased = _by_alias().get(name)
+    if aliased is not None:
+        return aliased
+    for level in scope.outwards():
+        hits = [d for short, d in level.definitions.items() if abbreviates(name, short)]
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            return Ambiguous(tuple(h.name for h in hits))
+    found = find(name)
+    if isinstance(found, tuple):
+        return Ambiguous(tuple(s.name for s in found))
+    return found
+
+
+def _exact(name: str, scope: Scope, prelude: Scope) -> Found | None:
+    for level in scope.outwards():
+        hit = level.definitions.get(name) or level.imported.get(name)
+        if hit is not None:
+            return hit
+    hit = prelude.definitions.get(name) or prelude.imported.get(name)
+    return hit if hit is not None else catalog().get(name)
+
+
+_ALIASES: dict[str, OpSpec] = {}
+
+
+def _by_alias() -> dict[str, OpSpec]:
+    if not _ALIASES:
+        for spec in catalog().values():
+            for alias in (*spec.aliases, *((spec.moniel,) if spec.moniel else ())):
+                _ALIASES.setdefault(alias, spec)
+    return _ALIASES
+
+
+def visible(scope: Scope, prelude: Scope) -> Iterator[str]:
+    """Every type name that can be used in a scope, for suggestions."""
+    for level in scope.outwards():
+        yield from level.definitions
+        yield from level.imported
+    yield from prelude.imported
+    yield from catalog()
+    yield from _by_alias()

@@ -1,0 +1,243 @@
+"""How a block begins: its inputs, its constants, and its statements as tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, DType, PortKind, Ref, Tensor
+from moniel2.semantics.claims import claim
+from moniel2.semantics.outline import Site
+from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.values import text_of
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Request, Steps
+    from moniel2.semantics.session import Arriving
+
+
+def start(builder: Builder, arriving: Arriving, request: Request, defaults: list[tuple[str, object]]) -> None:
+    """Set the tasks of a block going."""
+    outline = builder.outline
+    home = builder.home
+    for name in outline.constants:
+        if name not in home.values:
+            home.pending.add(name)
+    for name in sorted(outline.binds):
+        if name in home.values or name in home.pending or home.find(name) is not None:
+            continue
+        home.pending.add(name)
+        home.sizes.add(name)
+    for name, default in defaults:
+        builder.spawn(_constant(builder, name, default))  # type: ignore[arg-type]
+    for name, constant in outline.constants.items():
+        if name not in home.values:
+            builder.spawn(_constant(builder, name, constant.value))
+    _requests(builder, request)
+    builder.spawn(_inputs(builder, arriving))
+    if outline.ends_are_ports and outline.chain is not None:
+        builder.spawn(_ends(builder, outline.chain, arriving))
+    else:
+        statements(builder, outline.body)
+
+
+def statements(builder: Builder, body: tree.Body) -> None:
+    from moniel2.semantics.items import chain
+
+    for statement in body.statements:
+        if isinstance(statement, tree.Flow):
+            builder.spawn(chain(builder, statement.chain, None, builder.context, want=False))
+        elif isinstance(statement, tree.If):
+            builder.spawn(_if(builder, statement))
+
+
+def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:
+    own = builder.home
+    # A default or constant may not wait for itself.
+    value = yield from builder.evaluate(expr, own)
+    builder.define(name, value)
+
+
+def _if(builder: Builder, statement: tree.If) -> Steps:
+    from moniel2.semantics.items import drop_body
+
+    chosen = yield from builder.decide(statement.condition, builder.context.frame)
+    if chosen is None:
+        if builder.session.strict:
+            condition = statement.condition
+            message = f"`{condition.span.text}` can't be decided: the first branch is shown"
+            builder.report("undecided", message, condition.span)
+        chosen = True
+    if chosen:
+        if statement.otherwise is not None:
+            drop_body(builder, statement.otherwise)
+        statements(builder, statement.then)
+        return
+    drop_body(builder, statement.then)
+    if isinstance(statement.otherwise, tree.If):
+        yield from _if(builder, statement.otherwise)
+    elif statement.otherwise is not None:
+        statements(builder, statement.otherwise)
+
+
+# ----------------------------------------------------------------------------------------- inputs
+
+
+def _requests(builder: Builder, request: Request) -> None:
+    from moniel2.semantics.build import OwnInput
+
+    builder.asked = request.taps
+    for path in request.taps:
+        head = str(path[0])
+        if len(path) > 1:
+            builder.taps.setdefault(head, []).append(path[1:])
+        builder.used.add(head)
+    for path, tensor in request.feeds:
+        builder.inputs.append(OwnInput("/".join(map(str, path)), tensor, PortKind.FEED))
+        number = len(builder.inputs) - 1
+        head = str(path[0])
+        span = builder.called_at
+        strand = Strand(Ref(OWN_INPUT, number), tensor, span, "/".join(map(str, path)), span)
+        builder.delivered.setdefault(head, []).append((1 << 60, Bundle((strand,), (strand,), True), path[1:]))
+
+
+def _inputs(builder: Builder, arriving: Arriving) -> Steps:
+    """The ``In`` ports in order: what flows in, checked against what is declared."""
+    from moniel2.semantics.build import OwnInput
+
+    for index, site in enumerate(builder.outline.inputs):
+        tensors = arriving.ports[index] if index < len(arriving.ports) else ()
+        item = site.item
+        assert isinstance(item, tree.Instance)
+        name = site.id if site.named else ""
+        if builder.free:
+            tensors = (_free_tensor(builder, name),)
+        bound = bool(tensors)
+        strands: list[Strand] = []
+        dtype = yield from declared_dtype(builder, item)
+        for tensor in tensors or (NOTHING_KNOWN,):
+            tensor = _checked_dtype(builder, site, tensor, dtype)
+            if item.dims is not None and len(tensors) <= 1:
+                tensor = yield from claim(
+                    builder,
+                    item.dims,
+                    tensor,
+                    builder.home,
+                    what=name or "the input",
+                    free=builder.free,
+                    at=None if builder.free else builder.called_at,
+                )
+                if builder.free and not tensor.dtype:
+                    tensor = Tensor(tensor.shape, "float32")
+            builder.inputs.append(
+                OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional)
+            )
+            ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
+            strands.append(Strand(ref, tensor, site.span, name or "the input", site.span))
+        if item.optional:
+            builder.home.values[name] = bound or builder.free
+        bundle = Bundle(tuple(strands), tuple(strands), True, ("out",) * len(strands))
+        _enter(builder, site, bundle)
+    if builder.looped:
+        yield from _states(builder, arriving)
+
+
+def _states(builder: Builder, arriving: Arriving) -> Steps:
+    from moniel2.semantics.build import OwnInput
+
+    first = dict(arriving.states)
+    for site in builder.outline.sites:
+        if site.port != "State":
+            continue
+        item = site.item
+        assert isinstance(item, tree.Instance)
+        tensor = first.get(site.id, NOTHING_KNOWN)
+        dtype = yield from declared_dtype(builder, item)
+        if not tensor.dtype:
+            tensor = Tensor(tensor.shape, dtype or "float32")
+        if item.dims is not None:
+            tensor = yield from claim(
+                builder, item.dims, tensor, builder.home, what=site.id, at=builder.called_at if tensor.shape else None
+            )
+        builder.inputs.append(OwnInput(site.id, tensor, PortKind.STATE, site, True, site.id in first))
+        strand = Strand(Ref(OWN_INPUT, len(builder.inputs) - 1), tensor, site.span, site.id, site.span)
+        _enter(builder, site, Bundle((strand,), (strand,), True, ("out",)))
+
+
+def _enter(builder: Builder, site: Site, bundle: Bundle) -> None:
+    from moniel2.semantics.build import NodeValue
+
+    builder.nodes.setdefault(site.id, NodeValue([(None, bundle)]))
+    builder.fire(("node", site.id))
+
+
+def _free_tensor(builder: Builder, name: str) -> Tensor:
+    """What ``--input`` says of an input of the model."""
+    session = builder.session
+    shape = session.inputs.get(name)
+    if shape is None and not name and len(session.inputs) == 1 and len(builder.outline.inputs) == 1:
+        name = next(iter(session.inputs))
+        shape = session.inputs[name]
+    if shape is None:
+        return NOTHING_KNOWN
+    from moniel2.dims import Shape
+
+    session.used_inputs.add(name)
+    return Tensor(Shape(*shape), "")
+
+
+def declared_dtype(builder: Builder, item: tree.Instance) -> Steps:
+    """The dtype of ``In(int64)``; "" when none is declared."""
+    if item.arguments is None:
+        return ""
+    for argument in item.arguments.items:
+        value = yield from builder.evaluate(argument.value, builder.home)
+        if argument.name is not None and argument.name not in ("dtype", "type"):
+            builder.report("unknown-argument", f"{item.type.written} has no argument `{argument.name}`", argument.span)
+            continue
+        if isinstance(value, DType):
+            return value.name
+        builder.report(
+            "wrong-argument",
+            f"{item.type.written} takes a dtype, not {text_of(value)}",
+            argument.span,
+            help=f"a shape is written {item.type.written}[B, 3, 224, 224]",
+        )
+    return ""
+
+
+def _checked_dtype(builder: Builder, site: Site, tensor: Tensor, dtype: str) -> Tensor:
+    if not dtype:
+        return tensor
+    if tensor.dtype and tensor.dtype != dtype and not (_kind(tensor.dtype) == _kind(dtype)):
+        from moniel2.diagnostics.diagnostic import Related
+
+        builder.report(
+            "dtype-mismatch",
+            f"{site.id} takes {dtype}, got {tensor.dtype}",
+            builder.called_at,
+            related=(Related("declared here", site.span),),
+        )
+    return Tensor(tensor.shape, dtype if not tensor.dtype else tensor.dtype)
+
+
+def _kind(dtype: str) -> str:
+    return dtype.rstrip("0123456789").replace("bfloat", "float").replace("uint", "int")
+
+
+# ------------------------------------------------------------------------- bodies without In and Out
+
+
+def _ends(builder: Builder, body: tree.Chain, arriving: Arriving) -> Steps:
+    """A single chain: its ends are the block's input and output."""
+    from moniel2.semantics.build import OwnInput
+    from moniel2.semantics.items import chain
+
+    strands: list[Strand] = []
+    for key, tensor in arriving.implicit or ():
+        builder.inputs.append(OwnInput(key, tensor, PortKind.PLAIN))
+        ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
+        strands.append(Strand(ref, tensor, builder.called_at, "the input", builder.called_at, key=key or None))
+    incoming = Bundle(tuple(strands), tuple(strands), len(strands) == 1) if strands else None
+    result = yield from chain(builder, body, incoming, builder.context, want=True)
+    builder.implicit_output = result if result is not None else EMPTY

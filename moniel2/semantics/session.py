@@ -1,0 +1,276 @@
+"""One compilation: loaded files, diagnostics, and the memory of what was built already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from moniel2 import limits
+from moniel2.diagnostics.diagnostic import Diagnostic, Related
+from moniel2.dims import Condition, Dim
+from moniel2.ir import model as ir
+from moniel2.ir.model import Tensor
+from moniel2.semantics.bind import bind_parameters
+from moniel2.semantics.build import Builder, Request, Special
+from moniel2.semantics.evaluate import Trouble
+from moniel2.semantics.names import Scope
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, key_of, to_ir
+from moniel2.source import Source, Span
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Declared
+    from moniel2.semantics.names import Def, Unit
+
+Load = Callable[[str], "Source | None"]
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """What flows into an instance.
+
+    ``ports`` gives for each ``In`` the tensors it takes (several are a bundle, none: unconnected). For a body whose ends
+    are its ports, ``implicit`` are the tensors with the names they are bound by. ``states``: first values of a Scan.
+    """
+
+    ports: tuple[tuple[Tensor, ...], ...] = ()
+    implicit: tuple[tuple[str, Tensor], ...] | None = None
+    states: tuple[tuple[str, Tensor], ...] = ()
+
+
+@dataclass(eq=False)
+class Requirement:
+    condition: Condition
+    span: Span
+    message: str
+
+
+@dataclass(eq=False)
+class Session:
+    load: Load
+    settings: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    seen: set[tuple[str, str, int, int]] = field(default_factory=set)
+    requirements: list[Requirement] = field(default_factory=list)
+    units: dict[str, Unit] = field(default_factory=dict)
+    prelude: Scope = field(default_factory=lambda: Scope(None))
+    memory: dict[Hashable, Special] = field(default_factory=dict)
+    open: dict[Hashable, tuple[str, Span]] = field(default_factory=dict)
+    globals: dict[int, Frame] = field(default_factory=dict)
+    empty: Frame = field(default_factory=lambda: Frame(None, home=True))
+    used_settings: set[str] = field(default_factory=set)
+    used_inputs: set[str] = field(default_factory=set)
+    built: int = 0
+    strict: bool = False
+    aliases: list[object] = field(default_factory=list)
+    names: dict[tuple[int, str], ir.Block] = field(default_factory=dict)
+    kept: list[ir.Block] = field(default_factory=list)
+
+    # --------------------------------------------------------------------------------- problems
+
+    def report(
+        self,
+        rule: str,
+        message: str,
+        span: Span,
+        *,
+        help: str | None = None,
+        label: str = "",
+        related: tuple[Related, ...] = (),
+        builder: Builder | None = None,
+    ) -> None:
+        """One problem at one place is reported once, whatever the number of instances that meet it."""
+        where = (rule, span.source.name, span.start, span.end)
+        if where in self.seen:
+            return
+        self.seen.add(where)
+        notes = list(related)
+        while builder is not None and builder.parent is not None:
+            notes.append(Related(f"in {builder.called}, used here", builder.called_at))
+            builder = builder.parent
+            if len(notes) > 6:
+                break
+        self.diagnostics.append(Diagnostic(rule, message, span, label, tuple(notes), help))
+
+    def require(self, condition: Condition, span: Span, message: str, builder: Builder | None) -> None:
+        self.requirements.append(Requirement(condition, span, message))
+
+    def symbol(self, name: str) -> Worth:
+        """The value of a free size: itself, or what ``--set`` says."""
+        text = self.settings.get(name)
+        if text is not None and text.strip().lstrip("-").isdigit():
+            self.used_settings.add(name)
+            return int(text)
+        return Dim.of(name)
+
+    def renamed(self, block: ir.Block, definition: Def, frame: Frame) -> ir.Block:
+        """A block under the name and with the parameters of an alias; the same object for the same alias."""
+        key = (id(block), definition.key)
+        known = self.names.get(key)
+        if known is None:
+            parameters = tuple((p.name, to_ir(frame.values[p.name])) for p in definition.tree.parameters if p.name in frame.values)
+            known = replace(
+                block,
+                name=definition.name,
+                parameters=parameters or block.parameters,
+                doc=definition.tree.doc or block.doc,
+                alias_of=block.name if block.name else "",
+            )
+            self.names[key] = known
+            self.kept.append(block)
+        return known
+
+    def adopt(self, builder: Builder, target: Declared, what: ir.What) -> None:
+        """A node that only braces inside apply: its weights live where it is declared."""
+        from moniel2.semantics.build import Slot
+
+        target.owned = True
+        site = target.site
+        builder.add_slot(Slot(target.id, site, (site.position, 0), what, (), (), (), span=site.span))
+
+    # --------------------------------------------------------------------------- specialization
+
+    def specialize(
+        self,
+        parent: Builder,
+        worth: DefBlock | Closure,
+        given: tuple[Given, ...],
+        arriving: Arriving,
+        request: Request,
+        span: Span,
+        *,
+        free: bool = False,
+        looped: bool = False,
+        called: str = "",
+    ) -> Special | None:
+        """The block of a definition or braces for these arguments and inputs, built once. None for endless recursion."""
+        key = (
+            worth.key,
+            tuple((g.name, key_of(g.value)) for g in given),
+            arriving,
+            request,
+            free,
+            looped,
+        )
+        known = self.memory.get(key)
+        if known is not None:
+            return known
+        name = called or worth.text()
+        if key in self.open or len(self.open) >= limits.MAX_RECURSION:
+            self._recursion(key, name, span, parent)
+            return None
+        if self.built >= limits.MAX_SPECIALIZATIONS:
+            raise Trouble(
+                f"more than {limits.MAX_SPECIALIZATIONS:,} different blocks", span, "see: moniel2 explain limits", "limit"
+            )
+        self.built += 1
+        self.open[key] = (name, span)
+        try:
+            made = self._build(parent, worth, given, arriving, request, span, free, looped, name)
+        finally:
+            del self.open[key]
+        self.memory[key] = made
+        return made
+
+    def _recursion(self, key: Hashable, name: str, span: Span, parent: Builder) -> None:
+        calls = list(self.open.items())
+        names = [n for k, (n, _) in calls]
+        start = next((i for i, (k, _) in enumerate(calls) if k == key), max(0, len(calls) - 6))
+        cycle = [*names[start : start + 6], name]
+        self.report(
+            "recursive-definition",
+            f"{name} contains itself without end",
+            span,
+            help="a recursive block needs an `if` that stops it",
+            related=(Related(" → ".join(cycle)),),
+        )
+
+    def _build(
+        self,
+        parent: Builder,
+        worth: DefBlock | Closure,
+        given: tuple[Given, ...],
+        arriving: Arriving,
+        request: Request,
+        span: Span,
+        free: bool,
+        looped: bool,
+        name: str,
+    ) -> Special:
+        from moniel2.semantics.finish import finish
+        from moniel2.semantics.ports import start
+
+        if isinstance(worth, Closure):
+            outline, scope, around = worth.outline, worth.builder.scope, worth
+            frame = Frame(worth.frame, home=True)
+        else:
+            assert worth.definition.outline is not None
+            outline, scope, around = worth.definition.outline, worth.definition.inner, None
+            frame = Frame(worth.frame, home=True, closed=True)
+        builder = Builder(
+            self,
+            outline,
+            scope,
+            frame,
+            parent=parent,
+            called=name,
+            called_at=span,
+            around=around,
+            free=free,
+            looped=looped,
+        )
+        defaults = []
+        parameters: list[str] = []
+        if isinstance(worth, DefBlock):
+            defaults = self.enter_parameters(builder, worth, given)
+            parameters = [p.name for p in worth.definition.tree.parameters]
+        start(builder, arriving, request, defaults)
+        builder.run()
+        definition = worth.definition if isinstance(worth, DefBlock) else None
+        return finish(builder, definition, parameters)
+
+    def enter_parameters(self, builder: Builder, worth: DefBlock, given: tuple[Given, ...]) -> list[tuple[str, object]]:
+        """Give the parameters their values; those with defaults come back, to be evaluated when what they need is there."""
+        definition = worth.definition
+        names = tuple(p.name for p in definition.tree.parameters)
+        bound = bind_parameters(definition.name, names, worth.given, given)
+        site = builder.parent or builder
+        for complaint in bound.complaints:
+            site.report(complaint.rule, complaint.message, complaint.span, help=complaint.help)
+        defaults: list[tuple[str, object]] = []
+        for parameter in definition.tree.parameters:
+            item = bound.values.get(parameter.name)
+            if item is not None:
+                builder.home.values[parameter.name] = item.value
+            elif parameter.default is not None:
+                builder.home.pending.add(parameter.name)
+                defaults.append((parameter.name, parameter.default))
+            elif builder.free:
+                builder.home.values[parameter.name] = self._open_parameter(definition.outline, parameter.name)
+            else:
+                builder.home.values[parameter.name] = UNKNOWN_VALUE
+                if not bound.complaints:
+                    site.report(
+                        "missing-argument",
+                        f"{definition.name} needs `{parameter.name}`",
+                        builder.called_at,
+                        help=f"{definition.name}({', '.join(names)})",
+                        related=(Related("declared here", parameter.span),),
+                    )
+        return defaults
+
+    def _open_parameter(self, outline: object, name: str) -> Worth:
+        """A parameter nobody gave, of a block drawn on its own: symbolic, unless it stands for a block."""
+        from moniel2.semantics.outline import Outline
+
+        assert isinstance(outline, Outline)
+        text = self.settings.get(name)
+        if text is not None:
+            self.used_settings.add(name)
+            from moniel2.semantics.settings import value_of_text
+
+            return value_of_text(text)
+        as_type = any(getattr(getattr(s.item, "type", None), "name", None) == name for s in outline.sites)
+        return UNKNOWN_VALUE if as_type else Dim.of(name)

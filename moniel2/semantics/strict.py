@@ -1,0 +1,97 @@
+"""What is left at the end: conditions on the inputs, options nobody used, and what is still unknown."""
+
+from __future__ import annotations
+
+import dataclasses
+from math import lcm
+
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.ir import model as ir
+from moniel2.ir.model import Model, distinct_blocks
+from moniel2.semantics.session import Requirement, Session
+from moniel2.source import Source, Span
+
+
+def requirements(session: Session, model: Model | None) -> Model | None:
+    """Say once what must hold of the symbolic sizes: the strongest of conditions that imply each other."""
+    strongest: dict[str, Requirement] = {}
+    for item in session.requirements:
+        condition = item.condition
+        if condition.modulus and condition.residues == (0,):
+            key = f"{condition.symbol} %"
+            before = strongest.get(key)
+            if before is None:
+                strongest[key] = item
+            elif condition.modulus % before.condition.modulus == 0 and condition.modulus != before.condition.modulus:
+                strongest[key] = item
+            elif before.condition.modulus % condition.modulus:
+                both = lcm(before.condition.modulus, condition.modulus)
+                text = f"{condition.symbol} is a multiple of {both}"
+                joined = dataclasses.replace(condition, text=text, modulus=both)
+                strongest[key] = dataclasses.replace(item, condition=joined)
+        else:
+            strongest.setdefault(condition.text, item)
+    found = []
+    for item in strongest.values():
+        found.append(ir.Requirement(item.condition.text, item.span))
+        session.report("condition", f"holds only when {item.condition.text}: {item.message}", item.span)
+    return None if model is None else dataclasses.replace(model, requirements=tuple(found))
+
+
+def leftovers(session: Session, source: Source, model: Model | None, strict: bool) -> None:
+    _unused_options(session, source, model)
+    if strict and model is not None:
+        _unknown(session, model)
+
+
+def _unused_options(session: Session, source: Source, model: Model | None) -> None:
+    at = Span(source, 0, min(1, len(source.text)))
+    for name in session.settings:
+        if name not in session.used_settings:
+            session.report("unused-setting", f"--set {name}: nothing here is called `{name}`", at)
+    if model is None:
+        return
+    names = [i.name for i in model.root.inputs if i.name]
+    for name in session.inputs:
+        if name not in session.used_inputs:
+            listing = f"inputs: {', '.join(names)}" if names else None
+            session.report(
+                "unused-setting", f"--input {name}: there is no such input", at, help=did_you_mean(name, names) or listing
+            )
+
+
+def _unknown(session: Session, model: Model) -> None:
+    """Strict: the first node of each place whose content or shape isn't known."""
+    if any(_severe(session, d.rule) for d in session.diagnostics):
+        return  # an unknown shape may only be a consequence
+    for block in distinct_blocks(model.root):
+        for node in block.nodes:
+            span = node.span
+            if span is None:
+                continue
+            what = node.what
+            if isinstance(what, ir.Sketch):
+                names = ", ".join(f"`{m}`" for m in what.missing)
+                session.report("incomplete", f"{what.written} still needs {names}" if names else f"{what.written} is incomplete", span)
+            elif isinstance(what, ir.Undefined):
+                session.report("undefined", f"{what.written} is known by name only", span)
+            elif isinstance(what, ir.Choice):
+                session.report("undecided", f"`{what.condition}` can't be decided", span)
+            elif not isinstance(what, ir.Block) and any(t.shape is None or not t.shape.known for t in node.outputs):
+                feeds = [block.tensor(o.source) for o in node.operands if isinstance(o.source, ir.Ref)]
+                if all(t.shape is not None and t.shape.known for t in feeds):
+                    session.report("unknown-shape", f"the shape of {node.id} isn't known", span)
+    for port in model.root.inputs:
+        if port.span is not None and (port.tensor.shape is None or not port.tensor.shape.known):
+            name = port.name or "this input"
+            session.report(
+                "unknown-shape", f"the shape of {name} isn't known", port.span, help="declare it: In[B, 3, 224, 224]"
+            )
+
+
+def _severe(session: Session, slug: str) -> bool:
+    from moniel2.diagnostics.diagnostic import Severity
+    from moniel2.diagnostics.rules import rules
+
+    rule = rules().get(slug)
+    return rule is not None and rule.severity is Severity.ERROR

@@ -1,0 +1,173 @@
+"""What a type's name, or an expression that stands for a block, means in a block under construction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.ir.model import Unknown
+from moniel2.ops.spec import OpSpec
+from moniel2.semantics.names import Ambiguous, Def, Scope, resolve, visible
+from moniel2.semantics.outline import outline_of
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.values import (
+    BLOCKS,
+    BlockWorth,
+    DefBlock,
+    Given,
+    OpBlock,
+    SharedBlock,
+    UndefinedBlock,
+)
+from moniel2.source import Span
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder
+
+
+def block_of_type(builder: Builder, type: tree.TypeName, frame: Frame) -> BlockWorth:
+    """The block that a type's name stands for. An unknown one is reported and kept as undefined."""
+    if type.qualifier is not None:
+        return _in_module(builder, type.qualifier, type.name, type.span)
+    found = frame.find(type.name)
+    if found is not None and type.name in found.values:
+        value = found.values[type.name]
+        if isinstance(value, BLOCKS):
+            return value
+        if isinstance(value, Unknown):
+            return UndefinedBlock(type.name)
+    definition = named(builder, type.name, type.span)
+    if definition is None:
+        return UndefinedBlock(type.name)
+    return _worth(builder, definition, type.name, frame)
+
+
+def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> Def | OpSpec | None:
+    """The definition or operation of a name; None (reported) when there is none."""
+    session = builder.session
+    found = resolve(name, builder.scope, session.prelude)
+    if isinstance(found, Ambiguous):
+        if not quiet:
+            builder.report(
+                "ambiguous-name",
+                f"`{name}` may be {' or '.join(found.names)}",
+                span,
+                help=f"write more of it: {found.names[0]}",
+            )
+        return None
+    if found is None and not quiet:
+        candidates = list(visible(builder.scope, session.prelude))
+        builder.report(
+            "unknown-type",
+            f"nothing is called `{name}`",
+            span,
+            help=did_you_mean(name, candidates) or f"declare it: +{name} {{ In -> … -> Out }}",
+        )
+    return found
+
+
+def _worth(builder: Builder, found: Def | OpSpec, written: str, frame: Frame) -> BlockWorth:
+    if isinstance(found, OpSpec):
+        return OpBlock(found, written)
+    return DefBlock(found, frame_of(found.scope, frame, builder))
+
+
+def frame_of(scope: Scope, frame: Frame, builder: Builder) -> Frame:
+    """The values around a definition: those of the block it stands in, if that is being built; else none."""
+    at: Builder | None = builder
+    while at is not None:
+        if at.scope is scope:
+            return at.home
+        at = at.parent
+    session = builder.session
+    return session.globals.get(id(scope)) or session.empty
+
+
+def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> BlockWorth:
+    for scope in builder.scope.outwards():
+        unit = scope.modules.get(qualifier)
+        if unit is None:
+            continue
+        found = unit.scope.definitions.get(name) or unit.scope.imported.get(name)
+        if found is None:
+            builder.report(
+                "import-name",
+                f"{qualifier} has no `{name}`",
+                span,
+                help=did_you_mean(name, unit.scope.definitions) or f"it has {', '.join(unit.scope.definitions)}",
+            )
+            return UndefinedBlock(f"{qualifier}.{name}")
+        return _worth(builder, found, name, builder.session.empty)
+    modules = [m for s in builder.scope.outwards() for m in s.modules]
+    builder.report(
+        "unknown-name",
+        f"nothing is imported as `{qualifier}`",
+        span,
+        help=did_you_mean(qualifier, modules) or f'import "…" as {qualifier}',
+    )
+    return UndefinedBlock(f"{qualifier}.{name}")
+
+
+def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | None:
+    """The block that an expression stands for: ``GELU``, ``Bottleneck(groups = 32)``, ``resnet.Block``, ``{ … }``, ``enc``."""
+    match expr:
+        case tree.Name(name=name):
+            if name[:1].isupper():
+                found = resolve(name, builder.scope, builder.session.prelude)
+                if found is None or isinstance(found, Ambiguous):
+                    if found is None and frame.find(name) is None:
+                        _unknown_capital(builder, name, expr.span, frame)
+                        return UndefinedBlock(name)
+                    named(builder, name, expr.span)
+                    return UndefinedBlock(name)
+                return _worth(builder, found, name, frame)
+            return shared(builder, name)
+        case tree.Attribute(value=tree.Name(name=module), name=name) if name[:1].isupper():
+            return _in_module(builder, module, name, expr.span)
+        case tree.BlockValue(body=body):
+            return builder.closure(outline_of(body), frame)
+        case tree.Call(callee=callee, arguments=arguments):
+            if isinstance(callee, tree.Name) and frame.has(callee.name):
+                value = frame.get(callee.name)
+                worth = value if isinstance(value, BLOCKS) else None
+            else:
+                worth = block_of(builder, callee, frame)
+            return None if worth is None else with_arguments(worth, given_now(builder, arguments, frame))
+    return None
+
+
+def _unknown_capital(builder: Builder, name: str, span: Span, frame: Frame) -> None:
+    values = [*frame.names(), *builder.outline.binds]
+    types = list(visible(builder.scope, builder.session.prelude))
+    builder.report(
+        "unknown-name",
+        f"`{name}` is neither a size nor a type here",
+        span,
+        help=did_you_mean(name, [*values, *types]),
+    )
+
+
+def shared(builder: Builder, name: str) -> SharedBlock | None:
+    """A small name as a block: the node itself, with its weights."""
+    at: Builder | None = builder
+    while at is not None:
+        if name in at.declared:
+            return SharedBlock(at, at.declared[name])
+        at = at.around.builder if at.around is not None else None
+    return None
+
+
+def given_now(builder: Builder, arguments: tree.Arguments, frame: Frame) -> tuple[Given, ...]:
+    return tuple(
+        Given(a.name, builder.value_now(a.value, frame), a.span, a.name_span) for a in arguments.items
+    )
+
+
+def with_arguments(worth: BlockWorth, given: tuple[Given, ...]) -> BlockWorth:
+    """A block with some arguments fixed."""
+    if isinstance(worth, DefBlock):
+        return DefBlock(worth.definition, worth.frame, (*worth.given, *given))
+    if isinstance(worth, OpBlock):
+        return OpBlock(worth.spec, worth.written, (*worth.given, *given))
+    return worth

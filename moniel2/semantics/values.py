@@ -1,0 +1,204 @@
+"""What an expression can be worth while a block is being built.
+
+Numbers are ``int``, ``float`` or ``Fraction`` (an exact quotient that isn't whole), a symbolic whole
+number is a ``Dim``. A block as a value is one of the classes below; each has a ``key`` so that equal
+values give equal specializations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Union
+
+from moniel2.dims import Dim
+from moniel2.ir.model import BlockName, DType, Unknown, Value
+from moniel2.ops.spec import OpSpec
+from moniel2.source import Span
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Declared
+    from moniel2.semantics.names import Def
+    from moniel2.semantics.outline import Outline
+    from moniel2.semantics.scope import Frame
+
+UNKNOWN_VALUE = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One argument as it was given: its value, its name if any, and where."""
+
+    name: str | None
+    value: Worth
+    span: Span
+    name_span: Span | None = None
+    path: WeightPath | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefBlock:
+    """A definition as a value, perhaps with some arguments fixed."""
+
+    definition: Def
+    frame: Frame
+    given: tuple[Given, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        names = self.definition.free_names
+        return ("def", id(self.definition), self.frame.key_for(names, from_inside=True), _given_key(self.given))
+
+    def text(self) -> str:
+        return self.definition.name + _given_text(self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class OpBlock:
+    """A built-in operation as a value (``Act = GELU``)."""
+
+    spec: OpSpec
+    written: str
+    given: tuple[Given, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        return ("op", self.spec.name, _given_key(self.given))
+
+    def text(self) -> str:
+        return self.written + _given_text(self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class UndefinedBlock:
+    """A type name that nothing defines; the error is reported where it stands."""
+
+    written: str
+    given: tuple[Given, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        return ("undefined", self.written)
+
+    def text(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Braces with what they read from around them: values through ``frame``, tensors through ``builder``."""
+
+    outline: Outline
+    frame: Frame
+    builder: Builder
+    captures: tuple[tuple[str, Any], ...]  # names of wires and nodes read from around, with their tensors
+    name: str = ""
+
+    @property
+    def key(self) -> Hashable:
+        depth = self.builder.depth if self.captures or self.outline.applied else -1
+        return ("closure", id(self.outline), depth, self.captures, self.frame.key_for(self.outline.value_names))
+
+    def text(self) -> str:
+        return self.name or "{…}"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBlock:
+    """A node applied again (``enc()``), or passed as a block (``Body = enc``): the same weights."""
+
+    builder: Builder
+    node: Declared
+
+    @property
+    def key(self) -> Hashable:
+        return ("shared", self.builder.depth, self.node.id)
+
+    def text(self) -> str:
+        return self.node.id
+
+
+BlockWorth = Union[DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightPath:
+    """``wte.weight`` or ``transpose(enc.proj.weight)`` as an argument: which weight this one is."""
+
+    parts: tuple[str, ...]
+    transpose: bool
+    span: Span
+
+
+Worth = Union[int, float, Fraction, Dim, bool, str, None, DType, Unknown, BlockWorth, WeightPath, tuple[Any, ...]]
+
+BLOCKS = (DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock)
+
+
+def key_of(value: Worth) -> Hashable:
+    """A key that is equal exactly for values that mean the same; ``True`` and ``1`` and ``1.0`` are told apart."""
+    if isinstance(value, tuple):
+        return ("seq", *(key_of(v) for v in value))
+    if isinstance(value, BLOCKS):
+        return value.key
+    if isinstance(value, Dim):
+        return value
+    return (type(value).__name__, value)
+
+
+def _given_key(given: tuple[Given, ...]) -> Hashable:
+    return tuple((g.name, key_of(g.value)) for g in given)
+
+
+def _given_text(given: tuple[Given, ...]) -> str:
+    if not given:
+        return ""
+    parts = [f"{g.name} = {text_of(g.value)}" if g.name else text_of(g.value) for g in given]
+    return f"({', '.join(parts)})"
+
+
+def text_of(value: Worth) -> str:
+    """A value as the language writes it."""
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(text_of(v) for v in value) + "]"
+    if isinstance(value, BLOCKS):
+        return value.text()
+    if isinstance(value, WeightPath):
+        return ".".join(value.parts)
+    return str(value)
+
+
+def to_ir(value: Worth) -> Value:
+    """The value as the model keeps it."""
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, tuple):
+        return tuple(to_ir(v) for v in value)
+    if isinstance(value, BLOCKS):
+        return BlockName(value.text())
+    if isinstance(value, WeightPath):
+        return BlockName(".".join(value.parts))
+    return value
+
+
+def simplest(value: Dim | Fraction | int | float) -> Worth:
+    """Whole numbers as ``int``, symbolic ones as ``Dim``, an unknown size as unknown."""
+    if isinstance(value, Dim):
+        if not value.known:
+            return UNKNOWN_VALUE
+        if value.constant is not None:
+            return value.constant
+        rational = value.rational
+        return Fraction(rational) if rational is not None else value
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return int(value)
+    return value
