@@ -8,7 +8,8 @@ Conventions:
 - A weight that two places share (``enc()``) or that is tied to another counts once, where it is owned.
 - Multiply-accumulates are those of convolutions, matrix products and attention, for the shapes as declared, the batch
   too. A ``Scan`` runs its body once a step.
-- Activation memory is every tensor that an operation gives out, once, in bytes of its dtype (``float32`` if unknown).
+- Activation memory is every tensor that an operation gives out, once, in bytes of its dtype (``float32`` if unknown);
+  a side output, such as the indices of ``MaxPool``, only where it is read.
 - What a sketch leaves open adds nothing, and makes the sum "at least" so much: ``Count.exact`` is false. Of a choice
   that cannot be made yet, the smaller branch counts.
 """
@@ -101,8 +102,9 @@ class Measured:
         self._copies: dict[int, Measure] = {}
         for block in distinct_blocks(root):
             total = NOTHING
-            for node in block.nodes:
-                one = self._what(block, node)
+            read = refs_read(block)
+            for i, node in enumerate(block.nodes):
+                one = self._what(block, i, node, read)
                 self._copies[id(node)] = one if node.shared is None else one.without_weights()
                 total = total + self.node(node)
             self._blocks[id(block)] = total
@@ -123,7 +125,7 @@ class Measured:
         """A node with all its copies."""
         return self.copy(node).times(node.repeat)
 
-    def _what(self, block: Block, node: Node) -> Measure:
+    def _what(self, block: Block, index: int, node: Node, read: frozenset[Ref]) -> Measure:
         what = node.what
         if isinstance(what, Block):
             return self.block(what)
@@ -134,7 +136,7 @@ class Measured:
         if isinstance(what, Choice):
             then, otherwise = (NOTHING if b is None else self.block(b) for b in (what.then, what.otherwise))
             return then.combined(otherwise, Count.or_less)
-        one = Measure(activation_bytes=_written(node), operations=ONE_OPERATION)
+        one = Measure(activation_bytes=_written(index, node, read), operations=ONE_OPERATION)
         if isinstance(what, Operation):
             return one + _operation(node, what, guessing=_takes_unknown(block, node))
         return one + _open(catalog()[what.name].make if isinstance(what, Sketch) else None)
@@ -148,11 +150,26 @@ def measure(root: Block) -> Measured:
     return Measured(root)
 
 
-def _written(node: Node) -> Count:
+def refs_read(block: Block) -> frozenset[Ref]:
+    """Every tensor of a block that something in it takes, or that it gives out."""
+    operands = (operand.source for node in block.nodes for operand in node.operands)
+    given = (ref for port in block.outputs for ref in port.sources)
+    return frozenset(source for source in (*operands, *given) if isinstance(source, Ref))
+
+
+def live_outputs(index: int, node: Node, read: frozenset[Ref]) -> list[Tensor]:
+    """The outputs of a node, without side outputs that nothing reads."""
+    what = node.what
+    if not (isinstance(what, Operation) and what.spec.side_outputs):
+        return list(node.outputs)
+    return [tensor for port, tensor in enumerate(node.outputs) if port == 0 or Ref(index, port) in read]
+
+
+def _written(index: int, node: Node, read: frozenset[Ref]) -> Count:
     """The memory of what one copy of an operation gives out."""
-    outputs = node.outputs[: len(node.outputs) // node.repeat] if node.parallel else node.outputs
+    outputs = live_outputs(index, node, read)
     total = NONE
-    for tensor in outputs:
+    for tensor in outputs[: len(outputs) // node.repeat] if node.parallel else outputs:
         total = total + tensor_bytes(tensor)
     return total
 

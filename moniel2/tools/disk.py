@@ -1,0 +1,73 @@
+"""Reading programs from the disk, and nothing outside their project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from moniel2.limits import MAX_TEXT
+from moniel2.pipeline import standard_library
+from moniel2.source import Source
+
+STDIN = "<stdin>"
+ROOT_MARKS = ("pyproject.toml", ".git")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read as a text; ``missing`` if it isn't there at all."""
+
+    def __init__(self, message: str, missing: bool = False) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+def read_source(name: str) -> Source:
+    """The text of a file, ``-`` being standard input. Raises ``Unreadable``."""
+    if name == "-":
+        import sys
+
+        return Source(STDIN, _decoded(STDIN, sys.stdin.buffer.read(MAX_TEXT + 1)))
+    try:
+        with open(name, "rb") as file:
+            data = file.read(MAX_TEXT + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unreadable(f"cannot read {name}: {reason}", missing=True) from None
+    # Names are written with slashes everywhere, so that messages and imports are the same on every system.
+    return Source(name.replace(os.sep, "/"), _decoded(name, data))
+
+
+def _decoded(name: str, data: bytes) -> str:
+    if len(data) > MAX_TEXT:
+        raise Unreadable(f"{name} is larger than {MAX_TEXT:,} bytes (`moniel2 explain limits`)")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"{name} isn't UTF-8 text (line {line}, byte {error.start})") from None
+
+
+class Disk:
+    """The door to other files for one program: ``load`` is what the compiler is given.
+
+    Files are found beside the one that imports them and below the project's root: the nearest folder above the main
+    file that holds a ``pyproject.toml`` or ``.git``, else the main file's own.
+    """
+
+    def __init__(self, main: str) -> None:
+        folder = Path.cwd() if main == "-" else Path(main).resolve().parent
+        self.root = next((p for p in (folder, *folder.parents) if any((p / m).exists() for m in ROOT_MARKS)), folder)
+
+    def load(self, path: str) -> Source | None:
+        """The source of an import, None if there is none that may be read. The standard library comes with us."""
+        found = standard_library(path)
+        if found is not None or self.outside(path):
+            return found
+        try:
+            return read_source(path)
+        except Unreadable:
+            return None
+
+    def outside(self, path: str) -> bool:
+        """Whether a path leaves the root, links followed."""
+        return not Path(path).resolve().is_relative_to(self.root)
