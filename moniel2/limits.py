@@ -9,6 +9,7 @@ MAX_TEXT = 4 * 1024 * 1024
 MAX_NESTING = 1_000
 MAX_RECURSION = 1_000
 MAX_LIST = 65_536
+MAX_BUNDLE = 4_096
 MAX_NODES_PER_BLOCK = 200_000
 MAX_SPECIALIZATIONS = 100_000
 MAX_INTEGER_BITS = 4_096
@@ -21,6 +22,7 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("MAX_NESTING", MAX_NESTING, "brackets and braces inside one another"),
     ("MAX_RECURSION", MAX_RECURSION, "blocks inside one another, counted where they are used"),
     ("MAX_LIST", MAX_LIST, "items in one list, copies in one series whose copies differ"),
+    ("MAX_BUNDLE", MAX_BUNDLE, "tensors that flow into one Out"),
     ("MAX_NODES_PER_BLOCK", MAX_NODES_PER_BLOCK, "nodes in one block, before looking inside them"),
     (
         "MAX_SPECIALIZATIONS",
