@@ -7,7 +7,7 @@ import posixpath
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.semantics.names import Scope, Unit, fill
-from moniel2.semantics.outline import outline_of
+from moniel2.semantics.outline import mark_shadowed, outline_of
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
@@ -37,6 +37,7 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
     session.diagnostics += problems
     unit = Unit(source, file, Scope(None), path)
     session.units[path] = unit
+    mark_shadowed(file)
     outline = outline_of(file.body)
     for before, after in fill(unit.scope, outline.definitions, path):
         session.report(

@@ -42,10 +42,6 @@ def chain(builder: Builder, it: tree.Chain, incoming: Bundle | None, context: Co
     current = incoming
     last = len(it.items) - 1
     for k, item in enumerate(it.items):
-        if k == 0 and incoming is not None and not receives(builder, item):
-            if k == 0 and want is False and len(it.items) == 1:
-                pass
-            current = None
         before = current
         current = yield from run(builder, item, current, context, want=want or k < last)
         if k > 0 and before is not None and not before.strands and not before.everything and before.single:
@@ -364,7 +360,7 @@ def _feed(builder: Builder, item: tree.Reference, incoming: Bundle, context: Con
 def _instance(builder: Builder, item: tree.Instance, incoming: Bundle | None, context: Context, want: bool) -> Steps:
     site = builder.outline.site_of[_key(item)]
     if site.port == "In":
-        return (yield from _in(builder, site, item, incoming))
+        return (yield from _in(builder, site, item, incoming, want))
     if site.port == "Out":
         return (yield from _out(builder, site, item, incoming, context, want))
     if site.port == "State":
@@ -434,7 +430,7 @@ def weight_path(builder: Builder, argument: tree.Argument) -> WeightPath | None:
     return WeightPath((expr.name, *reversed(parts)), transposed, argument.value.span)
 
 
-def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None) -> Steps:
+def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, want: bool) -> Steps:
     if incoming is not None and incoming.strands:
         builder.report(
             "nothing-flows",
@@ -444,7 +440,7 @@ def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | No
         )
     bundle = yield from _read_node(builder, site.id, item.type.span)
     builder.used.add(site.id)
-    if item.optional:
+    if item.optional and want:
         _optional(builder, site, item.span)
     return bundle
 
@@ -459,6 +455,9 @@ def _out(
     arrived += [(p, b) for p, b, _ in builder.delivered.get(site.id, ())] if site.named else []
     arrived.sort(key=lambda a: a[0])
     strands = [s for _, b in arrived for s in b.strands]
+    if len(strands) > limits.MAX_BUNDLE:
+        message = f"{len(strands):,} tensors flow into one Out (limit {limits.MAX_BUNDLE:,})"
+        raise Trouble(message, item.span, "see: moniel2 explain limits", "limit")
     if item.dims is not None and strands:
         from moniel2.semantics.ports import declared_dtype
 

@@ -9,13 +9,43 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from moniel2.source import Span
+from moniel2.source import Source, Span
 from moniel2.syntax import tree
 
 # ``In`` and ``Out`` with the longer forms that Moniel's acronym rule gives.
 INPUTS = frozenset({"In", "Inp", "Inpu", "Input"})
 OUTPUTS = frozenset({"Out", "Outp", "Outpu", "Output"})
 PORTS = INPUTS | OUTPUTS | {"State"}
+
+# Names of ports that a text defines otherwise (``+Output { … }``): its own definitions come first. By source.
+_SHADOWED: dict[int, tuple[Source, frozenset[str]]] = {}
+
+
+def mark_shadowed(file: tree.File) -> None:
+    """Note which names of ports a file gives a definition of its own; before its outlines are made."""
+    names: set[str] = set()
+    bodies = [file.body]
+    while bodies:
+        for statement in bodies.pop().statements:
+            if isinstance(statement, tree.Definition):
+                names.add(statement.name)
+                if statement.body is not None:
+                    bodies.append(statement.body)
+    if names & PORTS:
+        if len(_SHADOWED) > 256:
+            _SHADOWED.clear()
+        _SHADOWED[id(file.span.source)] = (file.span.source, frozenset(names & PORTS))
+
+
+def port_kind(item: tree.Instance) -> str:
+    """``In``, ``Out`` or ``State`` for an instance that is a port; "" for any other."""
+    name = item.type.name
+    if item.type.qualifier is not None or name not in PORTS:
+        return ""
+    known = _SHADOWED.get(id(item.span.source))
+    if known is not None and known[0] is item.span.source and name in known[1]:
+        return ""
+    return "In" if name in INPUTS else "Out" if name in OUTPUTS else "State"
 
 
 @dataclass(eq=False)
@@ -270,11 +300,8 @@ class _Scan:
 
     def instance(self, item: tree.Instance, arrives: bool, repeated: bool, id: tree.Id | None) -> None:
         name = item.type.name
-        port = ""
-        if item.type.qualifier is None:
-            port = "In" if name in INPUTS else "Out" if name in OUTPUTS else "State" if name == "State" else ""
         site = self.site(item, item.id or id, snake(name), arrives, repeated)
-        site.port = port
+        site.port = port_kind(item)
         self.names.add(name)
         if item.arguments is not None:
             self.arguments(item.arguments)

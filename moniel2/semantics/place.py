@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,8 @@ def _apply_operation(
         declared = yield from sizes_of(builder, dims, context.frame)
         if declared is not None:
             bound.values[spec.declared] = declared
+    if any(a.kind == "named" for a in spec.arguments):
+        yield from _await_words(builder, bound, context.frame)
     arguments = tuple((a.name, to_ir(bound.given[a.name].value)) for a in spec.arguments if a.name in bound.given)
     op = None if bound.complaints else _make(builder, spec, bound, preset, context.frame, span)
     missing = required_missing(spec, bound, preset) if op is None else op.missing()
@@ -167,6 +170,13 @@ def _apply_operation(
     ties = _ties(builder, spec, bound, weights, span)
     what = ir.Operation(op, arguments, tuple(weights.items()), macs, worth.written, functional)
     return Applied(what, operands, outputs, names, _main(spec, len(names)), ties=ties)
+
+
+def _await_words(builder: Builder, bound: Bound, frame: Frame) -> Steps:
+    """Names in a pattern (``Rearrange("b n (heads d) -> …")``) that are values in scope have those values."""
+    for value in bound.values.values():
+        if isinstance(value, str):
+            yield from builder.await_names(re.findall(r"[^\W\d]\w*", value), frame)
 
 
 def _main(spec: OpSpec, count: int) -> int:

@@ -133,7 +133,8 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
                 OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional)
             )
             ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
-            strands.append(Strand(ref, tensor, site.span, name or "the input", site.span))
+            bundle_at = builder.called_at if len(tensors) > 1 else None
+            strands.append(Strand(ref, tensor, site.span, name or "the input", site.span, bundle=bundle_at))
         if item.optional:
             builder.home.values[name] = bound or builder.free
         bundle = Bundle(tuple(strands), tuple(strands), True, ("out",) * len(strands))
@@ -231,7 +232,7 @@ def _kind(dtype: str) -> str:
 def _ends(builder: Builder, body: tree.Chain, arriving: Arriving) -> Steps:
     """A single chain: its ends are the block's input and output."""
     from moniel2.semantics.build import OwnInput
-    from moniel2.semantics.items import chain
+    from moniel2.semantics.items import chain, receives
 
     strands: list[Strand] = []
     for key, tensor in arriving.implicit or ():
@@ -239,5 +240,10 @@ def _ends(builder: Builder, body: tree.Chain, arriving: Arriving) -> Steps:
         ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
         strands.append(Strand(ref, tensor, builder.called_at, "the input", builder.called_at, key=key or None))
     incoming = Bundle(tuple(strands), tuple(strands), len(strands) == 1) if strands else None
+    if incoming is not None and not receives(builder, body.items[0]):
+        builder.report(
+            "no-input", f"{builder.called} takes no input: it begins with `{body.items[0].span.text}`", builder.called_at
+        )
+        incoming = None
     result = yield from chain(builder, body, incoming, builder.context, want=True)
     builder.implicit_output = result if result is not None else EMPTY
