@@ -9,14 +9,14 @@ Arithmetic with an unknown size is unknown. Coefficients may be fractions and po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
 from typing import Union
 
-Number = Union[int, Fraction]
+Number = int | Fraction
 DimLike = Union["Dim", int, str]
 Monomial = tuple[tuple["Atom", int], ...]
 
@@ -31,7 +31,9 @@ class Floor:
     def __str__(self) -> str:
         bottom = str(self.bottom)
         top = str(self.top)
-        return f"floor({f'({top})' if ' ' in top else top}/{f'({bottom})' if ' ' in bottom or '*' in bottom else bottom})"
+        return (
+            f"floor({f'({top})' if ' ' in top else top}/{f'({bottom})' if ' ' in bottom or '*' in bottom else bottom})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Opaque:
         return f"{self.function}({', '.join(map(str, self.arguments))})"
 
 
-Atom = Union[str, Floor, Opaque]
+Atom = str | Floor | Opaque
 
 
 class Dim:
@@ -454,7 +456,7 @@ class Condition:
 EQUAL = "equal"
 DIFFERENT = "different"
 UNDECIDED = "unknown"
-Verdict = Union[str, Condition]
+Verdict = str | Condition
 
 
 @lru_cache(maxsize=16384)
@@ -487,23 +489,50 @@ def divides(divisor: Dim, value: Dim) -> Verdict:
     """Whether ``divisor`` divides ``value``: the same answers as ``compare``."""
     if not (divisor.known and value.known):
         return UNDECIDED
+    if not divisor.terms:
+        return compare(value, ZERO)
     quotient = value.over(divisor)
     if quotient is not None and all(isinstance(k, int) and not _has_negative(m) for m, k in quotient.terms):
         return EQUAL
     if value.rational is not None and divisor.rational is not None:
         return DIFFERENT
     if (n := divisor.constant) is not None:
+        solved = _solve_congruence(value, abs(n))
+        if solved is not None:
+            return solved
         verdict = compare(value - (value // n) * n, ZERO)
         if not isinstance(verdict, Condition) or verdict.modulus:
             return verdict
     return Condition(f"{value} is a multiple of {divisor}")
 
 
+def _solve_congruence(value: Dim, n: int) -> Verdict | None:
+    """Whether ``n`` divides ``k*H + c``; None for any other formula."""
+    slope = constant = 0
+    symbol = ""
+    for monomial, k in value.terms:
+        if not isinstance(k, int):
+            return None
+        if not monomial:
+            constant = k
+        elif not symbol and len(monomial) == 1 and isinstance(monomial[0][0], str) and monomial[0][1] == 1:
+            symbol, slope = monomial[0][0], k
+        else:
+            return None
+    shared = gcd(slope, n)
+    if constant % shared:
+        return DIFFERENT
+    modulus = n // shared
+    if modulus == 1:
+        return EQUAL
+    return _residual(symbol, modulus, [-constant // shared * pow(slope // shared, -1, modulus) % modulus])
+
+
 def _primitive(difference: Dim) -> Dim:
     """Divide by what is never zero: the common symbols of all terms."""
     common: dict[Atom, int] | None = None
     for monomial, _ in difference.terms:
-        powers = {a: p for a, p in monomial if isinstance(a, str)}
+        powers: dict[Atom, int] = {a: p for a, p in monomial if isinstance(a, str)}
         common = powers if common is None else {a: min(p, powers[a]) for a, p in common.items() if a in powers}
     if not common:
         return difference
@@ -512,34 +541,40 @@ def _primitive(difference: Dim) -> Dim:
 
 
 def _solve_one(difference: Dim, symbol: str) -> Verdict | None:
-    period = _period(difference)
-    if period is None or period > 1 << 14:
+    """Where ``difference`` is 0: for each residue of the symbol it is a polynomial. None if that is too much work."""
+    period, degree = _period(difference), _degree(difference)
+    if period is None or period > (1 << 14 if degree == 1 else 64):
         return None
     always: list[int] = []
-    sometimes: list[int] = []
+    sometimes: set[int] = set()
     for residue in range(period):
-        line = difference.substitute({symbol: Dim.of(symbol) * period + residue})
-        if not line.terms:
+        if degree == 1:
+            at_zero = _value(difference, residue)
+            line = [at_zero, _value(difference, period + residue) - at_zero]
+        else:
+            line = _coefficients(difference.substitute({symbol: Dim.of(symbol) * period + residue}))
+        if not any(line):
             always.append(residue)
-            continue
-        if any(not isinstance(a, str) for m, _ in line.terms for a, _ in m):
-            return None
-        sometimes.extend(period * t + residue for t in _roots(line, symbol))
-    values = sorted({v for v in sometimes if v > 1})
+        else:
+            sometimes.update(period * t + residue for t in _whole_roots(line))
     if len(always) == period:
         return EQUAL
-    if not always:
-        if not values:
-            return DIFFERENT
-        return Condition(f"{symbol} is {_either(values)}", symbol)
-    modulus, residues = _reduced(period, always)
-    if residues == (0,):
+    if always:
+        return _residual(symbol, period, always)
+    values = sorted(v for v in sometimes if v > 1)
+    return Condition(f"{symbol} is {_either(values)}", symbol) if values else DIFFERENT
+
+
+def _residual(symbol: str, period: int, residues: list[int]) -> Condition:
+    """``symbol`` is one of the residues, in words."""
+    modulus, kept = _reduced(period, residues)
+    if kept == (0,):
         text = f"{symbol} is a multiple of {modulus}"
     elif modulus == 2:
         text = f"{symbol} is odd"
     else:
-        text = f"{symbol} leaves {_either(list(residues))} when divided by {modulus}"
-    return Condition(text, symbol, modulus, residues)
+        text = f"{symbol} leaves {_either(list(kept))} when divided by {modulus}"
+    return Condition(text, symbol, modulus, kept)
 
 
 def _either(values: list[int]) -> str:
@@ -575,23 +610,75 @@ def _period(value: Dim) -> int | None:
     return period
 
 
-def _roots(line: Dim, symbol: str) -> Iterator[int]:
-    """Whole t >= 0 with line(t) = 0: exactly for a straight line, by trying for a curve."""
-    slope, constant, straight = Fraction(0), Fraction(0), True
-    for monomial, k in line.terms:
-        if not monomial:
-            constant = Fraction(k)
-        elif monomial == ((symbol, 1),):
-            slope = Fraction(k)
-        else:
-            straight = False
-    if straight:
-        if slope and (-constant / slope).denominator == 1 and -constant / slope >= 0:
-            yield int(-constant / slope)
-        return
-    for t in range(65):
-        if line.substitute({symbol: t}).rational == 0:
-            yield t
+def _degree(value: Dim) -> int:
+    return max(
+        (sum(p * (1 if isinstance(a, str) else _atom_degree(a)) for a, p in m) for m, _ in value.terms), default=0
+    )
+
+
+def _atom_degree(atom: Floor | Opaque) -> int:
+    return _degree(atom.top) if isinstance(atom, Floor) else 2
+
+
+def _value(value: Dim, number: int) -> Number:
+    """The value where the one symbol in it is ``number``."""
+    total: Number = 0
+    for monomial, k in value.terms:
+        for atom, power in monomial:
+            if isinstance(atom, str):
+                k *= number**power
+            else:
+                assert isinstance(atom, Floor)
+                k *= (_value(atom.top, number) // _value(atom.bottom, number)) ** power
+        total += k
+    return total
+
+
+def _coefficients(polynomial: Dim) -> list[Number]:
+    """Of a polynomial in one symbol, that of power 0 first."""
+    found: dict[int, Number] = {sum(power for _, power in monomial): k for monomial, k in polynomial.terms}
+    return [found.get(power, 0) for power in range(max(found, default=0) + 1)]
+
+
+def _whole_roots(polynomial: list[Number]) -> set[int]:
+    """Whole numbers >= 0 where the polynomial is 0."""
+    near = (k + step for k in _crossings(polynomial) for step in (0, 1))
+    return {t for t in near if t >= 0 and _horner(polynomial, t) == 0}
+
+
+def _crossings(polynomial: list[Number]) -> list[int]:
+    """Whole k >= 0 so that every real root >= 0 lies between a k and k + 1.
+
+    Between the roots of its derivative a polynomial rises or falls, so that bisection finds the root there.
+    """
+    while polynomial and not polynomial[-1]:
+        polynomial = polynomial[:-1]
+    if len(polynomial) < 2:
+        return []
+    turns = _crossings([power * k for power, k in enumerate(polynomial)][1:])
+    bound = 1 + int(max(abs(Fraction(k) / Fraction(polynomial[-1])) for k in polynomial))
+    found = set(turns)
+    low = 0
+    for high in (*sorted(turns), bound):
+        rising = _horner(polynomial, high) > 0
+        left, right = low, high
+        while right - left > 1:
+            middle = (left + right) // 2
+            if (_horner(polynomial, middle) > 0) == rising:
+                right = middle
+            else:
+                left = middle
+        if left < right or left == 0:
+            found.add(left)
+        low = high + 1
+    return sorted(found)
+
+
+def _horner(polynomial: list[Number], t: int) -> Number:
+    total: Number = 0
+    for k in reversed(polynomial):
+        total = total * t + k
+    return total
 
 
 # -------------------------------------------------------------------------------------- shapes
