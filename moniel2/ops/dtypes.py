@@ -12,7 +12,14 @@ _FAMILIES = (
     ("complex32", "complex64", "complex128"),
 )
 _RANK = {name: (family, place) for family, names in enumerate(_FAMILIES) for place, name in enumerate(names)}
-_MEET = {frozenset(("uint8", "int8")): "int16", frozenset(("float16", "bfloat16")): "float32"}
+_MEET = {
+    frozenset(("uint8", "int8")): "int16",
+    frozenset(("float16", "bfloat16")): "float32",
+    frozenset(("bfloat16", "complex32")): "complex64",
+    frozenset(("float32", "complex32")): "complex64",
+    frozenset(("float64", "complex32")): "complex128",
+    frozenset(("float64", "complex64")): "complex128",
+}
 _NUMBERS = {"int": "int64", "float": "float32"}  # a Python number alone
 
 

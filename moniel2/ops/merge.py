@@ -8,6 +8,7 @@ from moniel2.dims import Condition, Dim, Shape, divides
 from moniel2.ops.check import agree, assume, exactly
 from moniel2.ops.dtypes import promote
 from moniel2.ops.plain import Plain
+from moniel2.ops.sizes import steps
 from moniel2.ops.spec import Arg, Axis, Call, Category, Method, Problem, Torch, arg, axis_of, op, sample
 
 
@@ -211,7 +212,7 @@ class Chunk(Plain):
         if (number := size.constant) is not None:
             each = -(-number // n) or 1
             return _pieces(x, axis, tuple(Dim.of(min(each, number - start)) for start in range(0, number or 1, each)))
-        piece = size.ceildiv(n)
+        piece = steps(size, n)
         last = size - piece * (n - 1)
         if isinstance(verdict := divides(Dim.of(n), size), Condition):
             text = f"{size} is a multiple of {n}, or fills {n} parts of equal size but for the last"

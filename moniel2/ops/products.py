@@ -216,6 +216,8 @@ def _axes(text: str, spaced: bool, pattern: str) -> tuple[str, ...]:
     for name in axes:
         if name != "..." and not name.isidentifier():
             raise Problem(f'"{pattern}": {name} is no name of an axis', "pattern", rule="bad-value")
+    if axes.count("...") > 1:
+        raise Problem(f'"{pattern}": ... stands twice for one tensor', "pattern", rule="bad-value")
     return tuple(axes)
 
 

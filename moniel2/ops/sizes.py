@@ -60,8 +60,23 @@ def fill(sizes: tuple[Dim, ...], total: Dim, message: str, blame: str, help: str
     if product == 0:
         raise Problem("can't compute a size beside one of 0", blame)
     message = f"{message}: {total} elements are no multiple of {product}"
-    size = exactly(total, product, message, blame, help) if total.known else UNKNOWN
+    size = exactly(*_cancelled(total, product), message, blame, help) if total.known else UNKNOWN
     return (*sizes[:at], size, *sizes[at + 1 :])
+
+
+def _cancelled(top: Dim, bottom: Dim) -> tuple[Dim, Dim]:
+    """A fraction without the names that both share, so that a condition speaks of the others alone."""
+    for name in sorted(top.symbols() & bottom.symbols()):
+        while True:
+            above, below = top.over(name), bottom.over(name)
+            if above is None or below is None or not (_polynomial(above) and _polynomial(below)):
+                break
+            top, bottom = above, below
+    return top, bottom
+
+
+def _polynomial(value: Dim) -> bool:
+    return all(power > 0 for monomial, _ in value.terms for _, power in monomial)
 
 
 def at_most(small: Dim, large: Dim, message: str, blame: str = "", help: str | None = None) -> None:
@@ -84,3 +99,8 @@ def position(index: Dim, size: Dim, axis: int, blame: str = "index") -> Dim:
         return size + index
     at_most(index + 1, size, message, blame)
     return index
+
+
+def steps(length: Dim, step: int) -> Dim:
+    """How many steps it takes to cover a length, the last one perhaps beyond it."""
+    return (length + (step - 1)) // step if step > 0 else (-length + (-step - 1)) // -step

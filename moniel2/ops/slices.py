@@ -7,7 +7,7 @@ from typing import Any
 from moniel2.dims import ZERO, Dim, Shape
 from moniel2.ops.check import agree
 from moniel2.ops.plain import Plain
-from moniel2.ops.sizes import as_size, at_most, position
+from moniel2.ops.sizes import as_size, at_most, position, steps
 from moniel2.ops.spec import (
     Arg,
     Axes,
@@ -74,7 +74,7 @@ class Slice(Plain):
         start = self._bound(self.start, ZERO, x[axis], axis, "start")
         stop = self._bound(self.stop, x[axis], x[axis], axis, "stop")
         at_most(start, stop, f"starts at {self.start or 0}, after it stops at {self.stop}: {x[axis]} places", "start")
-        return Shape(*x[:axis], (stop - start).ceildiv(self.step), *x[axis + 1 :])
+        return Shape(*x[:axis], steps(stop - start, self.step), *x[axis + 1 :])
 
     @staticmethod
     def _bound(given: Dim | None, default: Dim, size: Dim, axis: int, name: str) -> Dim:

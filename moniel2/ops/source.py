@@ -7,7 +7,7 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.plain import Plain
-from moniel2.ops.sizes import as_sizes, declared
+from moniel2.ops.sizes import as_sizes, declared, steps
 from moniel2.ops.spec import (
     Arg,
     Call,
@@ -344,7 +344,7 @@ class Arange(Plain):
         if self.step == 0:
             raise Problem("can't count in steps of 0", "step", rule="bad-value")
         start, end = self._range()
-        count = (end - start).ceildiv(self.step)
+        count = steps(end - start, self.step)
         if count.constant is not None and count.constant < 0:
             raise Problem(f"can't count from {start} to {end} in steps of {self.step}", "end", rule="bad-value")
         return Shape(count)

@@ -220,15 +220,17 @@ class Op:
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         arguments = self.spec.arguments
-        many = next((i for i, a in enumerate(arguments) if a.many), None)
+        places = [a for a in arguments if a.positional]
+        many = next((i for i, a in enumerate(places) if a.many), None)
         if many is not None and len(positional) > many + 1:
             positional = (*positional[:many], positional[many:])
-        if len(positional) > len(arguments):
-            raise TypeError(f"{self.spec.name} takes {len(arguments)} arguments, got {len(positional)}")
+        if len(positional) > len(places):
+            raise TypeError(f"{self.spec.name} takes {len(places)} arguments by position, got {len(positional)}")
+        given = {a.name: value for a, value in zip(places, positional, strict=False)}
         values = self.__dict__
-        for i, argument in enumerate(arguments):
-            if i < len(positional):
-                value = positional[i]
+        for argument in arguments:
+            if argument.name in given:
+                value = given[argument.name]
             elif argument.name in named:
                 value = named.pop(argument.name)
             elif argument.required:
@@ -489,7 +491,7 @@ def op(
 
 def _arguments(cls: type) -> tuple[Argument, ...]:
     found: dict[str, Argument] = {}
-    for c in reversed(cls.__mro__):
+    for c in reversed(cls.__mro__[:-2]):  # but Op and object
         for name, annotation in get_annotations(c).items():
             declared = c.__dict__.get(name)
             if isinstance(declared, dataclasses.Field):
