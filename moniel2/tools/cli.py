@@ -15,7 +15,6 @@ COMMANDS = {
     "check": "parse, resolve, infer; print diagnostics",
     "draw": "the picture: .svg .pdf .png .html .dot .tex .mmd .txt",
     "code": "a PyTorch module",
-    "verify": "run the generated code and compare it with what was inferred",
     "summary": "tree of layers: shapes, parameters, MACs, memory",
     "graph": "the resolved model as JSON",
     "fmt": "the one canonical layout",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import moniel2
 from moniel2.limits import MAX_TEXT
-from moniel2.pipeline import standard_library
 from moniel2.source import Source
 
 STDIN = "<stdin>"
@@ -24,9 +24,7 @@ class Unreadable(Exception):
 def read_source(name: str) -> Source:
     """The text of a file, ``-`` being standard input. Raises ``Unreadable``."""
     if name == "-":
-        import sys
-
-        return Source(STDIN, _decoded(STDIN, sys.stdin.buffer.read(MAX_TEXT + 1)))
+        return Source(STDIN, _decoded(STDIN, _standard_input()))
     try:
         with open(name, "rb") as file:
             data = file.read(MAX_TEXT + 1)
@@ -35,6 +33,16 @@ def read_source(name: str) -> Source:
         raise Unreadable(f"cannot read {name}: {reason}", missing=True) from None
     # Names are written with slashes everywhere, so that messages and imports are the same on every system.
     return Source(name.replace(os.sep, "/"), _decoded(name, data))
+
+
+def _standard_input() -> bytes:
+    """All of it, in pieces: Python heeds an interrupt between them."""
+    import sys
+
+    data = b""
+    while len(data) <= MAX_TEXT and (piece := sys.stdin.buffer.read1(65536)):
+        data += piece
+    return data
 
 
 def _decoded(name: str, data: bytes) -> str:
@@ -60,7 +68,7 @@ class Disk:
 
     def load(self, path: str) -> Source | None:
         """The source of an import, None if there is none that may be read. The standard library comes with us."""
-        found = standard_library(path)
+        found = standard(path)
         if found is not None or self.outside(path):
             return found
         try:
@@ -71,3 +79,19 @@ class Disk:
     def outside(self, path: str) -> bool:
         """Whether a path leaves the root, links followed."""
         return not Path(path).resolve().is_relative_to(self.root)
+
+
+def standard(path: str) -> Source | None:
+    """A file of the standard library, ``std/vision.nn``.
+
+    By the package's own loader, which finds it in a zip file too; ``importlib.resources`` takes longer to import than
+    a small program takes to check.
+    """
+    loader = getattr(moniel2.__spec__, "loader", None)
+    if not path.startswith("std/") or ".." in path.split("/") or loader is None:
+        return None
+    try:
+        data: bytes = loader.get_data(os.path.join(os.path.dirname(moniel2.__file__), *path.split("/")))
+    except OSError:
+        return None
+    return Source(path, data.decode("utf-8"))

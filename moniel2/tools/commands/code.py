@@ -1,0 +1,47 @@
+"""``moniel2 code FILE -o model.py``: a PyTorch module."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from moniel2.tools.cli import ERRORS, FINE, MISUSE
+from moniel2.tools.console import busy, say
+from moniel2.tools.options import compile_and_report, declare_compiling, declare_output, deliver, report
+
+
+def declare(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a program; `-` is standard input")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file on disk differs")
+    declare_output(parser)
+    declare_compiling(parser, strict=True)
+
+
+def run(options: Namespace) -> int:
+    if options.check and options.output == "-":
+        say("--check compares with a file: say which with -o")
+        return MISUSE
+    compiled, status = compile_and_report(options.file, options)
+    if compiled is None or compiled.model is None or status:
+        # The code of a program with errors would be wrong code; what is on the disk stays.
+        return status or ERRORS
+    from moniel2.backends.torch import emit
+
+    with busy("writing the code"):
+        emitted = emit(compiled.model)
+    status = report(emitted.diagnostics)
+    if status:
+        return status
+    if options.check:
+        if _on_disk(options.output) == emitted.text:
+            return FINE
+        say(f"{options.output} isn't what {options.file} says now")
+        return ERRORS
+    return deliver(emitted.text, options.output)
+
+
+def _on_disk(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError):
+        return None

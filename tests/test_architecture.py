@@ -1,0 +1,100 @@
+"""Which part may import which: the table of ARCHITECTURE.md, held by walking the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "moniel2"
+
+LEAVES = {"source", "dims", "limits", "printing"}
+ROOMS: dict[str, set[str]] = {
+    "diagnostics": {"source"},
+    "syntax": {"source", "diagnostics"},
+    "ops": {"dims"},
+    "ir": {"ops", "dims", "source"},
+    "semantics": {"syntax", "ops", "dims", "diagnostics", "source", "ir"},
+    "layout": {"ir", "ops", "dims"},
+    "backends": {"ir", "layout", "ops", "dims", "printing", "diagnostics", "source"},
+}
+OUTSIDE = {"pipeline", "tools", "facade", "__init__", "__main__"}
+"""They see all and are seen by none but one another."""
+
+HEAVY = {"torch", "networkx", "reportlab", "resvg_py", "pydot"}
+"""Imported inside functions only, so that nobody waits for what they don't use."""
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    """The top-level module or package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every module that is imported, anywhere in a file, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            assert node.module is not None
+            yield node.module, node.lineno
+            if node.module == "moniel2":
+                yield from ((f"moniel2.{alias.name}", node.lineno) for alias in node.names)
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    own = room(path)
+    assert own in LEAVES | ROOMS.keys() | OUTSIDE, f"{own} has no row in the table"
+    if own in OUTSIDE:
+        return
+    allowed = {own} | LEAVES | ROOMS[own] if own in ROOMS else set()
+    for name, line in imported(parsed(path)):
+        parts = name.split(".")
+        if parts[0] == "moniel2" and len(parts) > 1:
+            assert parts[1] in allowed, f"{path.name}:{line}: {own} may not import {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_packages_wait_until_they_are_needed(path: Path) -> None:
+    for node in parsed(path).body:
+        lazy = isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if lazy or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            continue
+        for name, line in imported(node):
+            assert name.split(".")[0] not in HEAVY, f"{path.name}:{line}: {name} is imported at the top"
+
+
+def test_torch_is_imported_in_one_place() -> None:
+    """Generated code imports it; ours runs that code where a module is asked for, and where it is verified."""
+    importing = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef)
+        for name, _ in imported(node)
+        if name.split(".")[0] == "torch"
+    }
+    assert importing <= {"backends/torch/module.py", "tools/verify.py"}
+
+
+def test_leaves_import_nothing_of_ours() -> None:
+    for leaf in LEAVES:
+        if (path := PACKAGE / f"{leaf}.py").exists():
+            assert not [name for name, _ in imported(parsed(path)) if name.startswith("moniel2")]
+
+
+def test_every_package_has_a_row() -> None:
+    folders = {p.name for p in PACKAGE.iterdir() if p.is_dir() and any(p.glob("*.py"))}
+    assert folders <= ROOMS.keys() | OUTSIDE
