@@ -117,11 +117,21 @@ def _preset(spec: OpSpec, alias: str) -> OpSpec:
         replace(a, default=coerce(a.kind, given[a.name])) if a.name in given else a for a in spec.arguments
     )
 
-    def make(*positional: object, **named: object) -> Op:
-        taken = {a.name for a in spec.arguments[: len(positional)]}
-        return spec.make(*positional, **{k: v for k, v in given.items() if k not in taken} | named)
+    return replace(spec, arguments=arguments, make=_Preset(spec, given))
 
-    return replace(spec, arguments=arguments, make=make)
+
+class _Preset:
+    """Makes an operation as its class does, with arguments of its own where none are given."""
+
+    def __init__(self, spec: OpSpec, given: Mapping[str, object]) -> None:
+        self.spec, self.given = spec, given
+
+    def __call__(self, *positional: object, **named: object) -> Op:
+        taken = {a.name for a in self.spec.arguments[: len(positional)]}
+        return self.spec.make(*positional, **{k: v for k, v in self.given.items() if k not in taken} | named)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.spec.make, name)
 
 
 @lru_cache(maxsize=4096)
