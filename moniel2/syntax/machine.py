@@ -5,7 +5,7 @@ It builds the tree as it reads, so nothing here recurses: not over long chains, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
@@ -15,7 +15,7 @@ from moniel2.source import Source, Span
 from moniel2.syntax import tree
 from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import Lexed
-from moniel2.syntax.tables import END, tables
+from moniel2.syntax.tables import END, Rule, tables
 from moniel2.syntax.tokens import CLOSER_OF, OPENER_OF, OPENERS, Token
 
 
@@ -64,13 +64,18 @@ class Machine:
     bounds: list[tuple[int, int, int]] = field(default_factory=list)
     """Start, end and depth of each value: one less of each than of states."""
     brackets: list[Bracket] = field(init=False)
-    _makers: list[Callable[..., Any] | None] = field(init=False)
+    _table: Sequence[Mapping[str, int]] = field(init=False, repr=False)
+    _accept: int = field(init=False, repr=False)
+    _steps: list[tuple[Rule, Callable[..., Any] | None]] = field(init=False, repr=False)
+    """The rules, last first, so that a negative action is an index; and what makes the node of each."""
 
     def __post_init__(self) -> None:
         self.builder = Builder(self.source, self.lexed.docs)
-        self.states = [tables().start]
+        made = tables()
+        self._table, self._accept = made.states, made.accept
+        self._steps = [(rule, getattr(self.builder, rule.build, None)) for rule in reversed(made.rules)]
+        self.states = [made.start]
         self.brackets = [Bracket("LBRACE", self.lexed.tokens[-1], 1, 1)]
-        self._makers = [getattr(self.builder, rule.build) if rule.build else None for rule in tables().rules]
 
     @property
     def token(self) -> Token:
@@ -97,38 +102,40 @@ class Machine:
 
     def feed(self, kind: str, token: Token) -> bool:
         """Read one token as a ``kind``; false if that cannot stand here."""
-        states, values, bounds = self.states, self.values, self.bounds
-        table, rules, accept = tables().states, tables().rules, tables().accept
+        states, values, bounds, table, steps = self.states, self.values, self.bounds, self._table, self._steps
+        state = states[-1]
         while True:
-            action = table[states[-1]].get(kind)
+            action = table[state].get(kind)
             if action is None:
                 return False
             if action >= 0:
                 break
-            rule = rules[-1 - action]
+            rule, make = steps[action]
             size = rule.size
             if size == 1:
                 # Most steps only climb from one level of precedence to the next.
-                states.pop()
-                if rule.build or rule.many:
-                    start, end, depth = bounds[-1]
-                    values[-1] = self._reduced(-1 - action, values[-1:], start, end)
-                    bounds[-1] = (start, end, depth + 1)
-            elif size:
+                state = states[-1] = table[states[-2]][rule.origin]
+                if make or rule.many:
+                    start, end, _ = bounds[-1]
+                    values[-1] = self._reduced(rule, make, values[-1:], start, end)
+                    if kind == END and state == self._accept:
+                        return True
+                continue
+            if size:
                 parts = values[-size:]
                 start, end = bounds[-size][0], bounds[-1][1]
                 depth = max([bound[2] for bound in bounds[-size:]])
                 del states[-size:], values[-size:], bounds[-size:]
-                values.append(self._reduced(-1 - action, parts, start, end))
-                bounds.append((start, end, depth if rule.many else depth + 1))
             else:
-                values.append(self._reduced(-1 - action, [], 0, 0))
-                bounds.append((0, 0, 1))
-            states.append(table[states[-1]][rule.origin])
-            if kind == END and states[-1] == accept:
+                parts, start, end, depth = [], 0, 0, 0
+            values.append(self._reduced(rule, make, parts, start, end))
+            bounds.append((start, end, depth if rule.many else depth + 1))
+            state = table[states[-1]][rule.origin]
+            states.append(state)
+            if kind == END and state == self._accept:
                 return True
-            if bounds[-1][2] > _MAX_DEPTH and not self.too_deep:
-                self._stop(Span(self.source, bounds[-1][0], bounds[-1][1]))
+            if depth > _MAX_DEPTH and not self.too_deep:
+                self._stop(Span(self.source, start, end))
                 return True
         states.append(action)
         values.append(token if token.kind == kind else replace(token, kind=kind))
@@ -145,27 +152,30 @@ class Machine:
                 self.misindented = self.misindented or opened.token
         return True
 
-    def _reduced(self, number: int, parts: list[Any], start: int, end: int) -> Any:
-        rule = tables().rules[number]
-        make = self._makers[number]
-        if rule.many and isinstance(parts[0], Many):
+    def _reduced(
+        self, rule: Rule, make: Callable[..., Any] | None, parts: list[Any], start: int, end: int
+    ) -> Any:
+        if rule.many and type(parts[0]) is Many:
             gathered = parts[0]
-            gathered.extend(parts[i] for i in rule.keep[1:])
+            gathered.extend([parts[i] for i in rule.keep[1:]])
             return gathered
-        if make is None and not rule.many:
-            return parts[rule.keep[0]]
-        children = Many()
-        for i in rule.keep:
-            part = parts[i] if i >= 0 else None
-            if isinstance(part, Many):
-                children.extend(part)
-            else:
-                children.append(part)
-        return make(Span(self.source, start, end), *children) if make else children
+        parts.append(None)
+        children = [parts[i] for i in rule.keep]
+        if rule.spread:
+            flat = Many()
+            for child in children:
+                if type(child) is Many:
+                    flat.extend(child)
+                else:
+                    flat.append(child)
+            children = flat
+        if make:
+            return make(Span(self.source, start, end), *children)
+        return Many(children) if rule.many else children[0]
 
     def accepts(self, *kinds: str) -> bool:
         """Whether tokens of these kinds, in this order, could stand here."""
-        table, rules, accept = tables().states, tables().rules, tables().accept
+        table, accept = self._table, self._accept
         height = len(self.states)
         above: list[int] = []
         for kind in kinds:
@@ -176,7 +186,7 @@ class Machine:
                 if action >= 0:
                     above.append(action)
                     break
-                rule = rules[-1 - action]
+                rule, _ = self._steps[action]
                 dropped = min(rule.size, len(above))
                 del above[len(above) - dropped :]
                 height -= rule.size - dropped

@@ -42,11 +42,13 @@ def _read(machine: Machine) -> tree.Body:
     separated = False
     while True:
         token = machine.token
-        if token.kind == "_SEP" and _may_separate(machine):
+        kind = token.kind
+        if kind == "_SEP" and _may_separate(machine):
             separated = True
             machine.at += 1
             continue
-        kind = _kind(machine)
+        if kind in KEYWORD_KINDS:
+            kind = _keyword_or_name(machine)
         ends = (separated or token.first) and _ends_statement(machine, kind, separated)
         separated = False
         if ends and not machine.separate():
@@ -58,14 +60,13 @@ def _read(machine: Machine) -> tree.Body:
         if kind == END and len(machine.values) == 1 and isinstance(machine.values[0], tree.Body):
             return machine.values[0]
         machine.at += 1
-        go_on(machine)
+        if machine.unfinished is not None:
+            go_on(machine)
 
 
-def _kind(machine: Machine) -> str:
-    """What a token is here. A keyword is one only where one can stand: `in:Input`, `from -> x`."""
+def _keyword_or_name(machine: Machine) -> str:
+    """A keyword is one only where one can stand: `in:Input`, `from -> x`."""
     token = machine.token
-    if token.kind not in KEYWORD_KINDS:
-        return token.kind
     following = machine.following
     if following in ("COLON", "EQUAL", "_ARROW") or not machine.accepts(token.kind):
         return "NAME" if machine.accepts("NAME") else token.kind

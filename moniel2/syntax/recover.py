@@ -36,9 +36,7 @@ def recover(machine: Machine, kind: str) -> None:
 
 def go_on(machine: Machine) -> None:
     """After the braces of a statement that was given up: go on giving it up."""
-    if machine.unfinished is None:
-        return
-    opens, machine.unfinished = machine.unfinished, None
+    opens, machine.unfinished = machine.unfinished or [], None
     machine.back_to(machine.brackets[-1].resume)
     machine.previous = ""
     _skip(machine, opens, head=False)

@@ -1,15 +1,15 @@
 """The grammar and the parsing tables made from it.
 
 Building the tables takes a third of a second and needs lark; reading them takes a few milliseconds
-and needs nothing. So they are shipped (``tables.json``) with the digest of the grammar they were
+and needs nothing. So they are shipped (``tables.json``) with the checksum of the grammar they were
 made from, and are made anew only where the grammar has been edited since. Write them with
 ``python -m moniel2.syntax.tables``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,13 +27,15 @@ class Rule:
     """``origin: …`` of ``size`` symbols, reduced by the builder's method ``build``.
 
     ``keep`` lists the symbols passed on, -1 standing for an optional one that is absent. An empty
-    ``build`` passes the only symbol through, or, where ``many``, gathers the symbols of a list.
+    ``build`` passes the only symbol through, or, where ``many``, gathers the symbols of a list;
+    ``spread`` where one of the symbols is such a list.
     """
 
     origin: str
     size: int
     build: str
     many: bool
+    spread: bool
     keep: tuple[int, ...]
 
 
@@ -57,13 +59,14 @@ def tables() -> Tables:
         shipped = json.loads(_SHIPPED.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return _read(_make(text))
-    return _read(shipped if shipped["digest"] == _digest(text) else _make(text))
+    return _read(shipped if shipped["checksum"] == _checksum(text) else _make(text))
 
 
 def grammar_text() -> str:
     """The grammar: the copy packaged in a wheel if there is one, else the checkout's."""
     packaged = _PACKAGE / "grammar" / "moniel2.lark"
     path = packaged if packaged.is_file() else _PACKAGE.parent / "grammar" / "moniel2.lark"
+    # Reading as text makes one of all kinds of line ends.
     return path.read_text(encoding="utf-8")
 
 
@@ -71,14 +74,14 @@ def shipped_tables_are_current() -> bool:
     return _SHIPPED.is_file() and _SHIPPED.read_text(encoding="utf-8") == _written(_make(grammar_text()))
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+def _checksum(text: str) -> int:
+    return zlib.crc32(text.encode())
 
 
 def _read(made: dict[str, Any]) -> Tables:
     return Tables(
         terminals=tuple((name, pattern, regex) for name, pattern, regex in made["terminals"]),
-        rules=tuple(Rule(o, size, build, many, tuple(keep)) for o, size, build, many, keep in made["rules"]),
+        rules=tuple(Rule(o, size, build, many, spread, tuple(keep)) for o, size, build, many, spread, keep in made["rules"]),
         states=tuple(made["states"]),
         start=made["start"],
         accept=made["accept"],
@@ -109,7 +112,7 @@ def _make(text: str) -> dict[str, Any]:
             row[symbol] = numbers[argument]
         states.append(row)
     return {
-        "digest": _digest(text),
+        "checksum": _checksum(text),
         "terminals": [[t.name, t.pattern.value, t.pattern.type == "re"] for t in lark.terminals],
         "rules": [_rule(rule) for rule in lark.rules],
         "states": states,
@@ -128,7 +131,8 @@ def _rule(rule: Any) -> list[Any]:
         keep.extend([-1] if missing else [i for i in [next(symbols)] if i >= 0])
     many = origin.startswith("__")
     passes = rule.options.expand1 and not rule.alias and len(keep) == 1
-    return [origin, len(kept), "" if many or passes else rule.alias or origin, many, keep]
+    spread = any(symbol.name.startswith("__") for symbol in rule.expansion)
+    return [origin, len(kept), "" if many or passes else rule.alias or origin, many, spread, keep]
 
 
 def _written(made: dict[str, Any]) -> str:
