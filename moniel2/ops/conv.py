@@ -6,6 +6,7 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import (
     Pads,
     compact,
@@ -61,6 +62,8 @@ _PAD_MODES = ("zeros", "reflect", "replicate", "circular")
         ),
         sample({"channels": "C", "kernel": "K", "stride": "S", "padding": "same"}, ("N", "D", "H", "W")),
         sample({"kernel": (6, 3, 2)}, ("N", 4, "H", "W")),
+        sample({"channels": 6, "kernel": 3, "groups": 2, "norm": "weight"}, ("N", 4, "H", "W")),
+        sample({"channels": 6, "kernel": 3, "norm": "spectral", "bias": False}, ("N", 4, "L")),
     ],
 )
 class Conv(Op):
@@ -84,6 +87,7 @@ class Conv(Op):
     groups: Dim = arg(1, doc="channels are split into this many independent convolutions")
     bias: bool = arg(True, doc="add a learned offset per channel", aliases=("use_bias",))
     padding_mode: str = arg("zeros", doc="what the padding holds", choices=_PAD_MODES)
+    norm: str = norm_argument()
     rank: int | None = arg(None, doc="spatial axes; the input's if not given (Conv2d says 2)", keyword=True)
 
     def settle(self) -> dict[str, Any]:
@@ -110,7 +114,7 @@ class Conv(Op):
         weights = {"weight": Weight(Shape(self._channels, per_group, *kernel))}
         if self.bias:
             weights["bias"] = Weight(Shape(self._channels))
-        return weights
+        return reparametrized_weights(weights, self.norm)
 
     def macs(self, x: Shape) -> Dim:
         kernel, _, _ = self._windows(len(x) - 2)
@@ -133,13 +137,14 @@ class Conv(Op):
         window = unlike(stride=(compact(stride), 1), padding=(padding, 0), dilation=(compact(dilation), 1))
         more = unlike(groups=(self.groups, 1), bias=(self.bias, True), padding_mode=(mode, "zeros"))
         functional = self._functional(source, rank, mode, pads, {**window, **unlike(groups=(self.groups, 1))})
-        return Layer(
+        layer = Layer(
             f"nn.Conv{rank}d",
             (x[1], self._channels, compact(kernel)),
             {**window, **more},
             call=None if source == Arg("x") else (source,),
             functional=functional,
         )
+        return reparametrized(layer, self.norm)
 
     def _functional(self, source: Any, rank: int, mode: str, pads: Pads, options: dict[str, Any]) -> Call:
         if mode != "zeros":
@@ -204,6 +209,8 @@ def _padded(source: Any, pads: Pads, mode: str) -> Call:
         ),
         sample({"channels": 6, "kernel": (2, 3, 1), "dilation": 2}, ("N", 4, 3, "H", "W")),
         sample({"kernel": (6, 3, 2)}, ("N", 4, "H", "W")),
+        sample({"channels": 6, "kernel": 3, "norm": "weight"}, ("N", 4, "L")),
+        sample({"channels": 6, "kernel": 3, "norm": "spectral", "groups": 2}, ("N", 4, "H", "W")),
     ],
 )
 class ConvTranspose(Op):
@@ -223,6 +230,7 @@ class ConvTranspose(Op):
     groups: Dim = arg(1, doc="channels are split into this many independent convolutions")
     bias: bool = arg(True, doc="add a learned offset per channel", aliases=("use_bias",))
     dilation: Sizes = arg(1, doc="steps between the taps of a window", aliases=("rate", "dilations"))
+    norm: str = norm_argument()
     rank: int | None = arg(None, doc="spatial axes; the input's if not given", keyword=True)
 
     settle = Conv.settle
@@ -252,7 +260,7 @@ class ConvTranspose(Op):
         weights = {"weight": Weight(Shape(x[1], per_group, *kernel))}
         if self.bias:
             weights["bias"] = Weight(Shape(self._channels))
-        return weights
+        return reparametrized_weights(weights, self.norm, rows=1)
 
     def macs(self, x: Shape) -> Dim:
         kernel = self._windows(len(x) - 2)[0]
@@ -270,12 +278,13 @@ class ConvTranspose(Op):
             dilation=(compact(dilation), 1),
         )
         bias = Arg("bias") if self.bias else None
-        return Layer(
+        layer = Layer(
             f"nn.ConvTranspose{rank}d",
             (x[1], self._channels, compact(kernel)),
             {**options, **unlike(bias=(self.bias, True))},
             functional=Call(f"F.conv_transpose{rank}d", (Arg("x"), Arg("weight"), bias), options),
         )
+        return reparametrized(layer, self.norm)
 
     @property
     def _channels(self) -> Dim:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree
+from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import positive, unlike
 from moniel2.ops.spec import (
     Arg,
@@ -32,6 +33,8 @@ from moniel2.ops.spec import (
         sample({"size": 5}, ("N", 4)),
         sample({"size": "E", "bias": False}, ("B", "N", "D")),
         sample({"size": Dim.of("D") * 4}, ("D",)),
+        sample({"size": 5, "norm": "weight"}, ("N", 4)),
+        sample({"size": 5, "norm": "spectral"}, ("N", 4)),
     ],
 )
 class Linear(Op):
@@ -39,6 +42,7 @@ class Linear(Op):
 
     size: Dim = arg(doc="output features", aliases=("out_features", "features", "units", "channels"))
     bias: bool = arg(True, doc="add a learned offset", aliases=("use_bias",))
+    norm: str = norm_argument()
 
     def shape(self, x: Shape) -> Shape:
         if not x:
@@ -51,7 +55,7 @@ class Linear(Op):
         weights = {"weight": Weight(Shape(self.size, x[-1]))}
         if self.bias:
             weights["bias"] = Weight(Shape(self.size))
-        return weights
+        return reparametrized_weights(weights, self.norm)
 
     def macs(self, x: Shape) -> Dim:
         return x.size * self.size
@@ -59,7 +63,8 @@ class Linear(Op):
     def torch(self, x: Shape) -> Torch:
         operands = (Arg("x"), Arg("weight"), Arg("bias")) if self.bias else (Arg("x"), Arg("weight"))
         options = unlike(bias=(self.bias, True))
-        return Layer("nn.Linear", (x[-1], self.size), options, functional=Call("F.linear", operands))
+        layer = Layer("nn.Linear", (x[-1], self.size), options, functional=Call("F.linear", operands))
+        return reparametrized(layer, self.norm)
 
 
 @op(
