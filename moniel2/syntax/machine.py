@@ -152,9 +152,7 @@ class Machine:
                 self.misindented = self.misindented or opened.token
         return True
 
-    def _reduced(
-        self, rule: Rule, make: Callable[..., Any] | None, parts: list[Any], start: int, end: int
-    ) -> Any:
+    def _reduced(self, rule: Rule, make: Callable[..., Any] | None, parts: list[Any], start: int, end: int) -> Any:
         if rule.many and type(parts[0]) is Many:
             gathered = parts[0]
             gathered.extend([parts[i] for i in rule.keep[1:]])

@@ -81,7 +81,9 @@ def _checksum(text: str) -> int:
 def _read(made: dict[str, Any]) -> Tables:
     return Tables(
         terminals=tuple((name, pattern, regex) for name, pattern, regex in made["terminals"]),
-        rules=tuple(Rule(o, size, build, many, spread, tuple(keep)) for o, size, build, many, spread, keep in made["rules"]),
+        rules=tuple(
+            Rule(o, size, build, many, spread, tuple(keep)) for o, size, build, many, spread, keep in made["rules"]
+        ),
         states=tuple(made["states"]),
         start=made["start"],
         accept=made["accept"],

@@ -10,7 +10,6 @@ tree" is a comparison.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from moniel2.source import Span
@@ -52,9 +51,13 @@ class Node:
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
-@lru_cache(maxsize=None)
 def _compared(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(name for name, declared in kind.__dataclass_fields__.items() if declared.compare)
+    if kind not in _COMPARED:
+        _COMPARED[kind] = tuple(name for name, part in kind.__dataclass_fields__.items() if part.compare)
+    return _COMPARED[kind]
+
+
+_COMPARED: dict[type[Any], tuple[str, ...]] = {}
 
 
 def _span() -> Span:
