@@ -209,18 +209,14 @@ class Model:
         return Picture(self, options)
 
     def code(self) -> Code:
-        """The PyTorch module as text. Raises ``CompileError`` for what can't be written."""
+        """The PyTorch module as text."""
         return Code(self)
 
-    def module(self, *arguments: Any, **named: Any) -> torch.nn.Module:
-        """The PyTorch module itself, with fresh weights; imports torch. Arguments are its constructor's."""
-        from moniel2.backends.torch import emit
+    def module(self) -> torch.nn.Module:
+        """The PyTorch module itself, ready to call, with fresh weights. Imports torch."""
+        from moniel2.backends.torch import module
 
-        emitted = emit(self.ir)
-        scope: dict[str, Any] = {"__name__": f"moniel2.generated.{self.name}"}
-        exec(compile(emitted.text, f"<{self.name}>", "exec"), scope)
-        made: torch.nn.Module = scope[emitted.name](*arguments, **named)
-        return made
+        return module(self.ir)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{p.name}{_listed(p.shape)}" for p in self.inputs.values())
@@ -271,14 +267,15 @@ class Picture:
 
 
 class Code:
-    """The text of a PyTorch module."""
+    """The text of a PyTorch module; ``missing`` says what a sketch leaves open in it, a line each."""
 
     def __init__(self, model: Model) -> None:
         from moniel2.backends.torch import emit
 
         emitted = emit(model.ir)
-        self.text: str = emitted.text
-        self.diagnostics: tuple[Diagnostic, ...] = tuple(emitted.diagnostics)
+        self.text = emitted.text
+        self.missing = emitted.missing
+        self.class_name = emitted.class_name
 
     def save(self, path: str | Path) -> None:
         """Write the file, whole or not at all."""

@@ -27,6 +27,10 @@ BAD = "image:In[B, 3, 32, 32] -> Convv(16, 3) -> Out\n"
 WARNS = "x:In[B, 8] -> Linear(8) -> h\nx -> Linear(8) -> Out\n"
 
 
+# A checkout that isn't installed works too, from any folder.
+HERE = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(moniel2.__file__).parent.parent), *sys.path])}
+
+
 @dataclass
 class Ran:
     status: int
@@ -55,10 +59,19 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     os.chdir(before)
 
 
-def process(*arguments: str, input: str = "", **options: object) -> subprocess.CompletedProcess[str]:
+def process(
+    *arguments: str, input: str = "", cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own."""
     command = [sys.executable, "-m", "moniel2", *arguments]
-    return subprocess.run(command, input=input, capture_output=True, text=True, encoding="utf-8", **options)  # type: ignore[call-overload, no-any-return]
+    env = HERE | environment
+    return subprocess.run(command, input=input, capture_output=True, encoding="utf-8", cwd=cwd, env=env)
+
+
+def script(code: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A few lines of Python in a process of their own."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=cwd, env=HERE | environment)
 
 
 # ----------------------------------------------------------------------------- the program itself
@@ -88,7 +101,7 @@ def test_wrong_use(run: Run) -> None:
 
 def test_a_version_imports_next_to_nothing() -> None:
     code = "import sys; from moniel2.tools.cli import main; main(['--version']); print(*sorted(sys.modules))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    found = script(code).stdout
     ours = {name for name in found.split() if name.startswith("moniel2")}
     assert ours == {"moniel2", "moniel2.tools", "moniel2.tools.cli"}
     assert "argparse" not in found.split()
@@ -97,9 +110,7 @@ def test_a_version_imports_next_to_nothing() -> None:
 def test_a_check_without_findings_loads_no_texts_of_rules_and_no_backends(tmp_path: Path) -> None:
     (tmp_path / "a.nn").write_text(GOOD)
     code = "import sys; from moniel2.tools.cli import main; main(['check', 'a.nn']); print(*sorted(sys.modules))"
-    found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    ).stdout
+    found = script(code, tmp_path).stdout
     loaded = set(found.split())
     heavy = {
         "torch",
@@ -127,8 +138,7 @@ def test_a_bug_of_ours_is_an_apology_and_a_file(tmp_path: Path) -> None:
         "sys.modules['moniel2.tools.commands.boom'] = types.SimpleNamespace(declare=print, run=boom)\n"
         "sys.exit(cli.main(['boom']))"
     )
-    env = {**os.environ, "TMPDIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    done = script(code, TMPDIR=str(tmp_path))
     assert done.returncode == 70
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr and "sorry" in done.stderr
     (written,) = tmp_path.glob("moniel2-*.txt")
@@ -144,7 +154,9 @@ def heed_interrupts() -> None:
 def test_interrupted() -> None:
     command = [sys.executable, "-m", "moniel2", "check", "-"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=heed_interrupts) as running:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, env=HERE, preexec_fn=heed_interrupts
+    ) as running:
         assert running.stdin and running.stdout and running.stderr
         # More than a pipe holds: when this is written, the program has begun to read.
         running.stdin.write(b" " * 1_000_000)
@@ -157,7 +169,7 @@ def test_interrupted() -> None:
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "a.nn").write_text("In[B, 8]" + " -> Linear(8)" * 3000 + " -> Out\n")
     command = f"{sys.executable} -m moniel2 graph a.nn | head -c 10; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path, env=HERE)
     assert done.stdout.endswith("0\n") and done.stderr == ""
 
 
@@ -258,7 +270,7 @@ def test_setting_keeps_what_follows_the_first_equals() -> None:
 def on_a_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
     """Standard error of the program when it is a terminal."""
     leader, follower = pty.openpty()
-    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")} | environment
+    env = {k: v for k, v in HERE.items() if k not in ("NO_COLOR", "TERM")} | environment
     command = [sys.executable, "-m", "moniel2", *arguments]
     subprocess.run(command, cwd=cwd, env=env, stderr=follower, stdout=subprocess.DEVNULL)
     os.close(follower)
@@ -318,12 +330,12 @@ def test_summary(run: Run) -> None:
         "input   [B, 3, 32, 32]\n"
         "output  [B, 8, 32, 32]\n"
         "\n"
-        "Layer         Operation               Output          Parameters      MACs  Activations\n"
-        "───────────────────────────────────────────────────────────────────────────────────────\n"
-        "stem          Conv 3×3, 8, padding 1  [B, 8, 32, 32]         224   221 k×B    32.8 kB×B\n"
-        "body/0…4 ×5   Unit(8)                 [B, 8, 32, 32]       2,920  2.95 M×B     328 kB×B\n"
-        "├─ conv       Conv 3×3, 8, padding 1  [B, 8, 32, 32]         584   590 k×B    32.8 kB×B\n"
-        "└─ add        Add                     [B, 8, 32, 32]           –         –    32.8 kB×B\n"
+        "Layer        Operation               Output          Parameters      MACs  Activations\n"
+        "──────────────────────────────────────────────────────────────────────────────────────\n"
+        "stem         Conv 3×3, 8, padding 1  [B, 8, 32, 32]         224   221 k×B    32.8 kB×B\n"
+        "body/0…4 ×5  Unit(8)                 [B, 8, 32, 32]       2,920  2.95 M×B     328 kB×B\n"
+        "├─ conv      Conv 3×3, 8, padding 1  [B, 8, 32, 32]         584   590 k×B    32.8 kB×B\n"
+        "└─ add       Add                     [B, 8, 32, 32]           –         –    32.8 kB×B\n"
         "\n"
         "Parameters            3,144      12.6 kB\n"
         "Multiply-accumulates  3170304*B  3.17 M×B\n"
@@ -375,9 +387,7 @@ def test_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     text = "+Unit { x:In -> [Linear(8), ReLU, Tanh] -> Concat -> Out }\nIn[B, 8] -> Unit * 2 -> Unit -> Out\n"
     (tmp_path / "a.nn").write_text(text)
     for command in (["graph"], ["graph", "--flat"], ["summary"], ["check", "--format", "json", "--strict"]):
-        outputs = {
-            process(*command, "a.nn", cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in "123"
-        }
+        outputs = {process(*command, "a.nn", cwd=tmp_path, PYTHONHASHSEED=seed).stdout for seed in "123"}
         assert len(outputs) == 1
 
 

@@ -40,7 +40,7 @@ def _standard_input() -> bytes:
     import sys
 
     data = b""
-    while len(data) <= MAX_TEXT and (piece := sys.stdin.buffer.read1(65536)):
+    while len(data) <= MAX_TEXT and (piece := os.read(sys.stdin.fileno(), 65536)):
         data += piece
     return data
 
