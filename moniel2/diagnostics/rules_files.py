@@ -59,7 +59,7 @@ A program reads files of its own project only: nothing above the nearest folder 
 `pyproject.toml` or `.git`, or above the main file's folder where there is neither. Copy the file,
 or move the root.""",
     """\
-from "../../elsewhere/blocks.nn" import Head
+from "/usr/share/blocks.nn" import Head
 In[B, 64] -> Head -> Out
 """,
     """\

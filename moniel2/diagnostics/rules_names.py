@@ -182,11 +182,11 @@ Nodes and wires live in one space of names, parameters, constants, loop variable
 another; the place in the text says which is meant. The compiler is never in doubt, but a reader is:
 rename one of the two.""",
     """\
-+Gate(scale) { In[B, C] -> Mul(scale) -> scale -> Sigmoid -> Out }
++Gate(scale) { In[B, C] -> Mul(scale) -> scale; scale -> Sigmoid -> Out }
 In[B, 8] -> Gate(2) -> Out
 """,
     """\
-+Gate(scale) { In[B, C] -> Mul(scale) -> scaled -> Sigmoid -> Out }
++Gate(scale) { In[B, C] -> Mul(scale) -> x; x -> Sigmoid -> Out }
 In[B, 8] -> Gate(2) -> Out
 """,
 )
@@ -200,11 +200,11 @@ A name in a shape that occurs only once says nothing: it agrees with whatever is
 a misspelling of a name that occurs elsewhere. The names of `In` and `Out` are documentation and are
 not asked; `_` is any size.""",
     """\
-+Mix(heads) { In[B, N, D] -> Reshape[B, N, heads, D / heads] -> y[B, N, head, _] -> Flatten(2) -> Out }
++Mix(heads) { In[B, N, D] -> Reshape[B, N, heads, D / heads] -> Identity[B, N, head, _] -> Flatten(2) -> Out }
 In[B, 16, 64] -> Mix(8) -> Out
 """,
     """\
-+Mix(heads) { In[B, N, D] -> Reshape[B, N, heads, D / heads] -> y[B, N, heads, _] -> Flatten(2) -> Out }
++Mix(heads) { In[B, N, D] -> Reshape[B, N, heads, D / heads] -> Identity[B, N, heads, _] -> Flatten(2) -> Out }
 In[B, 16, 64] -> Mix(8) -> Out
 """,
 )

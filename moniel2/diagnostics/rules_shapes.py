@@ -13,10 +13,10 @@ A shape after an item, `Conv(64)[B, 64, H, W]`, is a claim that is checked: docu
 cannot go stale. Numbers must match; a name that is free is bound; a name that is bound must have
 the same size; `_` is any one size and `...` any number of them. Here the inferred shape is another.""",
     """\
-In[B, 3, 32, 32] -> Conv(16, 3) -> features[B, 16, 32, 32] -> ReLU -> Out
+In[B, 3, 32, 32] -> Conv(16, 3)[B, 16, 32, 32] -> ReLU -> Out
 """,
     """\
-In[B, 3, 32, 32] -> Conv(16, 3, padding = 1) -> features[B, 16, 32, 32] -> ReLU -> Out
+In[B, 3, 32, 32] -> Conv(16, 3, padding = 1)[B, 16, 32, 32] -> ReLU -> Out
 """,
 )
 
@@ -45,12 +45,12 @@ rule(
 that its heads don't divide, a number of channels that its groups don't. `floor(a / b)` rounds down,
 where that is what you mean.""",
     """\
-+Heads(heads) { In[B, N, D] -> Rearrange("b n (heads d) -> b heads n d") -> Out }
-In[B, 16, 100] -> Heads(8) -> Out
++Halve { In[B, N] -> Linear(N / 2) -> Out }
+In[B, 2*n + 1] -> Halve -> Out
 """,
     """\
-+Heads(heads) { In[B, N, D] -> Rearrange("b n (heads d) -> b heads n d") -> Out }
-In[B, 16, 96] -> Heads(8) -> Out
++Halve { In[B, N] -> Linear(N / 2) -> Out }
+In[B, 2*n] -> Halve -> Out
 """,
 )
 

@@ -13,7 +13,7 @@ The operation or block has no argument of that name. Names may be shortened part
 `kernel_size`), and `snake_case` and `camelCase` are the same. `moniel2 ops Conv` lists the
 arguments of an operation.""",
     """\
-In[B, 3, 32, 32] -> Conv(16, 3, strides = 2) -> Out
+In[B, 3, 32, 32] -> Conv(16, 3, colour = 2) -> Out
 """,
     """\
 In[B, 3, 32, 32] -> Conv(16, 3, stride = 2) -> Out

@@ -41,7 +41,7 @@ h -> ReLU -> Out
     """\
 x:In[B, 8] -> Linear(8) -> a
 x -> Linear(8) -> b
-[a, b] -> Add -> h -> ReLU -> Out
+[a, b] -> Add -> ReLU -> Out
 """,
 )
 
@@ -75,10 +75,13 @@ An arrow leads to something that takes nothing: a block without an `In` whose bo
 chain, an `In` itself (it is where tensors come from), or an operation that makes its own tensor,
 such as `Arange`.""",
     """\
-In[B, 8] -> Linear(8) -> x:In[B, 8] -> ReLU -> Out
+x:In[B, 8] -> { Arange(8) -> Cast(float32) } -> y
+[x, y] -> Add -> Out
 """,
     """\
-In[B, 8] -> Linear(8) -> ReLU -> Out
+x:In[B, 8]
+{ Arange(8) -> Cast(float32) } -> y
+[x, y] -> Add -> Out
 """,
 )
 
@@ -158,13 +161,13 @@ rule(
     "nothing-flows",
     "an arrow that carries nothing",
     """\
-Every arrow yields at least one edge, or an error: nothing is dropped in silence. On the left of
-this one is nothing at all, an empty list or a list whose elements all vanished.""",
+Every arrow yields at least one edge, or an error: nothing is dropped in silence. Here nothing can
+flow: what stands on the right takes its tensor from elsewhere, or the left has none to give.""",
     """\
-[] -> Add -> Out
+In[B, 8] -> Linear(8) -> x:In[B, 8] -> ReLU -> Out
 """,
     """\
-[In[B, 8], In[B, 8]] -> Add -> Out
+In[B, 8] -> Linear(8) -> ReLU -> Out
 """,
 )
 
@@ -176,12 +179,11 @@ rule(
 `enc()` applies the node `enc` again with the same weights, and `enc/act` reaches into it. The name
 stands for a wire, an input or something else that isn't a node of this block.""",
     """\
-In[B, 8] -> Linear(8) -> h
-h() -> Out
+x:In[B, 8] -> Linear(8) -> h
+x -> h * 3 -> Out
 """,
     """\
-In[B, 8] -> h:Linear(8)
-h -> h2:h() -> Out
+x:In[B, 8] -> h:Linear(8) -> h() * 3 -> Out
 """,
 )
 
