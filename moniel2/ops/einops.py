@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from moniel2.dims import Dim, Shape
+from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ops.check import agree, exactly
 from moniel2.ops.dtypes import whole
 from moniel2.ops.plain import Plain
@@ -135,6 +135,9 @@ def _unfold(side: tuple[Group, ...], extra: tuple[str, ...], merge: bool) -> tup
 def _split(pattern: str, axis: int, group: Group, size: Dim, sizes: dict[str, Dim]) -> None:
     """Solve one axis of the input for the names in it."""
     free = [n for n in group if n not in sizes]
+    if len(free) > 1 and not size.known:
+        sizes.update((n, UNKNOWN) for n in free)
+        return
     product = Shape(*(sizes[n] for n in group if n in sizes)).size
     if len(free) > 1:
         names = ", ".join(free[:-1]) + f" and {free[-1]}"
