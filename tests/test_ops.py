@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from torch_eval import Node, bound, dtype_of, everything
 
-from moniel2.dims import Dim, Shape
+from moniel2.dims import DIFFERENT, UNKNOWN, Dim, Shape, compare, unknown_shape
 from moniel2.ops.catalog import (
     MONIEL,
     abbreviates,
@@ -24,13 +26,18 @@ from moniel2.ops.catalog import (
     nearest,
 )
 from moniel2.ops.label import label
-from moniel2.ops.spec import Layer, Op, OpSpec, Problem, Sample
+from moniel2.ops.spec import Layer, Op, OpSpec, Problem, Sample, coerce
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # torch's own, about what it is slow at
 
 # Symbols get small numbers, all different, so that no two axes can be mistaken for each other.
 SIZES = {"N": 2, "B": 3, "C": 4, "G": 5, "D": 6, "E": 8, "T": 9, "H": 11, "W": 13, "L": 17, "K": 5, "S": 3}
 
 # Counted by hand where torch's counter sees nothing: one product of matrices as a whole.
 BY_HAND = {"Bilinear", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"}
+
+# How many outputs or axes these have depends on a size.
+COUNTED = {"Chunk", "Unstack", "Squeeze"}
 
 CASES = [(spec, i) for spec in catalog().values() for i in range(len(spec.samples))]
 
@@ -114,7 +121,7 @@ def operands(ports: Mapping[str, Any]) -> list[Any]:
 
 def several(result: Any) -> tuple[Any, ...]:
     """A rule's result for each output."""
-    return (result,) if isinstance(result, (Shape, str)) else tuple(result)
+    return (result,) if result is None or isinstance(result, (Shape, str)) else tuple(result)
 
 
 def tensor(shape: Shape | None, dtype: str, sizes: Mapping[str, int]) -> Any:
@@ -196,6 +203,68 @@ def test_refuses(name: str, args: dict[str, Any], inputs: Any, blame: str, messa
         shape_of(name, *inputs, **args)
     assert message in caught.value.message
     assert caught.value.blame == blame
+
+
+# Windows over one axis, for any numbers: the rule knows the size, and refuses exactly what torch refuses.
+
+SMALL = st.integers(1, 5)
+WINDOWS = {
+    "Conv": st.fixed_dictionaries(
+        {
+            "channels": st.just(2),
+            "kernel": SMALL,
+            "stride": SMALL,
+            "dilation": st.integers(1, 3),
+            "padding": st.one_of(st.integers(0, 3), st.sampled_from(["same", "causal", "valid"])),
+        }
+    ),
+    "ConvTranspose": st.fixed_dictionaries(
+        {
+            "channels": st.just(2),
+            "kernel": SMALL,
+            "stride": SMALL,
+            "padding": st.integers(0, 3),
+            "output_padding": st.integers(0, 4),
+            "dilation": st.integers(1, 3),
+        }
+    ),
+    "MaxPool": st.fixed_dictionaries(
+        {
+            "kernel": SMALL,
+            "stride": SMALL,
+            "padding": st.integers(0, 3),
+            "dilation": st.integers(1, 3),
+            "ceil": st.booleans(),
+        }
+    ),
+    "AvgPool": st.fixed_dictionaries(
+        {"kernel": SMALL, "stride": SMALL, "padding": st.integers(0, 3), "ceil": st.booleans()}
+    ),
+    "LPPool": st.fixed_dictionaries({"norm": st.just(2), "kernel": SMALL, "stride": SMALL, "ceil": st.booleans()}),
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+@settings(deadline=None, max_examples=100)
+@given(data=st.data(), length=st.integers(1, 12))
+def test_windows(name: str, data: st.DataObject, length: int) -> None:
+    args = data.draw(WINDOWS[name])
+    op: Any = found(name).make(**args)
+    try:
+        size = several(op.shape(Shape(1, 2, length)))[0][2].at({})
+        symbolic = several(op.shape(Shape(1, 2, "L")))[0]
+    except Problem:
+        with pytest.raises((RuntimeError, ValueError)):
+            run(op, length)
+        return
+    assert run(op, length) == size == symbolic[2].at({"L": length})
+
+
+def run(op: Any, length: int) -> int:
+    """The length that torch makes of ``length``."""
+    shape = Shape(1, 2, length)
+    with torch.no_grad():
+        return int(Node(op.torch(shape), {}, op.weights(shape))({"x": torch.rand(1, 2, length)})[0].shape[2])
 
 
 FLOATS_REFUSED = [("Embedding", {"count": 7, "size": 3}), ("EmbeddingBag", {"count": 7, "size": 3})]
@@ -282,11 +351,41 @@ def test_an_operation_is_a_value() -> None:
         conv.make(8, 3, colour=1)
 
 
-def test_unknown_sizes_flow() -> None:
-    from moniel2.dims import UNKNOWN
+@pytest.mark.parametrize(("spec", "index"), CASES, ids=lambda v: v.name if isinstance(v, OpSpec) else str(v))
+def test_unknown_sizes_flow(spec: OpSpec, index: int) -> None:
+    """Whatever size isn't known, the rules say what they can and raise nothing."""
+    sample = spec.samples[index]
+    given = arguments(spec, sample)
+    shapes = tuple(Shape(*i) if i is not None else None for i in sample.inputs)
+    expected = several(spec.make(**given).shape(*operands(bound(spec.make(**given), shapes))))  # type: ignore[attr-defined]
+    for hidden in hide(shapes):
+        check_rules(spec.make(**given), hidden, expected)
+    for argument in spec.arguments:
+        if argument.kind == "size" and argument.name in given:
+            check_rules(spec.make(**given | {argument.name: UNKNOWN}), shapes, expected)
+        elif argument.kind in ("sizes", "padding") and argument.name in given:
+            value = coerce("sizes", given[argument.name])
+            check_rules(spec.make(**given | {argument.name: (UNKNOWN,) * len(value)}), shapes, expected)
 
-    out = shape_of("Conv", ("N", UNKNOWN, "H", UNKNOWN), channels=8, kernel=3, groups=2)
-    assert out[1] == 8 and out[2] == Dim.of("H") - 2 and not out[3].known
+
+def hide(shapes: tuple[Shape | None, ...]) -> Iterable[tuple[Shape | None, ...]]:
+    """The same shapes with one size unknown, and with all."""
+    yield tuple(s if s is None else unknown_shape(len(s)) for s in shapes)
+    for i, shape in enumerate(shapes):
+        for axis in range(len(shape or ())):
+            one = Shape(*(UNKNOWN if at == axis else d for at, d in enumerate(shape or ())))
+            yield (*shapes[:i], one, *shapes[i + 1 :])
+
+
+def check_rules(op: Any, shapes: tuple[Shape | None, ...], expected: tuple[Shape, ...]) -> None:
+    flat = operands(bound(op, shapes))
+    found = several(op.shape(*flat))
+    if op.spec.name not in COUNTED and None not in found and None not in expected:
+        assert [len(s) for s in found] == [len(s) for s in expected]
+        for shape, whole in zip(found, expected, strict=True):
+            for size, known in zip(shape, whole, strict=True):
+                assert not size.known or size == known or compare(size, known) != DIFFERENT
+    op.weights(*flat), op.macs(*flat), op.torch(*flat)
 
 
 def test_filters_may_stand_before_the_kernel() -> None:

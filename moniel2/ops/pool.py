@@ -44,11 +44,11 @@ def _pooled(self: MaxPool | AvgPool | LPPool, x: Shape, padding: Sizes, dilation
     sizes = []
     for size, k, s, p, d in zip(x[2:], kernel, stride, padding, dilation, strict=True):
         reach = d * (k - 1) + 1
-        if (lower_bound(2 * p - reach) or 0) > 0:
-            message = f"has padding {p}: more than half of its kernel of {reach}, so a window would see nothing else"
-            raise Problem(message, "padding", f"padding = {reach // 2} at most")
+        if (lower_bound(2 * p - k) or 0) > 0:
+            message = f"has padding {p}: more than half of its kernel of {k}, so a window might see nothing else"
+            raise Problem(message, "padding", f"padding = {k // 2} at most")
         room = size + 2 * p - reach
-        refuse_tight(room, size, k, d, (p, p))
+        refuse_tight(room + s - 1 if self.ceil else room, size, k, d, (p, p))
         count = room // s + 1
         if self.ceil:
             count = room.ceildiv(s) + 1
