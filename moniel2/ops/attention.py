@@ -141,7 +141,7 @@ class ScaledDotProductAttention(Op):
 
 @op(
     Category.ATTENTION,
-    aliases=("MHA", "MultiheadAttention"),
+    aliases=("MHA", "MultiheadAttention", "Attention"),
     label="MultiHeadAttention, {heads} heads",
     outputs=("out", "weights"),
     side_outputs=True,

@@ -168,6 +168,7 @@ class Builder:
         self.reserved: dict[str, int] = {}
         self.implicit_output: Bundle | None = None
         self.tied: list[Any] = []
+        self.complained: set[str] = set()
 
     # --------------------------------------------------------------------------------- problems
 
@@ -271,6 +272,9 @@ class Builder:
     def unknown_wire(self, name: str, span: Span) -> None:
         from moniel2.diagnostics.suggest import did_you_mean
 
+        if name in self.complained:
+            return
+        self.complained.add(name)
         known = [*self.outline.declared, *self.outline.written, *self.names_around()]
         self.report(
             "unknown-wire",

@@ -17,7 +17,7 @@ from moniel2.semantics.values import to_ir
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Path, Special
+    from moniel2.semantics.build import Builder, Path, Slot, Special
 
 
 def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> Special:
@@ -105,7 +105,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         attributes=attributes(builder, definition.tree.presentation) if definition is not None else (),
         span=definition.tree.name_span if definition is not None else builder.called_at,
     )
-    _check(builder)
+    _check(builder, outputs)
     tokens = tuple((i, own.token) for i, own in enumerate(builder.inputs) if own.token is not None)
     return Special(block, tokens)
 
@@ -247,7 +247,7 @@ def _unique_ids(builder: Builder, order: list[int]) -> dict[int, str]:
 # --------------------------------------------------------------------------------------- what remains
 
 
-def _check(builder: Builder) -> None:
+def _check(builder: Builder, outputs: list[Out]) -> None:
     outline = builder.outline
     for first, second in outline.duplicates:
         builder.report(
@@ -266,8 +266,49 @@ def _check(builder: Builder) -> None:
             continue
         near = did_you_mean(name, [*outline.declared, *[r for r in outline.read if r not in outline.written]])
         builder.report("unused-wire", f"nothing reads `{name}`", references[0].span, help=near)
+    _check_spaces(builder)
+    _check_taken(builder, outputs)
     for name, weight, path, at in builder.tied:
         _check_tie(builder, name, weight, path, at)
+
+
+def _check_spaces(builder: Builder) -> None:
+    """The same word for a node or wire and for a value in one block."""
+    outline, home = builder.outline, builder.home
+    values = {n for n in (*home.values, *home.pending) if n not in builder.session.empty.values}
+    for name in sorted((set(outline.declared) | set(outline.written)) & values):
+        site = outline.declared.get(name)
+        if site is not None and site.port == "In" and getattr(site.item, "optional", False):
+            continue
+        span = site.span if site is not None else outline.written[name][0].span
+        builder.report(
+            "name-in-both-spaces",
+            f"`{name}` is a {'node' if site is not None else 'wire'} and a value in this block",
+            span,
+            help="give one of them another name",
+        )
+
+
+def _check_taken(builder: Builder, outputs: list[Out]) -> None:
+    """A node whose tensors nobody takes, in a block that gives something out."""
+    if not any(o[2] is PortKind.PLAIN for o in outputs):
+        return
+    taken = {s.source.node for o in outputs for s in o[1] if isinstance(s.source, Ref)}
+    taken |= {s.source.node for w in builder.wires.values() for s in w.everything or w.strands if isinstance(s.source, Ref)}
+    for slot in builder.slots:
+        taken |= {o.source.node for o in slot.operands if isinstance(o.source, Ref)}
+    for number, slot in enumerate(builder.slots):
+        site = slot.site
+        if number in taken or not slot.outputs or site is None or site.named or slot.span is None:
+            continue
+        if isinstance(slot.what, (ir.Undefined, ir.Loop)) or any(slot.id == p[0] for p in builder.asked):
+            continue
+        builder.report("unused-node", f"nothing takes what {_name(slot)} gives out", slot.span)
+
+
+def _name(slot: Slot) -> str:
+    what = slot.what
+    return what.written if isinstance(what, ir.Operation) else what.name or "this block"
 
 
 def _check_tie(builder: Builder, name: str, weight: Any, path: Any, at: Builder) -> None:

@@ -41,12 +41,22 @@ def chain(builder: Builder, it: tree.Chain, incoming: Bundle | None, context: Co
     """Run a chain; gives what comes out at its end. ``want``: whether somebody takes that."""
     current = incoming
     last = len(it.items) - 1
+    problems = builder.session.diagnostics
     for k, item in enumerate(it.items):
-        before = current
+        known = len(problems)
         current = yield from run(builder, item, current, context, want=want or k < last)
-        if k > 0 and before is not None and not before.strands and not before.everything and before.single:
-            builder.report("no-output", f"`{_short(it.items[k - 1])}` gives out nothing", it.items[k - 1].span)
+        if k == last or current is None or current.strands or len(problems) > known:
+            continue
+        if current.single and not current.everything:
+            builder.report("no-output", f"`{_short(item)}` gives out nothing", item.span)
+        elif isinstance(item, tree.ListItem) and _may_be_empty(item):
+            after = _short(it.items[k + 1])
+            builder.report("nothing-flows", f"the list is empty: nothing flows into `{after}`", item.span)
     return current
+
+
+def _may_be_empty(item: tree.ListItem) -> bool:
+    return all(e.comprehension is not None or isinstance(e.chain.items[0], tree.Choice) for e in item.elements)
 
 
 def _short(item: tree.Item) -> str:
@@ -120,6 +130,8 @@ def _reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, 
             if not want:
                 return EMPTY
             return (yield from _read_node(builder, name, item.span))
+        if want:
+            builder.used.add(name)
         yield from _write(builder, item, incoming, context)
         return builder.wires.get(name, EMPTY).at(item.span)
     builder.used.add(name)
@@ -327,8 +339,9 @@ def _tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
         text = "/".join(map(str, rest))
         picked = [s for n, s in zip(bundle.names, bundle.everything) if n == text or n.startswith(text + "[")]
         if not picked:
-            near = did_you_mean(text, bundle.names)
-            listing = ", ".join(n for n in bundle.names if n)
+            inside = [*bundle.names, *_inside(builder, bundle)]
+            near = did_you_mean(text, inside)
+            listing = ", ".join(dict.fromkeys(n for n in inside if n))
             builder.report(
                 "unknown-path",
                 f"`{name}` has no `{text}` inside",
@@ -339,6 +352,16 @@ def _tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
         strands += [replace(s, span=item.span) for s in picked]
     made = Bundle(tuple(strands), tuple(strands), len(strands) == 1, ("out",) * len(strands))
     return (yield from _claimed(builder, item, made, context))
+
+
+def _inside(builder: Builder, bundle: Bundle) -> list[str]:
+    """The ids of the nodes inside what gives out these tensors."""
+    found: list[str] = []
+    for strand in bundle.everything[:1]:
+        if isinstance(strand.source, Ref) and 0 <= strand.source.node < len(builder.slots):
+            for block in ir.inner_blocks(builder.slots[strand.source.node].what):
+                found += [n.id for n in block.nodes]
+    return found
 
 
 def _feed(builder: Builder, item: tree.Reference, incoming: Bundle, context: Context) -> Steps:
@@ -433,7 +456,7 @@ def weight_path(builder: Builder, argument: tree.Argument) -> WeightPath | None:
 def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, want: bool) -> Steps:
     if incoming is not None and incoming.strands:
         builder.report(
-            "nothing-flows",
+            "no-input",
             "an In takes its tensor from outside the block",
             item.span,
             help="name the tensor instead: … -> name",
@@ -663,7 +686,7 @@ def _enter(
         span=site.span,
     )
     number = builder.add_slot(slot)
-    bundle_at = site.span if applied.bundled else None
+    bundle_at = applied.bundled
     everything = tuple(
         Strand(Ref(number, i), tensor, site.span, described, site.span, bundle=bundle_at)
         for i, tensor in enumerate(outputs)
@@ -739,7 +762,8 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
         if got is None:
             continue
         for strand in got.strands:
-            gathered.append(strand.keyed(element.key.name) if element.key is not None else strand)
+            key = element.key
+            gathered.append(replace(strand, key=key.name, key_span=key.span) if key is not None else strand)
     return Bundle(tuple(gathered), tuple(gathered), False, ())
 
 

@@ -57,14 +57,16 @@ def match(
             builder.report(
                 "unknown-argument",
                 f"{called} has no input `{strand.key}`",
-                strand.span,
+                strand.key_span or strand.span,
                 help=did_you_mean(strand.key, names) or (f"inputs of {called}: {_listing(ports)}" if ports else None),
             )
             result.failed = True
             continue
         if result.taken[index] and not ports[index].variadic:
-            builder.report("duplicate-argument", f"input `{strand.key}` of {called} is bound twice", strand.span)
+            at = strand.key_span or strand.span
+            builder.report("duplicate-argument", f"input `{strand.key}` of {called} is bound twice", at)
             result.failed = True
+            continue
         result.taken[index].append(strand)
     if not strands:
         return result
@@ -107,6 +109,9 @@ def _positional(
         result.extra = left
         return
     result.failed = True
+    if not ports:
+        builder.report("no-input", f"{called} takes no input", span)
+        return
     bundles = [s.bundle for s in strands if s.bundle is not None]
     if bundles:
         builder.report(
@@ -123,10 +128,7 @@ def _positional(
             span,
             help=_help(called, ports, len(strands)),
         )
-    if result.taken:
-        result.taken[-1] += left
-    else:
-        result.extra = left
+    result.taken[-1] += left
 
 
 def _defaults(ports: tuple[Port, ...], result: Matched) -> None:

@@ -49,7 +49,7 @@ class Applied:
     shared: ir.Shared | None = None
     ties: tuple[ir.Tie, ...] = ()
     owner: bool = False  # a shared node that is declared only: this is where its weights live
-    bundled: bool = False
+    bundled: Span | None = None  # the Out into which several tensors flow
 
 
 def apply(
@@ -459,7 +459,7 @@ def _instance(
             matched = Matched([list(plain)])
         else:
             matched = match(builder, called, ports, plain, span)
-        taken = matched.taken
+        taken = [t[:1] for t in matched.taken] if matched.failed else matched.taken
         arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken))
     special = builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
     if special is None:
@@ -470,7 +470,7 @@ def _instance(
     outputs = tuple(t for o in block.outputs for t in (o.tensors or (NOTHING_KNOWN,)))
     names = tuple(n for o in block.outputs for n in _names(o))
     main = sum(max(1, len(o.tensors)) for o in block.outputs if o.kind is PortKind.PLAIN)
-    bundled = any(len(o.tensors) > 1 for o in block.plain_outputs)
+    bundled = next((o.span for o in block.plain_outputs if len(o.tensors) > 1), None)
     return Applied(block, operands, outputs, names, main, bundled=bundled)
 
 

@@ -21,6 +21,7 @@ class Strand:
     made: str
     made_at: Span
     key: str | None = None
+    key_span: Span | None = None
     bundle: Span | None = None  # the place where several tensors became one, if this is one of them
 
     def at(self, span: Span) -> Strand:
