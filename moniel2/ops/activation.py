@@ -27,7 +27,6 @@ from moniel2.ops.spec import (
     no_macs,
     no_weights,
     op,
-    same_dtype,
     same_shape,
     sample,
 )
@@ -74,7 +73,11 @@ class ReLU(Op):
     """``max(x, 0)``."""
 
     shape = same_shape
-    dtype = same_dtype  # torch computes it for whole numbers too
+
+    def dtype(self, x: str) -> str:
+        # The one of these that torch computes for whole numbers too.
+        return x if x.startswith(("int", "uint8")) else floating(self, x)
+
     weights = no_weights
     macs = no_macs
 

@@ -100,7 +100,7 @@ class MaxPool(Op):
         return out, out
 
     def dtype(self, x: str) -> tuple[str, str]:
-        return x, "int64"
+        return floating(self, x), "int64"
 
     weights = no_weights
     macs = no_macs

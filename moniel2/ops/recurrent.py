@@ -22,6 +22,7 @@ from moniel2.ops.spec import (
     sample,
 )
 
+_MOST_LAYERS = 1000
 _HIDDEN = ("hidden_size", "units", "size")
 _LAYERS = ("num_layers", "depth")
 _HIDDEN_DOC, _LAYERS_DOC = "size of the state", "how many stand on top of each other"
@@ -61,6 +62,8 @@ class Recurrent(Op):
             raise Problem(f"needs 3 dimensions {order}, got {x}", "x")
         positive(self.hidden, "hidden")
         positive(self.layers, "layers")
+        if self.layers > _MOST_LAYERS:
+            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", rule="bad-value")
         if not 0 <= self.dropout <= 1:
             raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="bad-value")
         batch = x[0] if self.batch_first else x[1]
