@@ -434,6 +434,13 @@ def test_moniels_names_are_all_known(name: str) -> None:
     assert name in names()
 
 
+def test_no_name_takes_over_an_acronym_of_moniels() -> None:
+    known = names()
+    for name, spec in known.items():
+        meant = {known[full].name for full in MONIEL if abbreviates(name, full)}
+        assert not meant or spec.name in meant, f"{name} was {meant}"
+
+
 def test_each_moniel_name_is_claimed_once() -> None:
     claimed = [s.moniel for s in catalog().values() if s.moniel]
     assert len(claimed) == len(set(claimed))

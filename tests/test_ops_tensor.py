@@ -338,7 +338,7 @@ def test_shapes_known_without_inputs() -> None:
 
 def test_counts_of_outputs() -> None:
     assert made("Split", 3).count() == 3 and made("Split", (1, 2)).count() == 2
-    assert made("Unstack").count() is None and made("Drop").count() == 0
+    assert made("Unstack").count() is None and made("Discard").count() == 0
     assert made("Rearrange", "b n (heads d) -> b heads n d").wanted() == ("b", "n", "heads", "d")
     for spec in catalog().values():
         assert spec.outputs or callable(spec.make.count), spec.name  # type: ignore[attr-defined]

@@ -356,9 +356,9 @@ class Cos(Smooth):
     function = "cos"
 
 
-@op(Category.TENSOR, aliases=("Tangent",), glyph="tan", samples=[_ONE])
-class Tan(Smooth):
-    """The tangent; x in radians."""
+@op(Category.TENSOR, glyph="tan", samples=[_ONE])
+class Tangent(Smooth):
+    """The tangent; x in radians. It isn't called Tan, which is Moniel's short form of Tanh."""
 
     function = "tan"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -190,6 +189,8 @@ def _same_parts(name: str, full: str) -> bool:
 
 def nearest(name: str, count: int = 3) -> list[str]:
     """Known names that look most like ``name``, the likeliest first, each operation once."""
+    from difflib import SequenceMatcher  # only needed where something is wrong
+
     matcher = SequenceMatcher(b=name.lower(), autojunk=False)
     scored: dict[str, tuple[float, str]] = {}
     for known, spec in names().items():

@@ -23,8 +23,8 @@ class Identity(Plain):
         return Arg("x")
 
 
-@op(Category.IO, aliases=("Sink", "Discard"), outputs=(), samples=[sample({}, ("N", 4)), sample({}, ("N", 4), (3,))])
-class Drop(Plain):
+@op(Category.IO, aliases=("Sink",), outputs=(), samples=[sample({}, ("N", 4)), sample({}, ("N", 4), (3,))])
+class Discard(Plain):
     """Takes tensors that nothing else reads and gives nothing."""
 
     def count(self) -> int:
