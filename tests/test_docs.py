@@ -1,0 +1,57 @@
+"""The documents keep their word: every snippet compiles, or gives the error it announces."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from moniel2.diagnostics.rules import rules
+from moniel2.pipeline import compile_source
+from moniel2.source import Source
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "grammar/LANGUAGE.md")
+_FENCE = re.compile(r"^```nn(?: (?P<what>error|warning)\[(?P<slug>[\w-]+)\])?\n(?P<body>.*?)^```$", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    name: str
+    text: str
+    announced: str | None
+
+
+def snippets() -> list[object]:
+    found: list[object] = []
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for match in _FENCE.finditer(text):
+            name = f"{document}:{text.count(chr(10), 0, match.start()) + 1}"
+            found.append(pytest.param(Snippet(name, match["body"], match["slug"]), id=name))
+    return found
+
+
+@pytest.mark.parametrize("snippet", snippets())
+def test_a_snippet(snippet: Snippet) -> None:
+    compiled = compile_source(Source(snippet.name, snippet.text))
+    said = [(d.rule, d.message, str(d.span)) for d in compiled.diagnostics]
+    if snippet.announced is None:
+        assert said == [] and compiled.model is not None
+    else:
+        kind = rules()[snippet.announced].severity
+        assert {rule for rule, _, _ in said if rules()[rule].severity is kind} == {snippet.announced}, said
+
+
+def test_links_lead_somewhere() -> None:
+    for document in (*DOCUMENTS, "ARCHITECTURE.md", "CHANGELOG.md"):
+        path = ROOT / document
+        text = path.read_text(encoding="utf-8")
+        anchors = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)$", text, re.M)}
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if target.startswith("#"):
+                assert target[1:] in anchors, f"{document}: {target}"
+            elif not target.startswith(("http:", "https:", "mailto:")):
+                assert (path.parent / target.split("#")[0]).exists(), f"{document}: {target}"
