@@ -1,0 +1,168 @@
+"""Scene -> SVG text, in the subset that every converter draws alike.
+
+No markers, filters, foreign objects, CSS variables or nested documents: heads and signs are paths, colours stand on
+every element. A ``<style>`` on top is only there for readers who prefer dark. Text carries ``textLength``, so that a
+font that runs wider still fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moniel2.backends.theme import Ink, Theme
+from moniel2.layout.curves import arrow_head, stroke
+from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Polygon, Scene, TextRun, Wire
+
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif"
+DASHES = "4 3"
+INSET = 2.5  # from the outer to the inner line of a closed block
+
+
+def svg(scene: Scene, theme: Theme) -> str:
+    """A complete document."""
+    w, h = number(scene.width), number(scene.height)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" '
+        f'aria-labelledby="title description" font-family="{FONTS}">',
+        f'<title id="title">{escape(scene.title)}</title>',
+        f'<desc id="description">{escape(scene.description)}</desc>',
+    ]
+    if theme.dark is not None:
+        lines.append(_dark_style(theme))
+    if theme.background and scene.background:
+        lines.append(f'<rect class="t-page" width="{w}" height="{h}" fill="{theme.ink("page").fill}"/>')
+    lines += fragment(scene.items, theme)
+    lines.append("</svg>")
+    return "\n".join(lines) + "\n"
+
+
+def fragment(items: tuple[Item, ...], theme: Theme) -> Iterator[str]:
+    """The elements alone, without the document around them; groups nest to any depth."""
+    stack: list[Item | str] = list(reversed(items))
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, Group):
+            label = f"<title>{escape(item.title)}</title>" if item.title else ""
+            yield f"<g{_marks(item.css, item.path, '')}>{label}"
+            stack.append("</g>")
+            stack.extend(reversed(item.items))
+        else:
+            yield from _element(item, theme)
+
+
+def _element(item: Item, theme: Theme) -> Iterator[str]:
+    match item:
+        case Box():
+            yield from _box(item, theme)
+        case Circle():
+            ink = _tinted(theme.ink(item.theme), item.tint)
+            place = f'cx="{number(item.cx)}" cy="{number(item.cy)}" r="{number(item.r)}"'
+            yield f"<circle{_marks(item.css, item.path, item.theme)} {place}{_paint(ink, item.dashed)}/>"
+        case Glyph():
+            path = "".join("M" + "L".join(_at(p) for p in points) for points in item.strokes)
+            ink = theme.ink(item.theme)
+            yield f'<path{_marks(item.css, item.path, item.theme)} d="{path}" fill="none"{_line(ink)}/>'
+        case Polygon():
+            ink = _tinted(theme.ink(item.theme), item.tint)
+            points = " ".join(f"{number(x)},{number(y)}" for x, y in item.points)
+            yield f'<polygon{_marks(item.css, item.path, item.theme)} points="{points}"{_paint(ink, item.dashed)}/>'
+        case Wire():
+            yield from _wire(item, theme)
+        case TextRun():
+            yield _text(item, theme)
+        case Group():
+            raise AssertionError("groups are opened by the caller")
+
+
+def _box(box: Box, theme: Theme) -> Iterator[str]:
+    ink = _tinted(theme.ink(box.theme), box.tint)
+    place = _rectangle(box.x, box.y, box.w, box.h, box.radius)
+    yield f"<rect{_marks(box.css, box.path, box.theme)} {place}{_paint(ink, box.dashed)}/>"
+    if box.double_edge:
+        inner = _rectangle(box.x + INSET, box.y + INSET, box.w - 2 * INSET, box.h - 2 * INSET, box.radius - 1.5)
+        thin = Ink("none", ink.stroke, ink.width * 0.6)
+        yield f'<rect{_marks("edge", "", box.theme)} {inner} fill="none"{_line(thin)}/>'
+
+
+def _wire(wire: Wire, theme: Theme) -> Iterator[str]:
+    ink = theme.ink(wire.theme)
+    path = "".join(command + " ".join(_at(p) for p in points) for command, points in stroke(wire))
+    ends = f' data-source="{escape(wire.source)}" data-target="{escape(wire.target)}"'
+    dashes = f' stroke-dasharray="{DASHES}"' if wire.dashed else ""
+    yield f'<path{_marks(wire.css, "", wire.theme)}{ends} d="{path}" fill="none"{_line(ink)}{dashes}/>'
+    head = arrow_head(wire)
+    if head is not None:
+        outline = "M" + "L".join(_at(p) for p in head) + "Z"
+        yield f'<path{_marks("head", "", wire.theme)}{ends} d="{outline}" fill="{ink.stroke}"/>'
+
+
+def _text(run: TextRun, theme: Theme) -> str:
+    style = f'font-size="{number(run.size)}"'
+    style += ' font-weight="bold"' if run.bold else ""
+    style += ' font-style="italic"' if run.italic else ""
+    style += f' text-anchor="{run.anchor}"' if run.anchor != "start" else ""
+    fit = f' textLength="{number(run.width)}" lengthAdjust="spacingAndGlyphs"' if run.width else ""
+    place = f'x="{number(run.x)}" y="{number(run.y)}"'
+    fill = theme.ink(run.theme).fill
+    return f'<text{_marks(run.css, run.path, run.theme)} {place} {style} fill="{fill}"{fit}>{escape(run.text)}</text>'
+
+
+def _marks(css: str, path: str, key: str) -> str:
+    """Class and path, so that pages, tests and people can find an element."""
+    classes = " ".join(c for c in (css, f"t-{key.replace('.', '-')}" if key else "") if c)
+    text = f' class="{escape(classes)}"' if classes else ""
+    return text + (f' data-path="{escape(path)}"' if path else "")
+
+
+def _rectangle(x: float, y: float, w: float, h: float, radius: float) -> str:
+    text = f'x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"'
+    return f'{text} rx="{number(radius)}"' if radius > 0 else text
+
+
+def _paint(ink: Ink, dashed: bool) -> str:
+    dashes = f' stroke-dasharray="{DASHES}"' if dashed else ""
+    return f' fill="{ink.fill}"{_line(ink)}{dashes}'
+
+
+def _line(ink: Ink) -> str:
+    return (
+        "" if ink.stroke == "none" or ink.width == 0 else f' stroke="{ink.stroke}" stroke-width="{number(ink.width)}"'
+    )
+
+
+def _tinted(ink: Ink, tint: str) -> Ink:
+    return Ink(tint, ink.stroke, ink.width) if tint else ink
+
+
+def _dark_style(theme: Theme) -> str:
+    """Colours for readers who prefer dark, on top of those that stand on the elements."""
+    assert theme.dark is not None
+    rules = []
+    for key, ink in theme.dark.items():
+        name = f".t-{key.replace('.', '-')}"
+        if key.startswith(("text", "page")):
+            rules.append(f"{name}{{fill:{ink.fill}}}")
+        elif key.startswith("wire"):
+            rules.append(f"{name}{{stroke:{ink.stroke}}}.head{name}{{fill:{ink.stroke};stroke:none}}")
+        else:
+            rules.append(f"rect{name},circle{name},polygon{name}{{fill:{ink.fill};stroke:{ink.stroke}}}")
+            rules.append(f"path{name}{{stroke:{ink.stroke}}}.edge{name}{{fill:none}}")
+    return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+
+
+def number(value: float) -> str:
+    """A coordinate, to 0.01 and no longer than it must be."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def escape(text: str) -> str:
+    """Text as XML text or attribute value; what XML can't hold at all is left out."""
+    kept = "".join(c for c in text if c in "\t\n" or " " <= c < "\ud800" or "\ue000" <= c <= "\ufffd" or c > "\uffff")
+    return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _at(point: Point) -> str:
+    return f"{number(point[0])} {number(point[1])}"

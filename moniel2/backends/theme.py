@@ -1,0 +1,170 @@
+"""What theme keys look like: built-in themes, and those of a file.
+
+A theme gives every key of ``layout/scene.py`` an ``Ink``. ``auto`` is light with a dark variant for who prefers dark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from moniel2.backends.palette import DARK, LIGHT
+from moniel2.layout.scene import CATEGORY_KEYS, THEME_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How one key is painted. ``fill`` of a text is its colour; "none" paints nothing."""
+
+    fill: str = "none"
+    stroke: str = "none"
+    width: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """``dark`` is the variant for readers who prefer dark, if there is one. ``background`` paints the page."""
+
+    name: str
+    inks: Mapping[str, Ink]
+    background: bool = True
+    dark: Mapping[str, Ink] | None = None
+
+    def ink(self, key: str) -> Ink:
+        """The ink of a key; an unknown ``a.b`` looks like ``a``."""
+        while key not in self.inks and "." in key:
+            key = key.rpartition(".")[0]
+        return self.inks.get(key, self.inks["block"])
+
+
+class ThemeError(Exception):
+    """A theme file says something that isn't a theme. The message names the key."""
+
+
+def theme(name: str) -> Theme:
+    """A built-in theme, or the theme file at a path ending in ``.toml``. Raises ``ThemeError``."""
+    if name in THEMES:
+        return THEMES[name]
+    if name.endswith(".toml"):
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ThemeError(f"can't read the theme {name}: {error}") from None
+        return from_toml(text, name)
+    raise ThemeError(f"no theme `{name}`: there are {', '.join(THEMES)}, and files that end in .toml")
+
+
+def from_toml(text: str, name: str = "theme") -> Theme:
+    """A theme of one's own.
+
+    ``base = "light"`` names the theme that it changes; a table for each key it changes gives ``fill``, ``stroke`` (both
+    ``#rrggbb`` or ``none``) and ``width``: ``conv = { fill = "#cde" }``.
+    """
+    try:
+        told = _toml(text)
+    except ValueError as error:
+        raise ThemeError(f"{name}: not TOML: {error}") from None
+    base = told.pop("base", "light")
+    if not isinstance(base, str) or base not in THEMES:
+        raise ThemeError(f"{name}: base: there are {', '.join(THEMES)}, not {base!r}")
+    background = told.pop("background", THEMES[base].background)
+    if not isinstance(background, bool):
+        raise ThemeError(f"{name}: background: true or false, not {background!r}")
+    inks = dict(THEMES[base].inks)
+    for key, value in told.items():
+        if isinstance(value, dict) and key not in inks:
+            # ``[text.shape]`` is the key "text.shape".
+            for inner, table in value.items():
+                inks[f"{key}.{inner}"] = _ink(name, f"{key}.{inner}", table, inks)
+        else:
+            parts = {k: v for k, v in value.items() if isinstance(v, dict)} if isinstance(value, dict) else {}
+            own = {k: v for k, v in value.items() if k not in parts} if isinstance(value, dict) else value
+            inks[key] = _ink(name, key, own, inks)
+            for inner, table in parts.items():
+                inks[f"{key}.{inner}"] = _ink(name, f"{key}.{inner}", table, inks)
+    return Theme(name, MappingProxyType(inks), background)
+
+
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
+
+
+def _ink(name: str, key: str, value: object, inks: Mapping[str, Ink]) -> Ink:
+    if key not in inks:
+        raise ThemeError(f"{name}: {key}: no such key; there are {', '.join(inks)}")
+    if not isinstance(value, dict):
+        raise ThemeError(f'{name}: {key}: a table such as {{ fill = "#ccddee" }}, not {value!r}')
+    ink = inks[key]
+    for part, told in value.items():
+        if part in ("fill", "stroke"):
+            if not isinstance(told, str) or not (told == "none" or _COLOUR.match(told)):
+                raise ThemeError(f"{name}: {key}.{part}: a colour such as #ccddee, or none; not {told!r}")
+            ink = replace(ink, fill=told) if part == "fill" else replace(ink, stroke=told)
+        elif part == "width":
+            if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0 <= told <= 20:
+                raise ThemeError(f"{name}: {key}.width: pixels from 0 to 20, not {told!r}")
+            ink = replace(ink, width=float(told))
+        else:
+            raise ThemeError(f"{name}: {key}.{part}: there is fill, stroke and width")
+    return ink
+
+
+def _toml(text: str) -> dict[str, object]:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[import-not-found, no-redef]
+    return dict(tomllib.loads(text))
+
+
+def _inks(
+    palette: Mapping[str, tuple[str, str]],
+    page: str,
+    text: str,
+    quiet: str,
+    line: str,
+    accent: str,
+    frames: tuple[str, ...],
+) -> Mapping[str, Ink]:
+    inks = {key: Ink(*palette[key]) for key in CATEGORY_KEYS if key in palette}
+    inks["undefined"] = Ink(page, quiet)
+    inks["block"] = Ink(*palette["block"])
+    inks["glyph"] = Ink(page, line, 1.2)
+    inks["bar"] = Ink(line, line)
+    inks["page"] = Ink(page)
+    inks["shade"] = Ink("#00000022")
+    for n, fill in enumerate(frames, start=1):
+        inks[f"frame.{n}"] = Ink(fill, quiet, 0.8)
+    inks["text"] = Ink(text)
+    for key in ("text.detail", "text.shape", "text.caption"):
+        inks[key] = Ink(quiet)
+    for key in ("text.title", "text.port", "text.heading"):
+        inks[key] = Ink(text)
+    inks["text.repeat"] = Ink(accent)
+    inks["wire"] = Ink(line, line, 1.1)
+    inks["wire.skip"] = Ink(line, line, 1.1)
+    inks["wire.back"] = Ink(accent, accent, 1.1)
+    inks["wire.light"] = Ink(quiet, quiet, 0.7)
+    missing = [key for key in THEME_KEYS if key not in inks]
+    assert not missing, missing
+    return MappingProxyType(inks)
+
+
+_LIGHT = _inks(
+    LIGHT, "#ffffff", "#16181d", "#565b66", "#33363d", "#a3262a", ("#f6f7f9", "#eceef2", "#e2e5eb", "#d8dce4")
+)
+_DARK = _inks(DARK, "#16181d", "#f0f1f4", "#b4b9c4", "#d3d6dc", "#ff9d9a", ("#1f2228", "#282c34", "#323741", "#3c424d"))
+_PRINT = _inks(
+    LIGHT, "#ffffff", "#000000", "#404040", "#000000", "#000000", ("#f7f7f7", "#eeeeee", "#e5e5e5", "#dcdcdc")
+)
+
+THEMES: Mapping[str, Theme] = MappingProxyType(
+    {
+        "light": Theme("light", _LIGHT),
+        "dark": Theme("dark", _DARK),
+        "print": Theme("print", _PRINT),
+        "auto": Theme("auto", _LIGHT, True, _DARK),
+    }
+)

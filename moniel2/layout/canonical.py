@@ -1,0 +1,58 @@
+"""Which blocks look the same: equal structure, arguments and shapes, whatever text they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from moniel2.ir.model import Block, Choice, Extern, Loop, Node, Operation, Ref, Sketch, Undefined, What, distinct_blocks
+
+
+class Canonical:
+    """A number for each block and node of a model; equal ones have equal numbers."""
+
+    def __init__(self, root: Block) -> None:
+        self._numbers: dict[Hashable, int] = {}
+        self._blocks: dict[int, int] = {}
+        for block in distinct_blocks(root):
+            self._blocks[id(block)] = self._number(self._content(block))
+
+    def block(self, block: Block) -> int:
+        return self._blocks[id(block)]
+
+    def node(self, node: Node) -> int:
+        """Nodes are equal when they do the same to the same shapes; ids and places don't matter."""
+        shapes = tuple(t.shape for t in node.outputs)
+        ports = tuple(o.port for o in node.operands)
+        return self._number(("node", self._what(node.what), shapes, ports))
+
+    def _number(self, key: Hashable) -> int:
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def _content(self, block: Block) -> Hashable:
+        nodes = tuple(
+            (
+                self.node(n),
+                n.repeat,
+                tuple(o.source if isinstance(o.source, Ref) else ("number", o.source.value) for o in n.operands),
+            )
+            for n in block.nodes
+        )
+        inputs = tuple((p.name, p.tensor.shape, p.kind, p.bound) for p in block.inputs)
+        outputs = tuple((p.name, p.sources, p.kind) for p in block.outputs)
+        return ("block", block.name, block.parameters, inputs, outputs, nodes)
+
+    def _what(self, what: What) -> Hashable:
+        if isinstance(what, Block):
+            return self._blocks[id(what)]
+        if isinstance(what, Operation):
+            return ("op", what.name, what.arguments)
+        if isinstance(what, Sketch):
+            return ("sketch", what.name, what.arguments)
+        if isinstance(what, Undefined):
+            return ("undefined", what.written, what.arguments)
+        if isinstance(what, Extern):
+            return ("extern", what.definition, what.target, what.arguments)
+        if isinstance(what, Loop):
+            return ("loop", self._blocks[id(what.body)], what.axis, what.reverse)
+        assert isinstance(what, Choice)
+        return ("choice", what.condition, *(b and self._blocks[id(b)] for b in (what.then, what.otherwise)))

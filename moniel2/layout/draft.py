@@ -1,0 +1,315 @@
+"""A model -> what its picture shows, for a given choice of open blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+
+from moniel2.dims import Shape
+from moniel2.ir.model import Block, Input, Loop, Model, PortKind
+from moniel2.ir.ports import port_names
+from moniel2.layout.canonical import Canonical
+from moniel2.layout.diagram import OWN, Arrow, Body, Part, Port
+from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
+from moniel2.layout.graph import Side
+from moniel2.layout.steps import Simplified, Source, Step, Steps
+from moniel2.layout.words import Lines, lines, shape_text, subtitle, title, tooltip
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is shown and what isn't."""
+
+    shapes: bool = True
+    arguments: bool = False
+    names: bool = False
+    compact: bool = False
+    loose: bool = False  # fold what is alike but for sizes and arguments
+    without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A block that might be opened: where it stands and what it is."""
+
+    path: str
+    depth: int
+    block: Block
+    step: Step | None
+
+
+class TooManyParts(Exception):
+    """A picture would have more boxes than the stated limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} boxes")
+        self.limit = limit
+
+
+class Drafter:
+    """Everything about a model that doesn't depend on what is open, found once for all drafts of it."""
+
+    def __init__(self, model: Model, look: Look) -> None:
+        self.model = model
+        self.look = look
+        self.canonical = Canonical(model.root)
+        self.simplified = Simplified(model.root, look.without)
+        self._folded: dict[int, Steps] = {}
+        self._bodies: dict[Hashable, Body] = {}
+        self.root = self._root()
+        first = {str(p.tensor.shape[0]) for p in self.root.inputs if p.tensor.shape}
+        self._batch = next(iter(first)) if len(first) == 1 else ""  # the size that every input has first
+
+    def _root(self) -> Block:
+        """The model's block, or the only one inside it when it adds nothing to that."""
+        block = self.model.root
+        while True:
+            steps = self.folded(block)
+            if len(steps.steps) != 1:
+                return block
+            only = steps.steps[0]
+            wired = [t.source for t in only.takes] == [(OWN, k) for k in range(len(block.inputs))]
+            inner = only.what
+            if not isinstance(inner, Block) or only.repeat > 1 or not wired or len(inner.outputs) != len(block.outputs):
+                return block
+            if [p.name for p in inner.inputs] != [p.name for p in block.inputs]:
+                return block
+            block = inner
+
+    def folded(self, block: Block) -> Steps:
+        """The steps of a block as drawn."""
+        key = self.canonical.block(block)
+        if key not in self._folded:
+            steps = self.simplified.of(block)
+            if self.look.compact:
+                steps = compact(steps)
+            steps = fold_series(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
+            steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
+            if self.look.loose:
+                steps = fold_series(steps, loose_key)
+            self._folded[key] = steps
+        return self._folded[key]
+
+    def body(self, opens: Callable[[Place], bool], limit: int) -> Body:
+        """Draw the root with every block open that ``opens`` says, and no more than ``limit`` parts."""
+        count = 0
+        steps = self.folded(self.root)
+        stack = [_Frame(Place("", 0, self.root, None), steps, [k for k, d in enumerate(steps.outputs) if d])]
+        while True:
+            frame = stack[-1]
+            if len(frame.parts) == len(frame.steps.steps):
+                body = self._finish(frame)
+                stack.pop()
+                if not stack:
+                    return body
+                stack[-1].parts.append(self._open_part(stack[-1], body))
+                continue
+            count += 1
+            if count > limit:
+                raise TooManyParts(limit)
+            step = frame.steps.steps[len(frame.parts)]
+            inner = _inside(step)
+            path = f"{frame.place.path}/{step.key}" if frame.place.path else step.key
+            place = Place(path, frame.place.depth + 1, inner, step) if inner is not None else None
+            if place is not None and inner is not None and opens(place):
+                read = _read(frame.steps, len(frame.parts), inner)
+                frame.shown_of[len(frame.parts)] = read
+                stack.append(_Frame(place, self.folded(inner), read))
+            else:
+                frame.shown_of[len(frame.parts)] = _read(frame.steps, len(frame.parts), None)
+                frame.parts.append(self._closed_part(frame, step))
+
+    # ---------------------------------------------------------------------------------------- parts
+
+    def _closed_part(self, frame: _Frame, step: Step) -> Part:
+        said = lines(step, self._shapes(frame.steps, step), self.look.arguments)
+        inner = _inside(step)
+        tensors = [t for t in step.takes if isinstance(t.source, tuple)]
+        return Part(
+            key=step.key,
+            kind="glyph" if said.glyph else "block" if inner is not None else "op",
+            theme=said.theme,
+            first=said.first,
+            second=self._second(step, said),
+            glyph=said.glyph,
+            repeat=step.repeat,
+            inputs=len(tensors),
+            outputs=self._labels(frame.steps, step, frame.shown_of[len(frame.parts)]),
+            entry="any" if said.glyph in tuple("+×") or len(tensors) < 2 else "order",
+            dashed=said.dashed,
+            title=tooltip(step),
+            tint=_tint(step),
+            weight=self._weight(step),
+        )
+
+    def _open_part(self, frame: _Frame, body: Body) -> Part:
+        step = frame.steps.steps[len(frame.parts)]
+        block = _inside(step)
+        assert block is not None
+        what = step.what
+        name, said = title(block, step.node), ""
+        if isinstance(what, Block):
+            said = subtitle(block, step.node)
+        elif isinstance(what, Loop):
+            said = f"over axis {what.axis}{', backwards' if what.reverse else ''}"
+        return Part(
+            key=step.key,
+            kind="block",
+            theme="frame",
+            first=step.wrapper or name,
+            second=said,
+            repeat=step.repeat,
+            inputs=len(body.inputs),
+            outputs=("",) * len(body.outputs),
+            entry="ports",
+            title=tooltip(step),
+            tint=_tint(step),
+            weight=self._weight(step),
+            inside=body,
+        )
+
+    def _second(self, step: Step, said: Lines) -> str:
+        if step.shared and not said.second and not said.glyph:
+            return "shared weights"
+        if self.look.names and step.node.named and not isinstance(step.what, Block) and not said.glyph:
+            return f"{step.node.id}  {said.second}".strip()
+        return said.second
+
+    def _weight(self, step: Step) -> int:
+        inner = _inside(step)
+        return 1 if inner is None else 2 + len(self.folded(inner).steps)
+
+    # --------------------------------------------------------------------------------------- shapes
+
+    def _shapes(self, steps: Steps, step: Step) -> list[Shape | None]:
+        return [_tensor_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
+
+    def _labels(self, steps: Steps, step: Step, shown: list[int]) -> tuple[str, ...]:
+        """The shapes of its outputs where they differ from all that flows in."""
+        known = {s for s in self._shapes(steps, step) if s is not None}
+        tensors = [step.outputs[k] for k in shown or [0] if k < len(step.outputs)]
+        if not self.look.shapes or not tensors:
+            return ("",) * max(len(shown), 1)
+        return tuple("" if t.shape in known else shape_text(t, self._batch) for t in tensors)
+
+    # --------------------------------------------------------------------------------------- bodies
+
+    def _finish(self, frame: _Frame) -> Body:
+        """The body of a block all of whose parts are known; equal ones are the same object."""
+        block, whole = frame.steps.block, frame.place.step is None
+        kept = [k for k, port in enumerate(block.inputs) if port.bound]
+        arrows = dict.fromkeys(self._arrows(frame, {k: n for n, k in enumerate(kept)}))
+        ins, outs = port_names(block.inputs), port_names(block.outputs)
+        inputs = tuple(self._input(block, k, ins[k], whole) for k in kept)
+        outputs = tuple(
+            Port(block.outputs[k].name or ("" if whole else outs[k]), "", "", f"{outs[k]}: {block.outputs[k].tensor}")
+            for k in frame.shown
+        )
+        layout = block.attribute("layout")
+        u = layout is not None and layout.values[:1] == ("u",)
+        key = (inputs, outputs, tuple(frame.parts), tuple(arrows), u)
+        if key not in self._bodies:
+            self._bodies[key] = Body(inputs, outputs, tuple(frame.parts), tuple(arrows), "u" if u else "")
+        return self._bodies[key]
+
+    def _input(self, block: Block, k: int, name: str, whole: bool) -> Port:
+        port = block.inputs[k]
+        label = shape_text(port.tensor, self._batch) if whole and self.look.shapes else ""
+        return Port(port.name or ("" if whole else name), label, _side(port), f"{name}: {port.tensor}")
+
+    def _arrows(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Arrow]:
+        block = frame.steps.block
+        state = {p.name: frame.steps.outputs[k] for k, p in enumerate(block.outputs) if p.kind is PortKind.STATE}
+        for n, step in enumerate(frame.steps.steps):
+            takes = [t for t in step.takes if isinstance(t.source, tuple)]
+            for rank, take in enumerate(takes):
+                into = self._into(step, frame.parts[n], take.into, rank)
+                assert isinstance(take.source, tuple)
+                source, out = take.source
+                if into < 0:
+                    continue
+                if source != OWN:
+                    yield Arrow(source, self._out(frame, source, out), n, into)
+                    continue
+                if block.inputs[out].kind is PortKind.STATE:
+                    # What the step before left: drawn as a wire that runs back.
+                    for s, o in state.get(block.inputs[out].name, []):
+                        if s != OWN:
+                            yield Arrow(s, self._out(frame, s, o), n, into, dashed=True)
+                if out in inputs:
+                    yield Arrow(OWN, inputs[out], n, into)
+        for place, k in enumerate(frame.shown):
+            for source, out in frame.steps.outputs[k]:
+                if source != OWN:
+                    yield Arrow(source, self._out(frame, source, out), OWN, place)
+                elif out in inputs:
+                    yield Arrow(OWN, inputs[out], OWN, place)
+
+    def _into(self, step: Step, part: Part, into: int, rank: int) -> int:
+        """The input of the part as drawn: of an open block one of its ports, else the place among the operands."""
+        if part.inside is None:
+            return rank
+        block = _inside(step)
+        assert block is not None
+        kept = [k for k, port in enumerate(block.inputs) if port.bound]
+        return kept.index(into) if into in kept else -1
+
+    def _out(self, frame: _Frame, source: int, out: int) -> int:
+        """The output of a part as drawn: outputs that nobody reads are not."""
+        step = frame.steps.steps[source]
+        block = _inside(step) if frame.parts[source].inside is not None else None
+        return frame.shown_of[source].index(_output_of(block, len(step.outputs), out))
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A block whose parts are being made."""
+
+    place: Place
+    steps: Steps
+    shown: list[int]  # the outputs that are drawn
+    parts: list[Part] = field(default_factory=list)
+    shown_of: dict[int, list[int]] = field(default_factory=dict)  # of open parts: their outputs that are drawn
+
+
+def _inside(step: Step) -> Block | None:
+    """The block that can be opened, if there is one."""
+    if isinstance(step.what, Block):
+        return step.what
+    if isinstance(step.what, Loop):
+        return step.what.body
+    return None
+
+
+def _tensor_shape(steps: Steps, source: Source) -> Shape | None:
+    step, port = source
+    if step < 0:
+        return steps.block.inputs[port].tensor.shape
+    outputs = steps.steps[step].outputs
+    return outputs[port].shape if port < len(outputs) else None
+
+
+def _read(steps: Steps, number: int, block: Block | None) -> list[int]:
+    """Which outputs of a step are read; of one whose block is open, which of the block's ports."""
+    outputs = len(steps.steps[number].outputs)
+    ports = [t.source[1] for s in steps.steps for t in s.takes if isinstance(t.source, tuple) and t.source[0] == number]
+    ports += [port for sources in steps.outputs for s, port in sources if s == number]
+    return sorted({_output_of(block, outputs, port) for port in ports})
+
+
+def _output_of(block: Block | None, outputs: int, number: int) -> int:
+    """The port that output ``number`` of a node comes from: the tensors of a bundle share one."""
+    if block is None:
+        return number
+    owner = [k for k, port in enumerate(block.outputs) for _ in port.tensors or (None,)]
+    return owner[number] if len(owner) == outputs else number
+
+
+def _side(port: Input) -> Side:
+    told = next((str(a.values[0]) for a in port.attributes if a.name == "side" and a.values), "")
+    return "left" if told == "left" else "right" if told == "right" else ""
+
+
+def _tint(step: Step) -> str:
+    attribute = step.node.attribute("color")
+    return str(attribute.values[0]) if attribute is not None and attribute.values else ""

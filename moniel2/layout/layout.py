@@ -1,0 +1,340 @@
+"""Diagram -> scene: what is shown becomes boxes, wires and text at their places on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from moniel2.layout.boxes import (
+    BAR,
+    FIRST,
+    LABEL_BESIDE,
+    PORT_NAME,
+    REPEAT_SPACE,
+    SECOND,
+    SHAPE,
+    Direction,
+    is_sideways,
+)
+from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer
+from moniel2.layout.diagram import OWN, Body, Diagram, Part
+from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
+from moniel2.layout.text import width
+
+PAGE_MARGIN = 10.0
+HEADING, HEADING_ROOM = 13.0, 26.0
+
+
+def layout(diagram: Diagram) -> Scene:
+    """Lay a diagram out."""
+    composer = Composer(diagram.direction)
+    root = composer.compose(diagram.body)
+    top = HEADING_ROOM if diagram.title else 0.0
+    turn = Turn(diagram.direction, root.w, root.h, PAGE_MARGIN, PAGE_MARGIN + top)
+    items = _instances(composer, root, turn)
+    w, h = (root.h, root.w) if is_sideways(diagram.direction) else (root.w, root.h)
+    w, h = w + 2 * PAGE_MARGIN, h + 2 * PAGE_MARGIN + top
+    if diagram.title:
+        long = width(diagram.title, HEADING, True)
+        w = max(w, long + 2 * PAGE_MARGIN)
+        heading = TextRun(
+            rounded(w / 2),
+            PAGE_MARGIN + 14,
+            diagram.title,
+            HEADING,
+            True,
+            False,
+            "middle",
+            "text.heading",
+            rounded(long),
+        )
+        items = [heading, *items]
+    return Scene(rounded(w), rounded(h), tuple(items), diagram.title or diagram.name, diagram.description)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From the coordinates of the flow, which runs down, to the page."""
+
+    direction: Direction
+    w: float
+    h: float
+    dx: float
+    dy: float
+
+    def point(self, x: float, y: float) -> Point:
+        if self.direction == "right":
+            x, y = y, x
+        elif self.direction == "up":
+            y = self.h - y
+        elif self.direction == "left":
+            x, y = self.h - y, x
+        return (rounded(x + self.dx), rounded(y + self.dy))
+
+    def box(self, x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
+        (x0, y0), (x1, y1) = self.point(x, y), self.point(x + w, y + h)
+        return (min(x0, x1), min(y0, y1), rounded(abs(x1 - x0)), rounded(abs(y1 - y0)))
+
+
+@dataclass(slots=True)
+class _Instance:
+    """A block at its place: where its frame's corner is in the flow's coordinates of the whole picture."""
+
+    block: Block
+    x: float
+    y: float
+    path: str
+    depth: int
+    part: Part | None
+    parent: int
+    slot: int
+    groups: dict[int, Group] = field(default_factory=dict)  # by part: open blocks inside
+
+
+def _instances(composer: Composer, root: Block, turn: Turn) -> list[Item]:
+    """Every open block drawn at its place, the innermost first, each inside the one around it."""
+    found = [_Instance(root, 0.0, 0.0, "", 0, None, -1, -1)]
+    for number, one in enumerate(found):
+        for slot, part in enumerate(one.block.body.parts):
+            if part.inside is None:
+                continue
+            block = composer.block(part)
+            vertex = len(one.block.body.inputs) + slot
+            x = one.x + one.block.dx + one.block.arrangement.x[vertex]
+            y = one.y + one.block.dy + one.block.arrangement.y[vertex]
+            path = f"{one.path}/{part.key}" if one.path else part.key
+            found.append(_Instance(block, x, y, path, one.depth + 1, part, number, slot))
+    for one in reversed(found[1:]):
+        assert one.part is not None
+        group = Group(tuple(_draw(one, turn)), one.path, "block open", one.part.title)
+        found[one.parent].groups[one.slot] = group
+    return list(_draw(found[0], turn))
+
+
+def _draw(one: _Instance, turn: Turn) -> Iterator[Item]:
+    """A block: its frame, wires, then what is inside."""
+    if one.part is not None:
+        yield from _frame(one, turn)
+    body = one.block.body
+    for n in range(len(body.arrows)):
+        yield _wire(one, n, turn)
+    yield from _ports(one, turn)
+    for slot, part in enumerate(body.parts):
+        vertex = len(body.inputs) + slot
+        x = one.x + one.block.dx + one.block.arrangement.x[vertex]
+        y = one.y + one.block.dy + one.block.arrangement.y[vertex]
+        size = one.block.sizes[vertex]
+        path = f"{one.path}/{part.key}" if one.path else part.key
+        outs = [size.out(k) for k in range(len(part.outputs))]
+        yield from _labels(part.outputs, x, y, size.h, outs, path, turn)
+        if slot in one.groups:
+            yield one.groups[slot]
+        else:
+            yield _part(part, turn.box(x, y, size.w, size.h), path)
+
+
+def _frame(one: _Instance, turn: Turn) -> Iterator[Item]:
+    assert one.part is not None
+    part = one.part
+    x, y, w, h = turn.box(one.x, one.y, one.block.w, one.block.h)
+    theme = f"frame.{one.depth if one.depth < 4 else 3 + (one.depth + 1) % 2}"
+    yield Box(x, y, w, h, 7.0, theme, False, False, one.path, "frame", part.title, part.tint)
+    at = rounded(x + one.block.title_at)
+    long = width(part.first, TITLE, True)
+    yield TextRun(
+        at, rounded(y + 15), part.first, TITLE, True, False, "start", "text.title", rounded(long), one.path, "title"
+    )
+    if part.second:
+        yield TextRun(
+            rounded(at + long + 6),
+            rounded(y + 15),
+            part.second,
+            SUBTITLE,
+            theme="text.detail",
+            width=rounded(width(part.second, SUBTITLE)),
+            path=one.path,
+            css="subtitle",
+        )
+    if part.repeat > 1:
+        times = f"×{part.repeat}"
+        yield TextRun(
+            rounded(x + w - 8),
+            rounded(y + 15),
+            times,
+            TITLE,
+            True,
+            False,
+            "end",
+            "text.repeat",
+            rounded(width(times, TITLE, True)),
+            one.path,
+            "repeat",
+        )
+
+
+def _wire(one: _Instance, n: int, turn: Turn) -> Wire:
+    block, arrow = one.block, one.block.body.arrows[n]
+    body = block.body
+    points = [(one.x + block.dx + x, one.y + block.dy + y) for x, y in block.arrangement.wires[n]]
+    framed = one.part is not None
+    if framed and arrow.source == OWN:
+        side = body.inputs[arrow.out].side
+        if side:
+            points[0] = (one.x if side == "left" else one.x + block.w, points[0][1])
+        else:
+            points.insert(0, (points[0][0], one.y))
+    arriving = sum(a.target == OWN and a.into == arrow.into for a in body.arrows) if arrow.target == OWN else 0
+    if framed and arriving == 1:
+        points.append((points[-1][0], one.y + block.h))
+    head = arriving > 1 or not framed if arrow.target == OWN else body.parts[arrow.target].inside is None
+    route = block.plan.routes[n]
+    skip = any(block.plan.columns[c].kind == "lane" for c in route.columns)
+    theme = "wire.back" if arrow.dashed or route.back else "wire"
+    return Wire(
+        tuple(turn.point(x, y) for x, y in points),
+        theme=theme,
+        arrow=head,
+        dashed=arrow.dashed,
+        source=_end(one.path, body, arrow.source, arrow.out, True),
+        target=_end(one.path, body, arrow.target, arrow.into, False),
+        css="wire back" if route.back else "wire skip" if skip else "wire",
+    )
+
+
+def _end(path: str, body: Body, part: int, port: int, source: bool) -> str:
+    if part != OWN:
+        own = body.parts[part].key
+    elif source:
+        own = f"in:{body.inputs[port].name or port}"
+    else:
+        own = f"out:{body.outputs[port].name or port}"
+    return f"{path}/{own}" if path else own
+
+
+def _ports(one: _Instance, turn: Turn) -> Iterator[Item]:
+    """Names of the model's inputs and outputs; the bars on which wires meet that are one output."""
+    body, block = one.block.body, one.block
+    last = len(block.sizes) - len(body.outputs)
+    for k, port in enumerate((*body.inputs, *body.outputs)):
+        vertex = k if k < len(body.inputs) else last + k - len(body.inputs)
+        size = block.sizes[vertex]
+        x = one.x + block.dx + block.arrangement.x[vertex]
+        y = one.y + block.dy + block.arrangement.y[vertex]
+        output = k >= len(body.inputs)
+        path = _end(one.path, body, OWN, k - len(body.inputs) if output else k, not output)
+        wires = sum(a.target == OWN and a.into == k - len(body.inputs) for a in body.arrows) if output else 0
+        if wires > 1:
+            bx, by, bw, bh = turn.box(x, y, size.w, BAR)
+            yield Box(bx, by, bw, bh, 1.0, "bar", False, False, path, "bar", port.title)
+            if one.part is not None:
+                middle = x + size.w / 2
+                ends = (turn.point(middle, y + BAR), turn.point(middle, one.y + block.h))
+                yield Wire(ends, arrow=False, source=path, target=path)
+        if one.part is None:
+            bx, by, bw, bh = turn.box(x, y, size.w, size.h)
+            yield Group(
+                (
+                    TextRun(
+                        rounded(bx + bw / 2),
+                        rounded(by + bh / 2 + 4),
+                        port.name,
+                        PORT_NAME,
+                        False,
+                        True,
+                        "middle",
+                        "text.port",
+                        rounded(width(port.name, PORT_NAME)),
+                        path,
+                        "port",
+                    ),
+                ),
+                path,
+                "port output" if output else "port input",
+                port.title,
+            )
+            yield from _labels((port.label,), x, y, size.h, [size.w / 2], path, turn)
+
+
+def _labels(
+    labels: Sequence[str], x: float, y: float, h: float, outs: Sequence[float], path: str, turn: Turn
+) -> Iterator[TextRun]:
+    """Shapes beside the wires that leave a box."""
+    for label, out in zip(labels, outs, strict=True):
+        if not label:
+            continue
+        px, py = turn.point(x + out, y + h)
+        anchor: str = "end" if turn.direction == "left" else "start"
+        if turn.direction == "down":
+            px, py = px + LABEL_BESIDE, py + 10
+        elif turn.direction == "up":
+            px, py = px + LABEL_BESIDE, py - 4
+        else:
+            px, py = px + (LABEL_BESIDE if turn.direction == "right" else -LABEL_BESIDE), py - 3
+        yield TextRun(
+            rounded(px),
+            rounded(py),
+            label,
+            SHAPE,
+            anchor="end" if anchor == "end" else "start",
+            theme="text.shape",
+            width=rounded(width(label, SHAPE)),
+            path=path,
+            css="shape",
+        )
+
+
+def _part(part: Part, box: tuple[float, float, float, float], path: str) -> Group:
+    """A closed block, an operation, or a sign in a circle."""
+    x, y, w, h = box
+    if part.glyph:
+        return Group(tuple(_sign(part, x + w / 2, y + h / 2, w / 2, path)), path, "op glyph", part.title)
+    closed = part.kind == "block"
+    css = "block closed" if closed else f"op {part.theme}"
+    items: list[Item] = [
+        Box(x, y, w, h, 4.0, part.theme, part.dashed, closed and not part.dashed, path, css, part.title, part.tint)
+    ]
+    items += _lines(part, x + w / 2, y + h / 2, path)
+    return Group(tuple(items), path, css, part.title)
+
+
+def _lines(part: Part, cx: float, cy: float, path: str) -> Iterator[TextRun]:
+    base = cy - 2.5 if part.second else cy + 4
+    long = width(part.first, FIRST)
+    if part.repeat > 1:
+        times = f"×{part.repeat}"
+        more = width(times, FIRST, True)
+        start = cx - (long + REPEAT_SPACE + more) / 2
+        yield TextRun(rounded(start), rounded(base), part.first, FIRST, width=rounded(long), path=path, css="label")
+        at = rounded(start + long + REPEAT_SPACE)
+        yield TextRun(
+            at, rounded(base), times, FIRST, True, False, "start", "text.repeat", rounded(more), path, "repeat"
+        )
+    else:
+        yield TextRun(
+            rounded(cx), rounded(base), part.first, FIRST, anchor="middle", width=rounded(long), path=path, css="label"
+        )
+    if part.second:
+        yield TextRun(
+            rounded(cx),
+            rounded(base + 12.5),
+            part.second,
+            SECOND,
+            anchor="middle",
+            theme="text.detail",
+            width=rounded(width(part.second, SECOND)),
+            path=path,
+            css="detail",
+        )
+
+
+def _sign(part: Part, cx: float, cy: float, r: float, path: str) -> Iterator[Item]:
+    """⊕ ⊗ ⊖ ⊘ as a circle and strokes."""
+    yield Circle(rounded(cx), rounded(cy), rounded(r), "glyph", part.dashed, path, "op glyph", part.title, part.tint)
+    k = r * 0.55
+    d = r * 0.42
+    level = ((rounded(cx - k), rounded(cy)), (rounded(cx + k), rounded(cy)))
+    upright = ((rounded(cx), rounded(cy - k)), (rounded(cx), rounded(cy + k)))
+    falling = ((rounded(cx - d), rounded(cy - d)), (rounded(cx + d), rounded(cy + d)))
+    rising = ((rounded(cx - d), rounded(cy + d)), (rounded(cx + d), rounded(cy - d)))
+    strokes = {"+": (level, upright), "×": (falling, rising), "−": (level,), "÷": (rising,)}[part.glyph]
+    yield Glyph(strokes, "glyph", path, "op glyph")

@@ -1,0 +1,113 @@
+"""Which blocks of a picture are open: as asked for, or as many as fit a page, from the outside in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from moniel2.layout.boxes import Direction
+from moniel2.layout.compose import Composer
+from moniel2.layout.diagram import Body
+from moniel2.layout.draft import Drafter, Place, TooManyParts
+
+MOST_PARTS = 25  # visible at once by default
+# 14 × 20 cm with type of 11 px reduced to no less than 6.5 pt.
+PAGE_WIDTH, PAGE_HEIGHT = 670.0, 957.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the reader asked for. Patterns are paths or types, with ``*``; ``collapse`` wins over ``expand``."""
+
+    depth: int | None = None
+    expand: tuple[str, ...] = ()
+    collapse: tuple[str, ...] = ()
+    limit: int = 3000
+
+
+def pick(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
+    """The body with what is wanted open. Raises ``TooManyParts``."""
+    if wanted.depth is not None:
+        depth = wanted.depth
+        return drafter.body(lambda p: _asked(p, wanted, p.depth <= depth), wanted.limit)
+    return _fitting(drafter, wanted, direction)
+
+
+def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
+    """Open blocks from the outside in while the figure stays readable; equal blocks open together."""
+    chosen: set[int] = set()
+    seen: dict[int, int] = {}  # canonical block -> the depth at which it was first met, in order
+
+    def opens(place: Place) -> bool:
+        number = drafter.canonical.block(place.block)
+        seen.setdefault(number, place.depth)
+        return _asked(place, wanted, number in chosen)
+
+    best = drafter.body(opens, wanted.limit)
+    refused: set[int] = set()
+    while True:
+        waiting = [n for n in seen if n not in chosen and n not in refused]
+        if not waiting:
+            return best
+        level = min(seen[n] for n in waiting)
+        here = [n for n in waiting if seen[n] == level]
+        # All of one depth at once if they fit, else one after the other.
+        for group in [here, *([n] for n in here if len(here) > 1)]:
+            if any(n in chosen for n in group):
+                continue
+            before = set(chosen)
+            chosen.update(group)
+            try:
+                body = drafter.body(opens, max(MOST_PARTS * 3, 1))
+            except TooManyParts:
+                body = None
+            if body is not None and fits(body, direction):
+                best = body
+                if group is here:
+                    break
+            else:
+                chosen.clear()
+                chosen.update(before)
+        refused.update(n for n in here if n not in chosen)
+
+
+def fits(body: Body, direction: Direction) -> bool:
+    """Whether a figure stays within the budget of a page."""
+    if visible(body) > MOST_PARTS:
+        return False
+    block = Composer(direction).compose(body)
+    w, h = (block.h, block.w) if direction in ("right", "left") else (block.w, block.h)
+    return w <= PAGE_WIDTH and h <= PAGE_HEIGHT
+
+
+def visible(body: Body) -> int:
+    """How many boxes and signs there are to look at; frames don't count."""
+    total = 0
+    stack = [body]
+    while stack:
+        for part in stack.pop().parts:
+            if part.inside is None:
+                total += 1
+            else:
+                stack.append(part.inside)
+    return total
+
+
+def _asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
+    node = place.step.node if place.step is not None else None
+    if _matches(place, wanted.collapse):
+        return False
+    if _matches(place, wanted.expand):
+        return True
+    for attribute, answer in (("collapse", False), ("expand", True)):
+        if place.block.attribute(attribute) is not None or (node is not None and node.attribute(attribute) is not None):
+            return answer
+    return otherwise
+
+
+def _matches(place: Place, patterns: Sequence[str]) -> bool:
+    return any(
+        pattern == place.path or fnmatchcase(place.path, pattern) or fnmatchcase(place.block.name, pattern)
+        for pattern in patterns
+    )

@@ -1,0 +1,190 @@
+"""The steps of a block as a reader wants to see them: no identities, no braces around a single thing.
+
+``Identity`` is a wire. An anonymous block without a name of its own, and a block that holds one thing only, dissolve
+into what is around them; their paths stay in the keys (``body/attention``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from moniel2.ir.model import OWN_INPUT, Block, Choice, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
+from moniel2.ir.ports import feeding, ported
+
+Source = tuple[int, int]  # (step, output), or (-1, own input)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One thing that a step takes: a tensor or a number, at input ``into``, whose name is ``port``."""
+
+    source: Source | float
+    into: int
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node that is to be shown. ``wrapper`` is the name of a definition that holds nothing else, or ""."""
+
+    key: str
+    node: Node
+    takes: tuple[Taken, ...]
+    outputs: tuple[Tensor, ...]
+    repeat: int = 1
+    wrapper: str = ""
+    shared: bool = False
+    merged: tuple[Node, ...] = ()  # normalizations and activations that stand on the same box
+
+    @property
+    def what(self) -> What:
+        return self.node.what
+
+
+@dataclass(slots=True)
+class Steps:
+    """The steps of one block, in order, and what drives each of its outputs."""
+
+    block: Block
+    steps: list[Step]
+    outputs: list[list[Source]]
+    back: list[tuple[Source, int, Taken]] = field(default_factory=list)
+
+
+class Simplified:
+    """The steps of every block of a model, each found once, inner ones first."""
+
+    def __init__(self, root: Block, contract: frozenset[str] = frozenset()) -> None:
+        self._steps: dict[int, Steps] = {}
+        self._contract = contract
+        for block in distinct_blocks(root):
+            self._steps[id(block)] = _Flattening(block, self._steps, contract).run()
+
+    def of(self, block: Block) -> Steps:
+        return self._steps[id(block)]
+
+
+class _Flattening:
+    def __init__(self, block: Block, inner: dict[int, Steps], contract: frozenset[str]) -> None:
+        self.block = block
+        self.inner = inner
+        self.contract = contract
+        self.steps: list[Step] = []
+        self.at: dict[Ref, list[Source]] = {Ref(OWN_INPUT, k): [(-1, k)] for k in range(len(block.inputs))}
+
+    def run(self) -> Steps:
+        for number, node in enumerate(self.block.nodes):
+            if self._is_wire(node):
+                source = next((o.source for o in node.operands if isinstance(o.source, Ref)), None)
+                self.at[Ref(number, 0)] = self.at.get(source, []) if source else []
+                continue
+            inside = self._dissolved(node)
+            if inside is None:
+                self._keep(number, node)
+            else:
+                self._dissolve(number, node, inside)
+        outputs = [[s for r in port.sources for s in self.at.get(r, [])] for port in self.block.outputs]
+        return Steps(self.block, self.steps, outputs)
+
+    def _is_wire(self, node: Node) -> bool:
+        if node.attribute("hide") is not None and len(node.operands) == 1 and len(node.outputs) == 1:
+            return True
+        if not isinstance(node.what, Operation) or node.repeat != 1:
+            return False
+        return node.what.name == "Identity" or (
+            node.what.spec.category.value in self.contract and len(node.operands) == 1 and len(node.outputs) == 1
+        )
+
+    def _dissolved(self, node: Node) -> Steps | None:
+        """The steps inside if the block around them is not worth a frame."""
+        block = node.what
+        if not isinstance(block, Block) or node.attributes or block.attributes:
+            return None
+        inside = self.inner[id(block)]
+        if any(len(f) > 1 for f in feeding(node, block)):
+            return None
+        if not block.nodes:
+            return None
+        if not inside.steps:
+            return inside if node.repeat == 1 else None
+        if len(inside.steps) == 1:
+            only = inside.steps[0]
+            if node.repeat > 1 and (only.repeat > 1 or block.name):
+                return None
+            if only.repeat > 1 and block.name:
+                return None
+            if only.wrapper and block.name:
+                return None
+            takes_all = len({t.source for t in only.takes}) == len(block.inputs) if node.repeat > 1 else True
+            return inside if takes_all else None
+        anonymous = not block.name and not node.named and node.repeat == 1
+        return inside if anonymous else None
+
+    def _keep(self, number: int, node: Node) -> None:
+        index = len(self.steps)
+        self.steps.append(
+            Step(node.key, node, tuple(self._taken(node)), node.outputs, node.repeat, "", node.shared is not None)
+        )
+        for port in range(max(len(node.outputs), 1)):
+            self.at[Ref(number, port)] = [(index, port)]
+
+    def _taken(self, node: Node) -> list[Taken]:
+        block = ported(node.what)
+        if isinstance(node.what, Choice):
+            block = node.what.then or node.what.otherwise
+        places: dict[int, int] = {}
+        if block is not None:
+            for into, operands in enumerate(feeding(node, block)):
+                for operand in operands:
+                    places[id(operand)] = into
+        found: list[Taken] = []
+        for k, operand in enumerate(node.operands):
+            into = places.get(id(operand), k) if block is not None else k
+            if isinstance(operand.source, Literal):
+                found.append(Taken(float(operand.source.value), into, operand.port))
+            else:
+                found += [Taken(s, into, operand.port) for s in self.at.get(operand.source, [])]
+        if block is None:
+            found = [replace(t, into=k) for k, t in enumerate(found)]
+        return found
+
+    def _dissolve(self, number: int, node: Node, inside: Steps) -> None:
+        block = inside.block
+        fed: list[list[Source | float]] = []
+        for operands in feeding(node, block):
+            feeds: list[Source | float] = []
+            for operand in operands:
+                if isinstance(operand.source, Literal):
+                    feeds.append(float(operand.source.value))
+                else:
+                    feeds += self.at.get(operand.source, [])
+            fed.append(feeds)
+        base = len(self.steps)
+        for step in inside.steps:
+            takes = tuple(replace(t, source=s) for t in step.takes for s in _moved(t.source, base, fed))
+            wrapper = step.wrapper
+            if len(inside.steps) == 1 and block.name and not isinstance(step.what, Block):
+                wrapper = block.name
+            self.steps.append(
+                replace(
+                    step,
+                    key=f"{node.key}/{step.key}",
+                    takes=takes,
+                    repeat=step.repeat * node.repeat,
+                    wrapper=wrapper,
+                    shared=step.shared or node.shared is not None,
+                )
+            )
+        flat = [[s for s in _moved(one, base, fed) if isinstance(s, tuple)] for port in inside.outputs for one in port]
+        ports = [[s for one in port for s in _moved(one, base, fed) if isinstance(s, tuple)] for port in inside.outputs]
+        sources = flat if len(flat) == len(node.outputs) else ports
+        for port, drivers in enumerate(sources):
+            self.at[Ref(number, port)] = drivers
+
+
+def _moved(source: Source | float, base: int, fed: Sequence[Sequence[Source | float]]) -> Sequence[Source | float]:
+    """An inner source as seen from around: inner inputs are what feeds them."""
+    if not isinstance(source, tuple):
+        return [source]
+    return fed[source[1]] if source[0] < 0 else [(source[0] + base, source[1])]

@@ -1,0 +1,206 @@
+"""The words of a picture: lines on boxes, titles of frames, shapes beside wires, tooltips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moniel2.dims import Dim, Floor, Shape
+from moniel2.ir.model import Block, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined, Value
+from moniel2.layout.steps import Step
+from moniel2.layout.text import shortened, width
+from moniel2.ops.label import label
+from moniel2.ops.spec import Category
+
+WIDEST = 190.0  # pixels of a line on a box
+WIDEST_SHAPE = 130.0
+FIRST_SIZE, SECOND_SIZE = 11.0, 9.0
+
+THEMES = {
+    Category.CONVOLUTION: "conv",
+    Category.LINEAR: "linear",
+    Category.NORMALIZATION: "norm",
+    Category.ACTIVATION: "act",
+    Category.POOLING: "pool",
+    Category.ATTENTION: "attn",
+    Category.RECURRENCE: "rnn",
+    Category.EMBEDDING: "embed",
+    Category.MERGE: "merge",
+    Category.TENSOR: "tensor",
+    Category.REGULARIZATION: "reg",
+    Category.LOSS: "loss",
+    Category.IO: "io",
+}
+CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
+# What a reader doesn't need to rebuild the network at a glance; ``--show args`` shows it all the same.
+QUIET = ("padding", "no bias", "bias", "axis", "axes", "eps", "momentum", "keep", "rank", "no affine", "ceil", "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    first: str
+    second: str = ""
+    glyph: str = ""
+    theme: str = "block"
+    dashed: bool = False
+
+
+def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Lines:
+    """What stands on a step's box when it is closed. ``shapes`` are those of the tensors that flow in."""
+    what = step.what
+    if isinstance(what, Operation):
+        found = _operation(step, what, shapes, all_arguments)
+    elif isinstance(what, Sketch):
+        given = ", ".join(value_text(v) for _, v in what.arguments)
+        found = Lines(f"{what.name} {given + ', ' if given else ''}?", "", "", THEMES[what.spec.category], True)
+    elif isinstance(what, Undefined):
+        given = ", ".join(value_text(v) for _, v in what.arguments)
+        found = Lines(what.name, given, "", "undefined" if not what.declared else "block", True)
+    elif isinstance(what, Extern):
+        found = Lines(what.definition, what.target, "", "block")
+    elif isinstance(what, Loop):
+        found = Lines(
+            title(what.body, step.node) or "Scan", f"over axis {what.axis}{', backwards' if what.reverse else ''}"
+        )
+    elif isinstance(what, Choice):
+        found = Lines(f"if {what.condition}", "", "", "block", True)
+    else:
+        found = Lines(title(what, step.node), subtitle(what, step.node))
+    if (told := _told(step.node)) is not None:
+        found = Lines(told, found.second, "", found.theme, found.dashed)
+    elif step.wrapper and not found.glyph and step.wrapper.lower() not in found.first.lower():
+        found = Lines(step.wrapper, found.first, "", found.theme, found.dashed)
+    if step.merged:
+        also = " · ".join(_short_name(n) for n in step.merged)
+        found = Lines(found.first, f"{found.second} · {also}".strip(" ·"), found.glyph, found.theme, found.dashed)
+    return Lines(
+        shortened(found.first, FIRST_SIZE, WIDEST),
+        shortened(found.second, SECOND_SIZE, WIDEST),
+        found.glyph,
+        found.theme,
+        found.dashed,
+    )
+
+
+def _operation(step: Step, op: Operation, shapes: Sequence[Shape | None], all_arguments: bool) -> Lines:
+    theme = THEMES[op.spec.category]
+    glyph = op.spec.glyph
+    numbers = [t for t in step.takes if not isinstance(t.source, tuple)]
+    tensors = [t for t in step.takes if isinstance(t.source, tuple)]
+    first, second = label(op.op, shapes)
+    if glyph and glyph in CIRCLED:
+        if len(tensors) > 1 and not numbers:
+            return Lines(op.name, "", glyph, "glyph")
+        value = op.op.values.get("value")
+        if numbers:
+            text = value_text(float(numbers[0].source)) if not isinstance(numbers[0].source, tuple) else ""
+            leading = step.takes[0] is numbers[0] and glyph in "−÷"
+            return Lines(f"{text} {glyph} x" if leading else f"{glyph} {text}", "", "", theme)
+        if value is not None:
+            return Lines(f"{glyph} {value_text(value)}", "", "", theme)
+        return Lines(f"{glyph}x" if glyph == "−" else op.name, "", "", theme)
+    if glyph:
+        first, second = glyph, ""
+    if not all_arguments:
+        kept = [p for p in second.split(", ") if p and not p.startswith(QUIET)]
+        second = ", ".join(kept)
+    return Lines(first, second, "", theme)
+
+
+def title(block: Block, node: Node | None) -> str:
+    """The name on a block's frame or box: what the author calls it, else the definition, else the node's own name."""
+    if node is not None and (told := _told(node)) is not None:
+        return told
+    attribute = block.attribute("label")
+    if attribute is not None and attribute.values:
+        return str(attribute.values[0])
+    if block.name:
+        return block.name
+    return node.id if node is not None and node.named else ""
+
+
+def subtitle(block: Block, node: Node) -> str:
+    """Which one of its kind it is: its id where that says more than the name does, else what it was called with."""
+    if block.name and node.named and not _says_the_same(node.id, block.name):
+        return node.id
+    given = [
+        value_text(v) for _, v in block.parameters if isinstance(v, (int, float, str, Dim)) and not isinstance(v, bool)
+    ]
+    return ", ".join(given)
+
+
+def shape_text(tensor: Tensor, batch: str) -> str:
+    """``64×56×56``: sizes as written, without the batch where the rank says what the others are; "" if too long."""
+    shape = tensor.shape
+    if shape is None or not shape.rank:
+        return ""
+    sizes = [size_text(d) for d in shape]
+    if len(sizes) != 3 and len(sizes) > 1 and sizes[0] == batch:
+        sizes = sizes[1:]
+    text = "×".join(f"({s})" if " " in s else s for s in sizes)
+    return text if width(text, SECOND_SIZE) <= WIDEST_SHAPE else ""
+
+
+def size_text(size: Dim) -> str:
+    """A size as a reader writes it: ``⌈H/32⌉`` for ``floor((H + 31)/32)``."""
+    if not size.known:
+        return "?"
+    if len(size.terms) == 1:
+        (monomial, factor) = size.terms[0]
+        if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor):
+            return _floor_text(monomial[0][0])
+    return str(size).replace("**2", "²").replace("*", "·")
+
+
+def _floor_text(floor: Floor) -> str:
+    bottom = floor.bottom.constant
+    if bottom is not None:
+        raised = floor.top - (bottom - 1)
+        if " " not in str(raised) and "floor" not in str(raised):
+            return f"⌈{str(raised).replace('*', '·')}/{bottom}⌉"
+    top = str(floor.top).replace("*", "·")
+    return f"⌊{f'({top})' if ' ' in top else top}/{floor.bottom}⌋"
+
+
+def value_text(value: Value) -> str:
+    """An argument's value, short."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")
+    if isinstance(value, Dim):
+        return size_text(value)
+    if isinstance(value, tuple):
+        return "×".join(map(value_text, value))
+    return "none" if value is None else str(value)
+
+
+def tooltip(step: Step) -> str:
+    """What it is in full: name, what it was called with, what comes out."""
+    what = step.what
+    name = what.name if not isinstance(what, Block) else what.name or "block"
+    arguments = what.parameters if isinstance(what, Block) else getattr(what, "arguments", ())
+    inside = ", ".join(f"{k} = {value_text(v)}" for k, v in arguments)
+    shape = f" → {step.outputs[0]}" if step.outputs and step.outputs[0].shape is not None else ""
+    times = f" ×{step.repeat}" if step.repeat > 1 else ""
+    return f"{step.key}: {name}{f'({inside})' if inside else ''}{times}{shape}"
+
+
+def _told(node: Node) -> str | None:
+    attribute = node.attribute("label")
+    return str(attribute.values[0]) if attribute is not None and attribute.values else None
+
+
+def _short_name(node: Node) -> str:
+    what = node.what
+    if isinstance(what, Operation):
+        names = [what.name, *what.spec.aliases]
+        capitals = [n for n in names if n.isupper() and 1 < len(n) <= 4]
+        return capitals[0] if capitals else what.name
+    return node.id
+
+
+def _says_the_same(name: str, kind: str) -> bool:
+    """``self_attention`` says no more than ``SelfAttention``, nor ``block2`` than ``Block``."""
+    bare = name.replace("_", "").lower()
+    return bare.rstrip("0123456789") == kind.lower() or (len(bare) > 3 and kind.lower().endswith(bare))
