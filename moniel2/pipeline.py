@@ -45,9 +45,9 @@ def compile_source(
 ) -> Compiled:
     """Compile one text. Never raises on what the user wrote.
 
-    ``load`` brings other files by their path relative to the main text's (``std/…`` is the library); ``block`` chooses a
-    definition (``"ResNet(BasicBlock, [2, 2, 2, 2])"``); ``settings`` are ``--set`` texts by name; ``inputs`` are shapes of
-    the model's inputs by name. ``strict``: nothing unknown may be left.
+    ``load`` brings other files by their path relative to the main text's (``std/…`` is the library); ``block`` chooses
+    a definition (``"ResNet(BasicBlock, [2, 2, 2, 2])"``); ``settings`` are ``--set`` texts by name; ``inputs`` are
+    shapes of the model's inputs by name. ``strict``: nothing unknown may be left.
     """
     from moniel2.semantics.compile import compile_program
     from moniel2.semantics.session import Session

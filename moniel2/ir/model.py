@@ -51,7 +51,7 @@ class Unknown:
 
 
 # Whole numbers are ``int`` when known and ``Dim`` when symbolic.
-Value = Union[int, float, bool, str, None, Dim, DType, BlockName, Unknown, tuple["Value", ...]]
+Value = int | float | bool | str | None | Dim | DType | BlockName | Unknown | tuple["Value", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One tensor that a node takes. ``port`` is the input port's name; a variadic port's operands share it, in order."""
+    """One tensor that a node takes.
+
+    ``port`` is the input port's name; a variadic port's operands share it, in order. A block's operands stand in the
+    order of its inputs, and an unnamed input's port is its number.
+    """
 
     source: Ref | Literal
     port: str
@@ -250,7 +254,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """This node's ``weight`` *is* another one: ``up`` blocks outwards, then a dotted path whose last part is the weight."""
+    """This node's ``weight`` *is* another one: ``up`` blocks outwards, then a path whose last part is the weight."""
 
     weight: str
     up: int
@@ -267,8 +271,9 @@ class Node:
 
     ``id`` is its key in the ``state_dict`` (``conv1``; an anonymous one's is derived: ``conv``, ``conv2``). A repeated
     node stands as one Node for each run of equal copies: ``first`` is the index of the first copy, ``repeat`` how many
-    copies are folded here; ``first`` is None for a node that isn't repeated. A folded run feeds each copy's outputs into
-    the next one's first inputs; its other operands go to every copy.
+    copies are folded here; ``first`` is None for a node that isn't repeated. A folded run feeds each copy's outputs
+    into the next one's first inputs; its other operands go to every copy. A folded run of one shared node has no
+    ``first``: it has no copies of weights. A bundle's several tensors stand one after another in ``outputs``.
     """
 
     id: str

@@ -165,7 +165,10 @@ def _store(bound: Bound, argument: Argument, item: Given, value: Worth) -> None:
             help = f"floor({item.span.text.split('=')[-1].strip()}) rounds down"
         bound.complaints.append(
             Complaint(
-                "not-whole" if whole else "wrong-argument", f"{argument.name} {wrong}, not {text_of(value)}", item.span, help
+                "not-whole" if whole else "wrong-argument",
+                f"{argument.name} {wrong}, not {text_of(value)}",
+                item.span,
+                help,
             )
         )
 
@@ -192,7 +195,9 @@ def _coerced(argument: Argument, value: Worth) -> Any:
             if isinstance(value, tuple):
                 return tuple(_one_int(argument, v) for v in value)
             return (_one_int(argument, value),)
-        case "number":
+        case "number" | "scalar":
+            if argument.kind == "scalar" and isinstance(value, Dim):
+                return value
             if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
                 raise _Wrong("must be a number")
             return float(value) if isinstance(value, Fraction) else value
@@ -263,10 +268,7 @@ def _padding(argument: Argument, value: Worth) -> Any:
             raise _Wrong(f"must be a size or one of {listing}", did_you_mean(value, argument.choices))
         return value
     if isinstance(value, tuple):
-        return tuple(
-            tuple(_one_size(x) for x in v) if isinstance(v, tuple) else _one_size(v)
-            for v in value
-        )
+        return tuple(tuple(_one_size(x) for x in v) if isinstance(v, tuple) else _one_size(v) for v in value)
     return _one_size(value)
 
 

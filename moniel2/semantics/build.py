@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
@@ -137,7 +137,7 @@ class Builder:
         self.scope = scope
         self.home = frame
         self.parent = parent
-        self.depth = parent.depth + 1 if parent is not None else 0
+        self.depth: int = parent.depth + 1 if parent is not None else 0
         self.called = called
         self.called_at = called_at
         self.around = around
@@ -252,7 +252,7 @@ class Builder:
         return True
 
     def missing_wire(self, name: str) -> None:
-        place = self.outline.read.get(name) or self.outline.reaching.get(name)  # type: ignore[assignment]
+        place = self.outline.read.get(name) or self.outline.reaching.get(name)
         if not place:
             return
         first = place[0]
@@ -444,7 +444,7 @@ class Builder:
         self.slots.append(slot)
         return len(self.slots) - 1
 
-    def block_of(self, expr: tree.Expr, frame: Frame) -> Optional[BlockWorth]:
+    def block_of(self, expr: tree.Expr, frame: Frame) -> BlockWorth | None:
         from moniel2.semantics.types import block_of
 
         return block_of(self, expr, frame)

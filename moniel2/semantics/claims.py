@@ -114,14 +114,17 @@ def _unified(
         raise _Mismatch(f"{what} is {actual}, declared with {count}", dims.span)
     if spread is None:
         return Shape(
-            *(_dimension(builder, item, size, frame, free, what, actual) for item, size in zip(items, actual))
+            *(
+                _dimension(builder, item, size, frame, free, what, actual)
+                for item, size in zip(items, actual, strict=False)
+            )
         )
     after = len(items) - spread - 1
     middle = actual[spread : len(actual) - after]
-    front = [_dimension(builder, i, s, frame, free, what, actual) for i, s in zip(items[:spread], actual)]
+    front = [_dimension(builder, i, s, frame, free, what, actual) for i, s in zip(items[:spread], actual, strict=False)]
     back = [
         _dimension(builder, i, s, frame, free, what, actual)
-        for i, s in zip(items[spread + 1 :], actual[len(actual) - after :])
+        for i, s in zip(items[spread + 1 :], actual[len(actual) - after :], strict=False)
     ]
     return Shape(*front, *middle, *back)
 
@@ -133,7 +136,9 @@ def _dimension(
         return actual
     unbound = [n for n in dict.fromkeys(names_in(item)) if _unbound(builder, n, frame)]
     if not unbound:
-        return _agree(builder, as_size(builder, builder.evaluator.value(item, frame), item.span), actual, item, what, shape)
+        return _agree(
+            builder, as_size(builder, builder.evaluator.value(item, frame), item.span), actual, item, what, shape
+        )
     if free and not actual.known:
         for name in unbound:
             _bind(builder, name, builder.session.symbol(name), frame)
@@ -184,7 +189,9 @@ def _solve(
     rest = actual - constant
     verdict = divides(slope, rest)
     if verdict == DIFFERENT:
-        raise _Mismatch(f"{what} is {shape if shape is not None else actual}: {actual} is not {item.span.text}", item.span)
+        raise _Mismatch(
+            f"{what} is {shape if shape is not None else actual}: {actual} is not {item.span.text}", item.span
+        )
     if isinstance(verdict, Condition):
         builder.session.require(verdict, item.span, f"{actual} must be {item.span.text}", builder)
     quotient = rest.over(slope)
@@ -199,7 +206,10 @@ def _agree(builder: Builder, declared: Dim, actual: Dim, item: tree.Expr, what: 
     if verdict == DIFFERENT:
         text = item.span.text
         worth = "" if text == str(declared) else f" = {declared}"
-        raise _Mismatch(f"{what} is {shape if shape is not None else actual}, declared with {text}{worth} where {actual} is", item.span)
+        raise _Mismatch(
+            f"{what} is {shape if shape is not None else actual}, declared with {text}{worth} where {actual} is",
+            item.span,
+        )
     if isinstance(verdict, Condition):
         builder.session.require(verdict, item.span, f"{what} is {actual} where {item.span.text} is declared", builder)
     return actual if actual.known else declared

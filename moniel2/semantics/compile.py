@@ -47,7 +47,7 @@ def _model(session: Session, unit: Unit, block: str | None, name: str) -> ir.Mod
             # A text without any chain or definition (only comments, say) is the empty model.
             return _main(session, unit, outline, at, name)
         last = list(unit.scope.definitions.values())[-1]
-        return _block(session, unit, builder, DefBlock(last, builder.home), last.tree.name_span, last.name)
+        return _block(session, unit, builder, DefBlock(last, builder.home), last.written.name_span, last.name)
     return _main(session, unit, outline, at, name)
 
 
@@ -112,7 +112,7 @@ def _lone(builder: Builder, outline: Outline) -> tree.Instance | None:
 
 
 def _instance(session: Session, unit: Unit, builder: Builder, item: tree.Instance) -> ir.Model | None:
-    from moniel2.semantics.items import given_from
+    from moniel2.semantics.instances import given_from
     from moniel2.semantics.types import block_of_type
 
     _run_constants(builder)
@@ -206,7 +206,9 @@ def _block(
     outline = worth.definition.outline
     if outline.ends_are_ports and outline.chain is not None:
         arriving = _free_ends(builder, worth, outline)
-    special = session.specialize(builder, worth, given, arriving, Request(), span, free=True, called=worth.definition.name)
+    special = session.specialize(
+        builder, worth, given, arriving, Request(), span, free=True, called=worth.definition.name
+    )
     if special is None:
         return None
     root = special.block
@@ -240,19 +242,21 @@ def _free_ends(builder: Builder, worth: DefBlock, outline: Outline) -> Arriving:
 
 def _single_operation(session: Session, unit: Unit, builder: Builder, worth: DefBlock, name: str) -> ir.Model | None:
     """A definition that is an operation under another name, drawn on its own: a chain of that one node."""
-    chain = worth.definition.tree.chain
+    chain = worth.definition.written.chain
     assert chain is not None
     body = tree.Body((tree.Flow(chain, span=chain.span),), span=chain.span)
     outline = outline_of(body)
     outline.chain = None
     frame = Frame(worth.frame, home=True, closed=True)
-    inner = Builder(session, outline, worth.definition.inner, frame, parent=builder, called=name, called_at=chain.span, free=True)
+    inner = Builder(
+        session, outline, worth.definition.inner, frame, parent=builder, called=name, called_at=chain.span, free=True
+    )
     defaults = session.enter_parameters(inner, worth, ())
     start(inner, Arriving(), Request(), defaults)
     inner.run()
     from moniel2.semantics.finish import finish
 
-    special = finish(inner, worth.definition, [p.name for p in worth.definition.tree.parameters])
+    special = finish(inner, worth.definition, [p.name for p in worth.definition.written.parameters])
     return ir.Model(name, special.block)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Union
+from typing import Any
 
 from moniel2 import limits
 from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, compare, divides, lower_bound, maximum, minimum
@@ -24,12 +24,25 @@ class Trouble(Exception):
         self.message, self.span, self.help, self.rule = message, span, help, rule
 
 
-Numeric = Union[int, float, Fraction, Dim]
-BlockOf = Callable[[tree.Expr, Frame], Union[BlockWorth, None]]
+Numeric = int | float | Fraction | Dim
+BlockOf = Callable[[tree.Expr, Frame], BlockWorth | None]
 Assume = Callable[[Condition, Span, str], None]
 
 DTYPES = frozenset(
-    "float16 bfloat16 float32 float64 int8 uint8 int16 int32 int64 bool complex64 complex128".split()
+    [
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+        "int8",
+        "uint8",
+        "int16",
+        "int32",
+        "int64",
+        "bool",
+        "complex64",
+        "complex128",
+    ]
 )
 _DTYPE_WORDS = {"float": "float32", "double": "float64", "half": "float16", "int": "int64", "long": "int64"}
 
@@ -59,7 +72,7 @@ class Evaluator:
                 return self.value(expr.then if chosen else expr.otherwise, frame)
             case tree.Range():
                 start, stop = self.value(expr.start, frame), self.value(expr.stop, frame)
-                if isinstance(start, Unknown) or isinstance(stop, Unknown) or isinstance(stop, Dim):
+                if isinstance(start, Unknown) or isinstance(stop, (Unknown, Dim)):
                     return UNKNOWN_VALUE
                 first, last = self._integer(start, expr.start.span), self._integer(stop, expr.stop.span)
                 self._check_length(last - first, expr.span)
@@ -297,7 +310,7 @@ class Evaluator:
         if isinstance(a, tuple) and isinstance(b, tuple):
             if len(a) != len(b):
                 return False
-            answers = [self._same(x, y) for x, y in zip(a, b)]
+            answers = [self._same(x, y) for x, y in zip(a, b, strict=False)]
             return False if False in answers else None if None in answers else True
         if isinstance(a, (int, float, Fraction)) and isinstance(b, (int, float, Fraction)):
             return a == b and isinstance(a, bool) == isinstance(b, bool)
@@ -329,7 +342,7 @@ class Evaluator:
             else:
                 if not isinstance(item, tuple) or len(item) != len(targets):
                     raise Trouble(f"{text_of(item)} does not give {len(targets)} values", span)
-                inner.values.update(zip(targets, item))
+                inner.values.update(zip(targets, item, strict=False))
             yield inner
 
     def _index(self, expr: tree.Index, frame: Frame) -> Worth:
@@ -398,7 +411,10 @@ class Evaluator:
     def _check_length(self, length: int, span: Span) -> None:
         if length > limits.MAX_LIST:
             raise Trouble(
-                f"{length:,} values are too many (limit {limits.MAX_LIST:,})", span, "see: moniel2 explain limits", "limit"
+                f"{length:,} values are too many (limit {limits.MAX_LIST:,})",
+                span,
+                "see: moniel2 explain limits",
+                "limit",
             )
 
 
@@ -427,7 +443,7 @@ def _one(values: list[Worth]) -> Worth:
     return values[0]
 
 
-def _extreme(symbolic: Callable[..., Dim], plain: Callable[..., Numeric]) -> Callable[..., Worth]:
+def _extreme(symbolic: Callable[..., Dim], plain: Callable[..., Any]) -> Callable[..., Worth]:
     def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
         numbers = _numbers(e, values, expr)
         if any(isinstance(n, Dim) for n in numbers):
@@ -437,7 +453,7 @@ def _extreme(symbolic: Callable[..., Dim], plain: Callable[..., Numeric]) -> Cal
     return function
 
 
-def _rounding(plain: Callable[[Union[Fraction, float]], int], up: bool) -> Callable[..., Worth]:
+def _rounding(plain: Callable[[Fraction | float], int], up: bool) -> Callable[..., Worth]:
     def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
         number = e._number(_one(values), expr.span)
         if isinstance(number, Dim):
@@ -490,7 +506,7 @@ def _zip(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
     lengths = sorted({len(v) for v in values if isinstance(v, tuple)})
     if len(lengths) > 1:
         raise ValueError(f"the sequences have different lengths ({' and '.join(map(str, lengths))})")
-    return tuple(zip(*values))  # type: ignore[arg-type]
+    return tuple(zip(*values, strict=False))
 
 
 def _enumerate(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
@@ -533,7 +549,7 @@ _FUNCTIONS: dict[str, Callable[[Evaluator, list[Worth], tree.Call], Worth]] = {
     "abs": _absolute,
     "floor": _rounding(math.floor, False),
     "ceil": _rounding(math.ceil, True),
-    "round": _rounding(lambda n: int(round(n)), False),
+    "round": _rounding(lambda n: round(n), False),
     "sqrt": _sqrt,
     "log": _logarithm,
     "log2": _log2,

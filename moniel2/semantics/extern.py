@@ -50,18 +50,28 @@ def apply_extern(
             frame.pending.add(name)
             frame.sizes.add(name)
     target, arguments = _target(inside, item, frame)
-    ports = tuple(Port(s.id if s.named else "", bool(getattr(s.item, "optional", False)), unnamed=not s.named) for s in outline.inputs)
+    ports = tuple(
+        Port(s.id if s.named else "", bool(getattr(s.item, "optional", False)), unnamed=not s.named)
+        for s in outline.inputs
+    )
     matched = match(builder, definition.name, ports, strands, span)
     inputs = []
-    for site, taken in zip(outline.inputs, matched.taken):
+    for site, taken in zip(outline.inputs, matched.taken, strict=False):
         tensor = taken[0].tensor if taken else NOTHING_KNOWN
         declared: Any = site.item
         dtype = yield from declared_dtype(inside, declared)
         if declared.dims is not None:
             tensor = yield from claim(
-                inside, declared.dims, tensor, frame, what=site.id if site.named else "the input", at=span if taken else None
+                inside,
+                declared.dims,
+                tensor,
+                frame,
+                what=site.id if site.named else "the input",
+                at=span if taken else None,
             )
-        inputs.append(ir.Input(site.id if site.named else "", Tensor(tensor.shape, tensor.dtype or dtype), bound=bool(taken)))
+        inputs.append(
+            ir.Input(site.id if site.named else "", Tensor(tensor.shape, tensor.dtype or dtype), bound=bool(taken))
+        )
     outputs = []
     # Names that no input binds are free to take any size; the rest is computed.
     inside.given_up |= set(frame.pending)
@@ -74,7 +84,7 @@ def apply_extern(
         first = next((i.tensor.dtype for i in inputs if i.tensor.dtype), "")
         tensor = Tensor(tensor.shape, dtype or first or "float32")
         outputs.append(ir.Output(site.id if site.named else "", (), (tensor,)))
-    parameters = tuple((p.name, to_ir(frame.values.get(p.name, UNKNOWN_VALUE))) for p in definition.tree.parameters)
+    parameters = tuple((p.name, to_ir(frame.values.get(p.name, UNKNOWN_VALUE))) for p in definition.written.parameters)
     block = ir.Block(
         definition.name,
         definition.key,
@@ -83,8 +93,8 @@ def apply_extern(
         tuple(inputs),
         tuple(outputs),
         (),
-        doc=definition.tree.doc,
-        span=definition.tree.name_span,
+        doc=definition.written.doc,
+        span=definition.written.name_span,
     )
     what = ir.Extern(definition.name, target, arguments, block, definition.name)
     named = tuple(replace(p, name=p.name or str(i)) for i, p in enumerate(ports))
@@ -114,5 +124,7 @@ def _target(inside: Builder, item: tree.Instance, frame: Frame) -> tuple[str, tu
             continue
         arguments.append((argument.name or "", to_ir(value)))
     if not target and (item.arguments is None or not item.arguments.items):
-        inside.report("missing-argument", "Extern needs an import path", item.type.span, help='Extern("package.module.Name")')
+        inside.report(
+            "missing-argument", "Extern needs an import path", item.type.span, help='Extern("package.module.Name")'
+        )
     return target, tuple(arguments)

@@ -43,8 +43,8 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
         session.report(
             "duplicate-definition",
             f"`{after.name}` is defined twice",
-            after.tree.name_span,
-            related=(Related("first defined here", before.tree.name_span),),
+            after.written.name_span,
+            related=(Related("first defined here", before.written.name_span),),
         )
     for statement in outline.imports:
         _import(session, unit, statement, [*opening, (path, statement.span)])
@@ -73,7 +73,9 @@ def _import(
         if source is None:
             session.report(
                 "import-not-found",
-                f"there is no file {statement.path}" if not statement.dotted else f"there is no module {statement.path}",
+                f"there is no file {statement.path}"
+                if not statement.dotted
+                else f"there is no module {statement.path}",
                 statement.path_span,
                 help="std modules: " + ", ".join(f"std.{n}" for n in _STD) if statement.dotted else None,
             )

@@ -43,9 +43,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
     nodes = []
     for i in order:
         slot = builder.slots[i]
-        operands = tuple(
-            Operand(r, o.port) for o in slot.operands if (r := ref(o.source)) is not None
-        )
+        operands = tuple(Operand(r, o.port) for o in slot.operands if (r := ref(o.source)) is not None)
         site = slot.site
         nodes.append(
             ir.Node(
@@ -101,9 +99,9 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         inputs,
         tuple(outs),
         tuple(nodes),
-        doc=definition.tree.doc if definition is not None else builder.outline.body.doc,
-        attributes=attributes(builder, definition.tree.presentation) if definition is not None else (),
-        span=definition.tree.name_span if definition is not None else builder.called_at,
+        doc=definition.written.doc if definition is not None else builder.outline.body.doc,
+        attributes=attributes(builder, definition.written.presentation) if definition is not None else (),
+        span=definition.written.name_span if definition is not None else builder.called_at,
     )
     _check(builder, outputs)
     tokens = tuple((i, own.token) for i, own in enumerate(builder.inputs) if own.token is not None)
@@ -114,9 +112,10 @@ def _sizes(builder: Builder) -> tuple[tuple[str, Dim], ...]:
     """Names of sizes and constants that are sizes, in the order they were bound."""
     found = []
     for name, value in builder.home.values.items():
-        if isinstance(value, Dim) or (isinstance(value, int) and not isinstance(value, bool)):
-            if name in builder.home.sizes or name in builder.outline.constants:
-                found.append((name, Dim.of(value)))
+        if isinstance(value, bool) or not isinstance(value, (int, Dim)):
+            continue
+        if name in builder.home.sizes or name in builder.outline.constants:
+            found.append((name, Dim.of(value)))
     return tuple(found)
 
 
@@ -144,9 +143,9 @@ def _outputs(builder: Builder) -> list[Out]:
         text = "/".join(map(str, path))
         if text in names:
             continue
-        strands = tapped(builder, path)
-        if strands is not None:
-            outputs.append((text, strands, PortKind.TAP, None))
+        inner = tapped(builder, path)
+        if inner is not None:
+            outputs.append((text, inner, PortKind.TAP, None))
     return outputs
 
 
@@ -167,7 +166,9 @@ def _states(builder: Builder) -> list[Out]:
         own = next((o for o in builder.inputs if o.site is site), None)
         before, after = own.tensor.shape if own is not None else None, strands[0].tensor.shape
         if before is not None and after is not None:
-            wrong = len(before) != len(after) or any(compare(a, b) == DIFFERENT for a, b in zip(before, after))
+            wrong = len(before) != len(after) or any(
+                compare(a, b) == DIFFERENT for a, b in zip(before, after, strict=False)
+            )
             if wrong:
                 builder.report(
                     "shape-mismatch",
@@ -192,7 +193,12 @@ def tapped(builder: Builder, path: Path) -> tuple[Strand, ...] | None:
         if not rest:
             return tuple(s for _, b in copies for s in b.strands)
         text = "/".join(map(str, rest))
-        picked = [s for _, b in copies for n, s in zip(b.names, b.everything) if n == text or n.startswith(text + "[")]
+        picked = [
+            s
+            for _, b in copies
+            for n, s in zip(b.names, b.everything, strict=False)
+            if n == text or n.startswith(text + "[")
+        ]
         return tuple(picked) or None
     if head in builder.wires and not rest:
         return builder.wires[head].strands
@@ -294,7 +300,9 @@ def _check_taken(builder: Builder, outputs: list[Out]) -> None:
     if not any(o[2] is PortKind.PLAIN for o in outputs):
         return
     taken = {s.source.node for o in outputs for s in o[1] if isinstance(s.source, Ref)}
-    taken |= {s.source.node for w in builder.wires.values() for s in w.everything or w.strands if isinstance(s.source, Ref)}
+    taken |= {
+        s.source.node for w in builder.wires.values() for s in w.everything or w.strands if isinstance(s.source, Ref)
+    }
     for slot in builder.slots:
         taken |= {o.source.node for o in slot.operands if isinstance(o.source, Ref)}
     for number, slot in enumerate(builder.slots):
@@ -324,12 +332,16 @@ def _check_tie(builder: Builder, name: str, weight: Any, path: Any, at: Builder)
     if weight is None:
         return
     shape = Shape(*reversed(found.shape)) if path.transpose else found.shape
-    if len(shape) != len(weight.shape) or any(compare(a, b) == DIFFERENT for a, b in zip(shape, weight.shape)):
+    if len(shape) != len(weight.shape) or any(
+        compare(a, b) == DIFFERENT for a, b in zip(shape, weight.shape, strict=False)
+    ):
         builder.report(
             "shape-mismatch",
             f"{name} is {weight.shape}, and {'.'.join(path.parts)} is {found.shape}",
             path.span,
-            help="transpose(…) ties to the transposed weight" if sorted(map(str, shape)) == sorted(map(str, weight.shape)) else None,
+            help="transpose(…) ties to the transposed weight"
+            if sorted(map(str, shape)) == sorted(map(str, weight.shape))
+            else None,
         )
 
 
@@ -352,7 +364,10 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
         part = rest.pop(0)
         nodes = [n for n in block.nodes if n.id == part]
         if not nodes:
-            return did_you_mean(part, [n.id for n in block.nodes]) or f"{head} holds {', '.join(n.id for n in block.nodes[:8])}"
+            return (
+                did_you_mean(part, [n.id for n in block.nodes])
+                or f"{head} holds {', '.join(n.id for n in block.nodes[:8])}"
+            )
         node = nodes[0]
         if node.first is not None and rest and rest[0].isdigit():
             index = int(rest.pop(0))
@@ -382,5 +397,3 @@ def attributes(builder: Builder, presentation: tuple[tree.Presentation, ...]) ->
                 named.append((argument.name, value))
         found.append(ir.Attribute(item.name, tuple(values), tuple(named)))
     return tuple(found)
-
-

@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, context: Context) -> Steps:
     """``[x, h = h0] -> loop:Scan(axis = 1, reverse = false) { … }``."""
     from moniel2.semantics.build import Declared, Request
-    from moniel2.semantics.items import _arrived, _enter, _request, _settle_node
+    from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
     from moniel2.semantics.place import Applied, block_operands
     from moniel2.semantics.session import Arriving
     from moniel2.semantics.values import UndefinedBlock
 
     axis, reverse = yield from _arguments(builder, item, context)
     if item.trailing is None:
-        builder.report("missing-argument", "Scan needs a body", item.type.span, help="Scan(axis = 1) { x:In; h:State; … }")
+        builder.report(
+            "missing-argument", "Scan needs a body", item.type.span, help="Scan(axis = 1) { x:In; h:State; … }"
+        )
         return EMPTY
     outline = outline_of(item.trailing)
-    strands, fed = yield from _arrived(builder, site, incoming)
+    strands, fed = yield from arrived(builder, site, incoming)
     states = [s for s in outline.sites if s.port == "State"]
     ports = (
         *(Port(s.id if s.named else "") for s in outline.inputs),
@@ -38,7 +40,7 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
     )
     matched = match(builder, "Scan", ports, strands, site.span)
     plain = matched.taken[: len(outline.inputs)]
-    first = {s.id: t[0] for s, t in zip(states, matched.taken[len(outline.inputs) :]) if t}
+    first = {s.id: t[0] for s, t in zip(states, matched.taken[len(outline.inputs) :], strict=False) if t}
     steps: Dim = UNKNOWN
     arriving: list[tuple[Tensor, ...]] = []
     for taken in plain:
@@ -59,7 +61,7 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
     if site.named:
         builder.declared[site.id] = Declared(site.id, site, closure, (), item.dims, context)
         builder.fire(("declared", site.id))
-    request, feeds, _ = _request(builder, site, fed)
+    request, feeds, _ = requested(builder, site, fed)
     # Taps of a state by name are its last value, which the loop gives out anyway.
     taps = tuple(t for t in request.taps if not (len(t) == 1 and t[0] in {s.id for s in states}))
     special = builder.session.specialize(
@@ -77,13 +79,15 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
         return EMPTY
     block = special.block
     operands = block_operands(builder, block, special.captures, [s for t in plain for s in t], list(feeds))
-    operands += tuple(Operand(first[p.name].source, p.name) for p in block.inputs if p.name in first and p.kind is PortKind.STATE)
+    operands += tuple(
+        Operand(first[p.name].source, p.name) for p in block.inputs if p.name in first and p.kind is PortKind.STATE
+    )
     outputs, names = _outputs(block, axis, steps)
     main = sum(1 for o in block.outputs if o.kind is PortKind.PLAIN)
     applied = Applied(ir.Loop(block, axis, reverse, steps), operands, outputs, names, main)
-    bundle = yield from _enter(builder, site, applied, item.dims, closure, context, context.copy, 1)
+    bundle = yield from enter_node(builder, site, applied, item.dims, closure, context, context.copy, 1)
     if site.named:
-        _settle_node(builder, site.id, [(context.copy, bundle)])
+        settle_node(builder, site.id, [(context.copy, bundle)])
     return bundle
 
 
@@ -93,12 +97,18 @@ def _arguments(builder: Builder, item: tree.Instance, context: Context) -> Steps
     for position, argument in enumerate(item.arguments.items if item.arguments is not None else ()):
         name = argument.name or (names[position] if position < len(names) else None)
         if name not in values:
-            builder.report("unknown-argument", f"Scan has no argument `{name}`", argument.span, help="Scan(axis, reverse)")
+            builder.report(
+                "unknown-argument", f"Scan has no argument `{name}`", argument.span, help="Scan(axis, reverse)"
+            )
             continue
         value = yield from builder.evaluate(argument.value, context.frame)
         expected = bool if name == "reverse" else int
         if type(value) is not expected:
-            builder.report("wrong-argument", f"{name} of Scan must be {'true or false' if name == 'reverse' else 'a whole number'}", argument.span)
+            builder.report(
+                "wrong-argument",
+                f"{name} of Scan must be {'true or false' if name == 'reverse' else 'a whole number'}",
+                argument.span,
+            )
             continue
         values[name] = value
     return values["axis"], values["reverse"]
@@ -118,5 +128,3 @@ def _outputs(block: ir.Block, axis: int, steps: Dim) -> tuple[tuple[Tensor, ...]
         sizes.insert(position, steps)
         outputs.append(Tensor(Shape(*sizes), tensor.dtype))
     return tuple(outputs), tuple(names)
-
-

@@ -91,7 +91,7 @@ def _positional(
     single = [i for i in free if not ports[i].variadic]
     if variadic is not None:
         before = [i for i in single if i < variadic]
-        for index, strand in zip(before, strands):
+        for index, strand in zip(before, strands, strict=False):
             result.taken[index].append(strand)
         result.taken[variadic] += strands[len(before) :]
         return
@@ -100,7 +100,7 @@ def _positional(
         for index in required:  # Moniel's rule: one tensor spreads over unnamed inputs
             result.taken[index].append(strands[0])
         return
-    for index, strand in zip(single, strands):
+    for index, strand in zip(single, strands, strict=False):
         result.taken[index].append(strand)
     left = strands[len(single) :]
     if not left:
@@ -140,9 +140,7 @@ def _defaults(ports: tuple[Port, ...], result: Matched) -> None:
             result.taken[index] = [result.taken[source][0]]
 
 
-def _require(
-    builder: Builder, called: str, ports: tuple[Port, ...], result: Matched, span: Span, given: int
-) -> None:
+def _require(builder: Builder, called: str, ports: tuple[Port, ...], result: Matched, span: Span, given: int) -> None:
     missing = [p for i, p in enumerate(ports) if not result.taken[i] and not p.optional and not p.variadic]
     if not missing:
         return

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Union
 
 from moniel2.ops.catalog import abbreviates, catalog, find
 from moniel2.ops.spec import OpSpec
-from moniel2.source import Source
 from moniel2.semantics.outline import Outline, names_in, outline_of, outline_of_chain
+from moniel2.source import Source
 from moniel2.syntax import tree
 
 
@@ -44,20 +43,20 @@ class Scope:
 class Def:
     """A definition and the scope it stands in."""
 
-    tree: tree.Definition
+    written: tree.Definition
     scope: Scope
     key: str
 
     @property
     def name(self) -> str:
-        return self.tree.name
+        return self.written.name
 
     @cached_property
     def outline(self) -> Outline | None:
         """None for a definition known by name only."""
-        if self.tree.body is not None:
-            return outline_of(self.tree.body)
-        return outline_of_chain(self.tree.chain) if self.tree.chain is not None else None
+        if self.written.body is not None:
+            return outline_of(self.written.body)
+        return outline_of_chain(self.written.chain) if self.written.chain is not None else None
 
     @cached_property
     def inner(self) -> Scope:
@@ -71,17 +70,17 @@ class Def:
     def free_names(self) -> frozenset[str]:
         """Names its text mentions that may have a value around it."""
         names = set(self.outline.value_names) if self.outline is not None else set()
-        for parameter in self.tree.parameters:
+        for parameter in self.written.parameters:
             if parameter.default is not None:
                 names |= set(names_in(parameter.default))
         for inner in self.inner.definitions.values():
             names |= inner.free_names
-        return frozenset(names - {p.name for p in self.tree.parameters})
+        return frozenset(names - {p.name for p in self.written.parameters})
 
     @property
     def alias(self) -> tree.Instance | None:
         """``+ResNet34 = ResNet(…)``: a definition that is another one with arguments."""
-        chain = self.tree.chain
+        chain = self.written.chain
         if chain is None or len(chain.items) != 1:
             return None
         item = chain.items[0]
@@ -92,7 +91,7 @@ class Def:
 
     @property
     def extern(self) -> tree.Instance | None:
-        chain = self.tree.chain
+        chain = self.written.chain
         if chain is None or len(chain.items) != 1:
             return None
         item = chain.items[0]
@@ -112,7 +111,7 @@ def fill(scope: Scope, definitions: list[tree.Definition], prefix: str) -> list[
     return twice
 
 
-Found = Union[Def, OpSpec]
+Found = Def | OpSpec
 
 
 @dataclass(frozen=True, slots=True)

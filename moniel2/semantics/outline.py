@@ -398,7 +398,7 @@ class _Scan:
 
 def _alternatives(a: Site, b: Site) -> bool:
     """Two sites that share an id because one ``(A if … else B)`` carries it."""
-    return a.named and b.named and a.item.id is None and b.item.id is None  # type: ignore[union-attr]
+    return a.named and b.named and a.item.id is None and b.item.id is None
 
 
 def id_of(item: object) -> int:
@@ -467,4 +467,3 @@ def names_in(expr: tree.Expr) -> Iterator[str]:
             yield part.name
         elif isinstance(part, tree.BlockValue):
             yield from outline_of(part.body).value_names
-

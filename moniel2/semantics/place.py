@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.dims import ZERO, Shape
 from moniel2.ir import model as ir
-from moniel2.ir.model import NOTHING_KNOWN, Literal, Operand, PortKind, Ref, Tensor
+from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Ref, Tensor
 from moniel2.ops.check import assuming
 from moniel2.ops.spec import Op, OpSpec, Problem, Weight, no_weights
-from moniel2.semantics.bind import Bound, bind_operation, bind_parameters, required_missing
+from moniel2.semantics.bind import Bound, bind_operation, required_missing
 from moniel2.semantics.claims import claim, sizes_of
 from moniel2.semantics.match import Matched, Port, match
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
 from moniel2.semantics.values import (
-    BLOCKS,
-    UNKNOWN_VALUE,
     BlockWorth,
     Closure,
     DefBlock,
@@ -110,7 +108,7 @@ def _has_no_weights(what: ir.What) -> bool:
 
 def _declares_only(builder: Builder, name: str) -> bool:
     """A node without any edge of its own that is applied elsewhere: it only says what ``name()`` applies."""
-    from moniel2.semantics.items import declares_only
+    from moniel2.semantics.nodes import declares_only
 
     return declares_only(builder, name)
 
@@ -183,9 +181,7 @@ def _main(spec: OpSpec, count: int) -> int:
     return 1 if spec.side_outputs and count else count
 
 
-def _make(
-    builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], frame: Frame, span: Span
-) -> Op | None:
+def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], frame: Frame, span: Span) -> Op | None:
     if required_missing(spec, bound, preset):
         return None
     values = {**preset, **bound.values}
@@ -215,9 +211,9 @@ def _rule(problem: Problem) -> str:
 
 
 def _operands(ports: tuple[Port, ...], matched: Matched, op: Op | None) -> tuple[Operand, ...]:
-    operands = [Operand(s.source, p.name) for p, taken in zip(ports, matched.taken) for s in taken]
+    operands = [Operand(s.source, p.name) for p, taken in zip(ports, matched.taken, strict=False) for s in taken]
     names = ("weight", "bias", "weight2", "weight3")
-    operands += [Operand(s.source, name) for s, name in zip(matched.extra, names)]
+    operands += [Operand(s.source, name) for s, name in zip(matched.extra, names, strict=False)]
     return tuple(operands)
 
 
@@ -237,7 +233,7 @@ def _infer(
     shapes: list[Shape | None] = []
     dtypes: list[str] = []
     unsure = False
-    for port, taken in zip(ports, matched.taken):
+    for port, taken in zip(ports, matched.taken, strict=False):
         if port.variadic:
             shapes += [s.tensor.shape for s in taken]
             dtypes += [s.tensor.dtype for s in taken]
@@ -269,7 +265,7 @@ def _infer(
     for item in assumed:
         where = _where(bound, ports, matched, item.blame) or span
         builder.session.require(item.condition, where, f"{op.spec.name} {item.message}", builder)
-    return tuple(Tensor(s, d) for s, d in zip(outcome, found)), weights, macs
+    return tuple(Tensor(s, d) for s, d in zip(outcome, found, strict=False)), weights, macs
 
 
 def _weights_without_input(rules: Any, shapes: list[Shape | None]) -> dict[str, Weight]:
@@ -290,7 +286,7 @@ def _where(bound: Bound, ports: tuple[Port, ...], matched: Matched, blame: str) 
     if span is not None:
         return span
     name, _, index = blame.partition("[")
-    for port, taken in zip(ports, matched.taken):
+    for port, taken in zip(ports, matched.taken, strict=False):
         if port.name == name and taken:
             number = int(index[:-1]) if index else 0
             return taken[number].span if number < len(taken) else None
@@ -303,7 +299,7 @@ def _problem(
     argument = bound.span_of(problem.blame)
     where = argument or span
     related = []
-    for port, taken in zip(ports, matched.taken):
+    for _port, taken in zip(ports, matched.taken, strict=False):
         for strand in taken:
             if isinstance(strand.source, Ref):
                 shown = strand.tensor if strand.tensor.shape is not None else strand.tensor.dtype
@@ -313,14 +309,14 @@ def _problem(
     )
 
 
-def _ties(
-    builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weight], span: Span
-) -> tuple[ir.Tie, ...]:
+def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weight], span: Span) -> tuple[ir.Tie, ...]:
     ties = []
     for name, path in bound.paths.items():
         if weights and name not in weights:
             near = ", ".join(weights)
-            builder.report("unknown-argument", f"{spec.name} has no weight `{name}`", path.span, help=f"its weights: {near}")
+            builder.report(
+                "unknown-argument", f"{spec.name} has no weight `{name}`", path.span, help=f"its weights: {near}"
+            )
             continue
         at, up = builder, 0
         while at is not None and path.parts[0] not in at.outline.declared and at.parent is not None:
@@ -373,7 +369,7 @@ def _apply_alias(
     resolved = unalias(builder, worth, given, span)
     if resolved is None:
         return _undefined(worth.definition.name, strands, given)
-    inner, arguments, context, depth = resolved
+    inner, arguments, context, _depth = resolved
     applied: Applied = yield from apply(builder, inner, arguments, strands, item.dims, context, request, span)
     definition = worth.definition
     if isinstance(applied.what, ir.Block) and applied.shared is None:
@@ -396,7 +392,7 @@ def unalias(
     """The block and arguments that an alias stands for, seen from inside the alias."""
     from moniel2.semantics.build import Builder as MakeBuilder
     from moniel2.semantics.build import Context
-    from moniel2.semantics.items import given_from
+    from moniel2.semantics.instances import given_from
     from moniel2.semantics.types import block_of_type
 
     definition = worth.definition
@@ -452,7 +448,9 @@ def _instance(
         taken = [[s] for s in plain]
     else:
         ports = tuple(
-            Port(s.id if s.named else "", bool(getattr(s.item, "optional", False)) or s.conditional, unnamed=not s.named)
+            Port(
+                s.id if s.named else "", bool(getattr(s.item, "optional", False)) or s.conditional, unnamed=not s.named
+            )
             for s in outline.inputs
         )
         if len(ports) == 1 and len(plain) > 1 and _one_bundle(plain):

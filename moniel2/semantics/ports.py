@@ -59,7 +59,7 @@ def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:
 
 
 def _if(builder: Builder, statement: tree.If) -> Steps:
-    from moniel2.semantics.items import drop_body
+    from moniel2.semantics.wires import drop_body
 
     chosen = yield from builder.decide(statement.condition, builder.context.frame)
     if chosen is None:
@@ -210,7 +210,7 @@ def declared_dtype(builder: Builder, item: tree.Instance) -> Steps:
 def _checked_dtype(builder: Builder, site: Site, tensor: Tensor, dtype: str) -> Tensor:
     if not dtype:
         return tensor
-    if tensor.dtype and tensor.dtype != dtype and not (_kind(tensor.dtype) == _kind(dtype)):
+    if tensor.dtype and tensor.dtype != dtype and _kind(tensor.dtype) != _kind(dtype):
         from moniel2.diagnostics.diagnostic import Related
 
         builder.report(
@@ -242,7 +242,9 @@ def _ends(builder: Builder, body: tree.Chain, arriving: Arriving) -> Steps:
     incoming = Bundle(tuple(strands), tuple(strands), len(strands) == 1) if strands else None
     if incoming is not None and not receives(builder, body.items[0]):
         builder.report(
-            "no-input", f"{builder.called} takes no input: it begins with `{body.items[0].span.text}`", builder.called_at
+            "no-input",
+            f"{builder.called} takes no input: it begins with `{body.items[0].span.text}`",
+            builder.called_at,
         )
         incoming = None
     result = yield from chain(builder, body, incoming, builder.context, want=True)

@@ -30,8 +30,9 @@ Load = Callable[[str], "Source | None"]
 class Arriving:
     """What flows into an instance.
 
-    ``ports`` gives for each ``In`` the tensors it takes (several are a bundle, none: unconnected). For a body whose ends
-    are its ports, ``implicit`` are the tensors with the names they are bound by. ``states``: first values of a Scan.
+    ``ports`` gives for each ``In`` the tensors it takes (several are a bundle, none: unconnected). For a body whose
+    ends are its ports, ``implicit`` are the tensors with the names they are bound by. ``states``: first values of a
+    Scan.
     """
 
     ports: tuple[tuple[Tensor, ...], ...] = ()
@@ -110,12 +111,14 @@ class Session:
         key = (id(block), definition.key)
         known = self.names.get(key)
         if known is None:
-            parameters = tuple((p.name, to_ir(frame.values[p.name])) for p in definition.tree.parameters if p.name in frame.values)
+            parameters = tuple(
+                (p.name, to_ir(frame.values[p.name])) for p in definition.written.parameters if p.name in frame.values
+            )
             known = replace(
                 block,
                 name=definition.name,
                 parameters=parameters or block.parameters,
-                doc=definition.tree.doc or block.doc,
+                doc=definition.written.doc or block.doc,
                 alias_of=block.name if block.name else "",
             )
             self.names[key] = known
@@ -145,7 +148,7 @@ class Session:
         looped: bool = False,
         called: str = "",
     ) -> Special | None:
-        """The block of a definition or braces for these arguments and inputs, built once. None for endless recursion."""
+        """The block of a definition or braces for these arguments and inputs, built once; None if it never ends."""
         key = (
             worth.key,
             tuple((g.name, key_of(g.value)) for g in given),
@@ -163,7 +166,10 @@ class Session:
             return None
         if self.built >= limits.MAX_SPECIALIZATIONS:
             raise Trouble(
-                f"more than {limits.MAX_SPECIALIZATIONS:,} different blocks", span, "see: moniel2 explain limits", "limit"
+                f"more than {limits.MAX_SPECIALIZATIONS:,} different blocks",
+                span,
+                "see: moniel2 explain limits",
+                "limit",
             )
         self.built += 1
         self.open[key] = (name, span)
@@ -225,22 +231,22 @@ class Session:
         parameters: list[str] = []
         if isinstance(worth, DefBlock):
             defaults = self.enter_parameters(builder, worth, given)
-            parameters = [p.name for p in worth.definition.tree.parameters]
+            parameters = [p.name for p in worth.definition.written.parameters]
         start(builder, arriving, request, defaults)
         builder.run()
         definition = worth.definition if isinstance(worth, DefBlock) else None
         return finish(builder, definition, parameters)
 
     def enter_parameters(self, builder: Builder, worth: DefBlock, given: tuple[Given, ...]) -> list[tuple[str, object]]:
-        """Give the parameters their values; those with defaults come back, to be evaluated when what they need is there."""
+        """Give the parameters their values; defaults come back, to be evaluated when what they need is there."""
         definition = worth.definition
-        names = tuple(p.name for p in definition.tree.parameters)
+        names = tuple(p.name for p in definition.written.parameters)
         bound = bind_parameters(definition.name, names, worth.given, given)
         site = builder.parent or builder
         for complaint in bound.complaints:
             site.report(complaint.rule, complaint.message, complaint.span, help=complaint.help)
         defaults: list[tuple[str, object]] = []
-        for parameter in definition.tree.parameters:
+        for parameter in definition.written.parameters:
             item = bound.values.get(parameter.name)
             if item is not None:
                 builder.home.values[parameter.name] = item.value

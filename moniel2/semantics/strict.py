@@ -20,9 +20,9 @@ def requirements(session: Session, model: Model | None) -> Model | None:
         if condition.modulus and condition.residues == (0,):
             key = f"{condition.symbol} %"
             before = strongest.get(key)
-            if before is None:
-                strongest[key] = item
-            elif condition.modulus % before.condition.modulus == 0 and condition.modulus != before.condition.modulus:
+            if before is None or (
+                condition.modulus % before.condition.modulus == 0 and condition.modulus != before.condition.modulus
+            ):
                 strongest[key] = item
             elif before.condition.modulus % condition.modulus:
                 both = lcm(before.condition.modulus, condition.modulus)
@@ -56,7 +56,10 @@ def _unused_options(session: Session, source: Source, model: Model | None) -> No
         if name not in session.used_inputs:
             listing = f"inputs: {', '.join(names)}" if names else None
             session.report(
-                "unused-setting", f"--input {name}: there is no such input", at, help=did_you_mean(name, names) or listing
+                "unused-setting",
+                f"--input {name}: there is no such input",
+                at,
+                help=did_you_mean(name, names) or listing,
             )
 
 
@@ -72,7 +75,11 @@ def _unknown(session: Session, model: Model) -> None:
             what = node.what
             if isinstance(what, ir.Sketch):
                 names = ", ".join(f"`{m}`" for m in what.missing)
-                session.report("incomplete", f"{what.written} still needs {names}" if names else f"{what.written} is incomplete", span)
+                session.report(
+                    "incomplete",
+                    f"{what.written} still needs {names}" if names else f"{what.written} is incomplete",
+                    span,
+                )
             elif isinstance(what, ir.Undefined):
                 session.report("undefined", f"{what.written} is known by name only", span)
             elif isinstance(what, ir.Choice):

@@ -110,7 +110,7 @@ def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> Block
 
 
 def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | None:
-    """The block that an expression stands for: ``GELU``, ``Bottleneck(groups = 32)``, ``resnet.Block``, ``{ … }``, ``enc``."""
+    """The block a value stands for: ``GELU``, ``Bottleneck(groups = 32)``, ``resnet.Block``, ``{ … }``, ``enc``."""
     match expr:
         case tree.Name(name=name):
             if name[:1].isupper():
@@ -159,9 +159,7 @@ def shared(builder: Builder, name: str) -> SharedBlock | None:
 
 
 def given_now(builder: Builder, arguments: tree.Arguments, frame: Frame) -> tuple[Given, ...]:
-    return tuple(
-        Given(a.name, builder.value_now(a.value, frame), a.span, a.name_span) for a in arguments.items
-    )
+    return tuple(Given(a.name, builder.value_now(a.value, frame), a.span, a.name_span) for a in arguments.items)
 
 
 def with_arguments(worth: BlockWorth, given: tuple[Given, ...]) -> BlockWorth:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from moniel2.dims import Dim
 from moniel2.ir.model import BlockName, DType, Unknown, Value
@@ -119,7 +119,7 @@ class SharedBlock:
         return self.node.id
 
 
-BlockWorth = Union[DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock]
+BlockWorth = DefBlock | OpBlock | UndefinedBlock | Closure | SharedBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class WeightPath:
     span: Span
 
 
-Worth = Union[int, float, Fraction, Dim, bool, str, None, DType, Unknown, BlockWorth, WeightPath, tuple[Any, ...]]
+Worth = int | float | Fraction | Dim | bool | str | None | DType | Unknown | BlockWorth | WeightPath | tuple[Any, ...]
 
 BLOCKS = (DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock)
 

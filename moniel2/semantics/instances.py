@@ -1,0 +1,212 @@
+"""Instances: ports, operations, blocks, and nodes applied again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from moniel2 import limits
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.ir.model import Ref
+from moniel2.semantics.claims import claim
+from moniel2.semantics.evaluate import Trouble
+from moniel2.semantics.nodes import place_node, settle_node
+from moniel2.semantics.outline import Site, outline_of
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.types import block_of_type
+from moniel2.semantics.values import (
+    BLOCKS,
+    BlockWorth,
+    DefBlock,
+    Given,
+    SharedBlock,
+    WeightPath,
+)
+from moniel2.semantics.wires import check_optional, deliver, read_node
+from moniel2.source import Span
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Context, Steps
+
+
+def instance(builder: Builder, item: tree.Instance, incoming: Bundle | None, context: Context, want: bool) -> Steps:
+    site = builder.outline.site_of[id(item)]
+    if site.port == "In":
+        return (yield from _in(builder, site, item, incoming, want))
+    if site.port == "Out":
+        return (yield from _out(builder, site, item, incoming, context, want))
+    if site.port == "State":
+        return (yield from _state(builder, site, item, incoming, want))
+    if item.type.name == "Scan" and item.type.qualifier is None:
+        from moniel2.semantics.loop import scan
+
+        return (yield from scan(builder, site, item, incoming, context))
+    worth = block_of_type(builder, item.type, context.frame)
+    given = yield from given_when_there(builder, item, worth, context.frame)
+    return (yield from place_node(builder, site, worth, given, item.dims, incoming, context, want))
+
+
+def given_when_there(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: Frame) -> Steps:
+    """Arguments and the trailing body, once all they need is there."""
+    if item.arguments is not None:
+        for argument in item.arguments.items:
+            if weight_path(builder, argument) is None:
+                yield from builder.await_expression(argument.value, frame)
+    if item.trailing is not None:
+        yield from builder.await_captures(outline_of(item.trailing), frame)
+    return given_from(builder, item, worth, frame)
+
+
+def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: Frame) -> tuple[Given, ...]:
+    """Arguments and the trailing body as values; everything they read is there."""
+    given: list[Given] = []
+    for argument in item.arguments.items if item.arguments is not None else ():
+        path = weight_path(builder, argument)
+        value: Any = path if path is not None else builder.value_now(argument.value, frame)
+        given.append(Given(argument.name, value, argument.span, argument.name_span))
+    if item.trailing is not None:
+        closure = builder.closure(outline_of(item.trailing), frame)
+        name = None
+        if isinstance(worth, DefBlock) and worth.definition.written.parameters:
+            name = worth.definition.written.parameters[-1].name
+        else:
+            called = item.type.written
+            builder.report(
+                "too-many-arguments",
+                f"{called} takes no body in braces",
+                Span(item.span.source, item.trailing.span.start, item.trailing.span.start + 1),
+                help=f"a definition takes one as its last parameter: +{called}(Body) {{ … -> Body -> … }}",
+            )
+        if name is not None:
+            given.append(Given(name, closure, item.trailing.span))
+    return tuple(given)
+
+
+def weight_path(builder: Builder, argument: tree.Argument) -> WeightPath | None:
+    """``weight = wte.weight`` or ``weight = transpose(enc.weight)``; None for any other value."""
+    if argument.name is None:
+        return None
+    expr, transposed = argument.value, False
+    if isinstance(expr, tree.Call) and isinstance(expr.callee, tree.Name) and expr.callee.name == "transpose":
+        if len(expr.arguments.items) != 1:
+            return None
+        expr, transposed = expr.arguments.items[0].value, True
+    parts: list[str] = []
+    while isinstance(expr, tree.Attribute):
+        parts.append(expr.name)
+        expr = expr.value
+    if not parts or not isinstance(expr, tree.Name) or parts[0][:1].isupper():
+        return None
+    if any(expr.name in scope.modules for scope in builder.scope.outwards()):
+        return None
+    return WeightPath((expr.name, *reversed(parts)), transposed, argument.value.span)
+
+
+def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, want: bool) -> Steps:
+    if incoming is not None and incoming.strands:
+        builder.report(
+            "no-input",
+            "an In takes its tensor from outside the block",
+            item.span,
+            help="name the tensor instead: … -> name",
+        )
+    bundle = yield from read_node(builder, site.id, item.type.span)
+    builder.used.add(site.id)
+    if item.optional and want:
+        check_optional(builder, site, item.span)
+    return bundle
+
+
+def _out(
+    builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, context: Context, want: bool
+) -> Steps:
+    _, parts = builder.outs.setdefault(id(site.item), (site, []))
+    if builder.pending.get(site.id, 0) > 0 and site.named:
+        yield ("ready", site.id)
+    arrived = [(site.position, incoming)] if incoming is not None else []
+    arrived += [(p, b) for p, b, _ in builder.delivered.get(site.id, ())] if site.named else []
+    arrived.sort(key=lambda a: a[0])
+    strands = [s for _, b in arrived for s in b.strands]
+    if len(strands) > limits.MAX_BUNDLE:
+        message = f"{len(strands):,} tensors flow into one Out (limit {limits.MAX_BUNDLE:,})"
+        raise Trouble(message, item.span, "see: moniel2 explain limits", "limit")
+    if item.dims is not None and strands:
+        from moniel2.semantics.ports import declared_dtype
+
+        checked = []
+        for strand in strands:
+            dtype = yield from declared_dtype(builder, item)
+            del dtype
+            tensor = yield from claim(
+                builder,
+                item.dims,
+                strand.tensor,
+                context.frame,
+                what=f"{site.id if site.named else 'the output'}",
+                notes=_origin(strand),
+            )
+            checked.append(replace(strand, tensor=tensor))
+        strands = checked
+    bundle = Bundle(tuple(strands), tuple(strands), True, ("out",) * len(strands))
+    parts.append((site.position, bundle))
+    if site.named:
+        settle_node(builder, site.id, [(None, bundle)])
+    return bundle
+
+
+def _origin(strand: Strand) -> tuple[Related, ...]:
+    if not isinstance(strand.source, Ref):
+        return ()
+    return (Related(f"{strand.made} gives {strand.tensor}", strand.made_at),)
+
+
+def _state(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, want: bool) -> Steps:
+    if not builder.looped:
+        builder.report(
+            "not-a-node", "a State can only stand in the body of a Scan", item.span, help="Scan(axis = 1) { … }"
+        )
+        return EMPTY
+    if incoming is not None:
+        deliver(builder, site.id, site.position, incoming, ())
+    return (yield from read_node(builder, site.id, item.type.span))
+
+
+def application(builder: Builder, item: tree.Apply, incoming: Bundle | None, context: Context, want: bool) -> Steps:
+    """``enc()``: the same node again, with the same weights."""
+    site = builder.outline.site_of[id(item)]
+    worth = yield from shared_worth(builder, item)
+    if worth is None:
+        return EMPTY
+    if item.arguments.items:
+        builder.report(
+            "too-many-arguments",
+            f"`{item.target.name}()` takes no arguments: it is the node itself",
+            item.arguments.span,
+        )
+    return (yield from place_node(builder, site, worth, (), item.dims, incoming, context, want))
+
+
+def shared_worth(builder: Builder, item: tree.Apply) -> Steps:
+    name = item.target.name
+    builder.used.add(name)
+    at: Builder | None = builder
+    while at is not None:
+        if name in at.outline.declared:
+            if at is builder and name not in builder.declared:
+                yield ("declared", name)
+            found = at.declared.get(name)
+            return SharedBlock(at, found) if found is not None else None
+        value = builder.home.find(name)
+        if value is not None and name in value.values and isinstance(value.values[name], BLOCKS):
+            return value.values[name]
+        at = at.around.builder if at.around is not None else None
+    builder.report(
+        "unknown-wire",
+        f"there is no node `{name}` to apply again",
+        item.span,
+        help=did_you_mean(name, builder.outline.declared) or f"declare it: {name}:Type",
+    )
+    return None

@@ -1,0 +1,208 @@
+"""Copies in series: ``* n`` and ``for``. Equal consecutive copies that keep the shape are one node with a count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moniel2 import limits
+from moniel2.ir.model import Unknown
+from moniel2.semantics.evaluate import Trouble
+from moniel2.semantics.instances import given_when_there, shared_worth
+from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
+from moniel2.semantics.outline import Site, as_group, outline_of
+from moniel2.semantics.place import Applied, apply
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.strands import Bundle, Strand
+from moniel2.semantics.types import block_of_type
+from moniel2.semantics.values import (
+    BlockWorth,
+    Given,
+    SharedBlock,
+    key_of,
+    text_of,
+)
+from moniel2.semantics.wires import forget, receiving, shift, short
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Context, Steps
+
+
+def repeated(
+    builder: Builder, item: tree.Repeat | tree.Series, incoming: Bundle | None, context: Context, want: bool
+) -> Steps:
+    """Copies in series. Equal consecutive copies that keep the shape are one node with a count."""
+    from moniel2.semantics.build import Context
+
+    inner = item.item
+    frames: list[tuple[Frame, int]] = []
+    if isinstance(item, tree.Repeat):
+        count = yield from builder.evaluate(item.count, context.frame)
+        number = _count(builder, count, item.count)
+        if number == 0:
+            _drop_item(builder, inner, incoming is not None)
+            return incoming
+        frames = [(context.frame, number)]
+    else:
+        items = yield from builder.evaluate(item.loop.iterable, context.frame)
+        if isinstance(items, Unknown):
+            frames = [(context.frame, 1)]
+        else:
+            try:
+                turns = list(builder.evaluator.loop(item.loop.targets, items, item.loop.iterable.span, context.frame))
+            except Trouble as trouble:
+                builder.trouble(trouble)
+                turns = []
+            frames = [(f, 1) for f in turns]
+            if not frames:
+                _drop_item(builder, inner, incoming is not None)
+                return incoming
+    runs: list[tuple[Site, BlockWorth, tuple[Given, ...], tree.Dims | None, Context, int]] = []
+    before: Any = None
+    for frame, times in frames:
+        chosen = yield from _copy(builder, inner, Context(frame, context.copy))
+        if chosen is None:
+            continue
+        site, worth, given, dims = chosen
+        key = (id(site), worth.key, tuple((g.name, key_of(g.value)) for g in given), dims is None)
+        if key == before and dims is None:
+            runs[-1] = (*runs[-1][:5], runs[-1][5] + times)
+        else:
+            runs.append((site, worth, given, dims, Context(frame, context.copy), times))
+        before = key
+    if not runs:
+        return incoming
+    return (yield from _series(builder, runs, incoming, want))
+
+
+def _drop_item(builder: Builder, item: tree.Item, arrives: bool) -> None:
+    for name in receiving(builder, item, arrives):
+        shift(builder, name, -1)
+    forget(builder, tree.Chain((item,), span=item.span))
+
+
+def _count(builder: Builder, value: Any, expr: tree.Expr) -> int:
+    if isinstance(value, Unknown):
+        if builder.session.strict:
+            builder.report("undecided", f"the number of copies, `{expr.span.text}`, isn't known", expr.span)
+        return 1
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        from fractions import Fraction
+
+        rule = "not-whole" if isinstance(value, (float, Fraction)) else "bad-value"
+        builder.report(rule, f"`*` needs a whole number of copies, not {text_of(value)}", expr.span)
+        return 1
+    return value
+
+
+def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
+    """What one copy is: its site, block, arguments, declared shape. None for nothing at all."""
+    while True:
+        match item:
+            case tree.Choice():
+                chosen = yield from builder.decide(item.condition, context.frame)
+                taken = item.item if chosen is None or chosen else item.otherwise
+                if taken is None:
+                    return None
+                item = taken
+            case tree.Group() if id(item) in builder.outline.groups:
+                outline = builder.outline.groups[id(item)]
+                site = builder.outline.site_of[id(item)]
+                yield from builder.await_captures(outline, context.frame)
+                worth: BlockWorth = builder.closure(outline, context.frame, site.id if site.named else "")
+                return site, worth, (), item.dims
+            case tree.Group():
+                item = item.chain.items[0]
+            case tree.Repeat() | tree.Series():
+                item = as_group(item)
+            case tree.Braces():
+                site = builder.outline.site_of[id(item)]
+                outline = outline_of(item.body)
+                yield from builder.await_captures(outline, context.frame)
+                return site, builder.closure(outline, context.frame, site.id if site.named else ""), (), item.dims
+            case tree.Instance():
+                site = builder.outline.site_of[id(item)]
+                if site.port:
+                    builder.report("not-a-node", f"{item.type.written} can't be repeated", item.span)
+                    return None
+                worth = block_of_type(builder, item.type, context.frame)
+                given = yield from given_when_there(builder, item, worth, context.frame)
+                return site, worth, given, item.dims
+            case tree.Apply():
+                site = builder.outline.site_of[id(item)]
+                shared = yield from shared_worth(builder, item)
+                return None if shared is None else (site, shared, (), item.dims)
+            case _:
+                builder.report(
+                    "not-a-node",
+                    f"`{short(item)}` can't be repeated",
+                    item.span,
+                    help="repeat an operation or a block",
+                )
+                return None
+
+
+def _series(
+    builder: Builder,
+    runs: list[tuple[Site, BlockWorth, tuple[Given, ...], tree.Dims | None, Context, int]],
+    incoming: Bundle | None,
+    want: bool,
+) -> Steps:
+    from moniel2.semantics.build import Declared
+
+    site, worth, given, dims, context, _ = runs[0]
+    if site.named and site.id not in builder.declared and not isinstance(worth, SharedBlock):
+        builder.declared[site.id] = Declared(site.id, site, worth, given, dims, context)
+        builder.fire(("declared", site.id))
+    strands, fed = yield from arrived(builder, site, incoming)
+    copies: dict[int, tuple[Site, list[tuple[int | None, Bundle]]]] = {}
+    index = 0
+    bundle = Bundle(strands, strands)
+    for site, worth, given, dims, context, times in runs:
+        request, feeds, apart = requested(builder, site, fed)
+        shared = isinstance(worth, SharedBlock)
+        left = times
+        while left:
+            applied: Applied = yield from apply(
+                builder, worth, given, (*strands, *feeds), dims, context, request, site.span
+            )
+            shared_owner = bool(applied.owner)
+            fold = 1
+            if left > 1 and not apart and not shared_owner and not feeds and _keeps(strands, applied):
+                fold = left
+            first = None if shared else index
+            bundle = yield from enter_node(builder, site, applied, dims, worth, context, first, fold, series=True)
+            if shared_owner and isinstance(worth, SharedBlock):
+                builder.slots[-1].id = worth.node.id
+            entry = copies.setdefault(id(site), (site, []))
+            entry[1].append((index + fold - 1, bundle))
+            strands = _carry(strands, bundle)
+            index += fold
+            left -= fold
+            if index > limits.MAX_NODES_PER_BLOCK and fold == 1:
+                raise Trouble(
+                    f"more than {limits.MAX_NODES_PER_BLOCK:,} different copies",
+                    site.span,
+                    "see: moniel2 explain limits",
+                    "limit",
+                )
+    for made, list_ in copies.values():
+        if made.named:
+            settle_node(builder, made.id, list(list_))
+    return bundle
+
+
+def _keeps(strands: tuple[Strand, ...], applied: Applied) -> bool:
+    """Whether a copy gives out what it took in, so that all further ones are the same."""
+    outputs = applied.outputs[: applied.main]
+    positional = [s for s in strands if s.key is None]
+    if not positional:
+        return False
+    return len(outputs) <= len(positional) and all(s.tensor == t for s, t in zip(positional, outputs, strict=False))
+
+
+def _carry(strands: tuple[Strand, ...], bundle: Bundle) -> tuple[Strand, ...]:
+    """A copy's outputs feed the first inputs of the next; its other inputs get what the first copy got."""
+    positional = [s for s in strands if s.key is None]
+    keyed = [s for s in strands if s.key is not None]
+    return (*bundle.strands, *positional[len(bundle.strands) :], *keyed)
