@@ -13,7 +13,7 @@ from moniel2.ops.spec import Arg, Call, Category, Infix, Method, Prefix, Problem
 class Several(Plain):
     """Any number of operands, and a number as one more."""
 
-    value: float | None = arg(None, doc="a number, as the last operand", aliases=("other",))
+    value: float | None = arg(None, doc="a number, as the last operand", aliases=("other",), kind="scalar")
     symbol: ClassVar[str] = ""
 
     def shape(self, *xs: Shape) -> Shape:
@@ -32,7 +32,7 @@ class Several(Plain):
 class Two(Plain):
     """Two operands, the second of which may be a number."""
 
-    value: float | None = arg(None, doc="a number, as the second operand", aliases=("other",))
+    value: float | None = arg(None, doc="a number, as the second operand", aliases=("other",), kind="scalar")
     symbol: ClassVar[str] = ""
 
     def shape(self, x: Shape, y: Shape | None = None) -> Shape:
@@ -198,7 +198,7 @@ class Remainder(Two):
 class Pow(Plain):
     """The first operand to the power of the second; ``Pow(2)`` squares, ``[2, x] -> Pow`` is 2 to the power of x."""
 
-    exponent: float | None = arg(None, doc="a number, as the second operand", aliases=("value", "other"))
+    exponent: float | None = arg(None, doc="a number, as the second operand", aliases=("value", "other"), kind="scalar")
 
     def shape(self, x: Shape, y: Shape | None = None) -> Shape:
         if y is None and self.exponent is None:
@@ -476,8 +476,8 @@ class Sign(One):
 class Clamp(Plain):
     """Keeps every element between two numbers; what lies outside becomes the nearer one."""
 
-    min: float | None = arg(None, doc="the least value", aliases=("low", "min_value"))
-    max: float | None = arg(None, doc="the greatest value", aliases=("high", "max_value"))
+    min: float | None = arg(None, doc="the least value", aliases=("low", "min_value"), kind="scalar")
+    max: float | None = arg(None, doc="the greatest value", aliases=("high", "max_value"), kind="scalar")
 
     def shape(self, x: Shape) -> Shape:
         if self.min is None and self.max is None:

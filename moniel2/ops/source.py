@@ -299,7 +299,7 @@ class Ones(Made):
 class Full(Plain):
     """One number everywhere: ``Full(0.5)[B, H]``."""
 
-    value: float = arg(doc="the number", aliases=("fill_value",))
+    value: float = arg(doc="the number", aliases=("fill_value",), kind="scalar")
     shape_: Any = arg(doc="the shape", aliases=_SIZES)
     dtype_: DType = arg("float32", doc="the dtype", keyword=True)
 
@@ -310,7 +310,7 @@ class Full(Plain):
         return self.dtype_
 
     def torch(self) -> Torch:
-        value = float(self.value) if self.dtype_ == "float32" else self.value
+        value = float(self.value) if self.dtype_ == "float32" and isinstance(self.value, int) else self.value
         return Call("torch.full", (tuple(self.shape()), value), _where(self.dtype_))
 
 

@@ -279,7 +279,8 @@ class Argument:
     ``kind`` is derived from the field's annotation: "size" (``Dim``), "sizes" (``Sizes``: one size or one per spatial
     axis), "int", "ints", "number", "bool", "text", "axis", "axes", "dtype", "choice" (``choices`` lists them), "block",
     "weight", "any", "padding" (what ``conv.py: padding_of`` takes: a word of ``choices``, a size, or one or a (before,
-    after) pair for each spatial axis), "named" (every named argument that no other takes: a tuple of (name, ``Dim``)).
+    after) pair for each spatial axis), "scalar" (a number or a symbolic size), "named" (every named argument that no
+    other takes: a tuple of (name, ``Dim``)).
     ``many``: all positional values from here on are its own, as in ``Permute(0, 2, 1)``.
     """
 

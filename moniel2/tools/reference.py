@@ -16,6 +16,7 @@ KINDS = {
     "int": "a whole number",
     "ints": "whole numbers",
     "number": "a number",
+    "scalar": "a number, or a size",
     "bool": "true or false",
     "text": "a text",
     "axis": "an axis",
