@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from moniel2.diagnostics.render import to_text
 from moniel2.diagnostics.rules import rules
 from moniel2.pipeline import compile_source
 from moniel2.source import Source
@@ -43,6 +44,13 @@ def test_a_snippet(snippet: Snippet) -> None:
     else:
         kind = rules()[snippet.announced].severity
         assert {rule for rule, _, _ in said if rules()[rule].severity is kind} == {snippet.announced}, said
+
+
+def test_the_mistake_in_the_readme_is_shown_as_it_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    snippet, shown = readme.split("```nn error[shape-mismatch]\n")[1].split("```")[:2], readme.split("says\n\n```\n")[1]
+    diagnostics = compile_source(Source("mistake.nn", snippet[0])).diagnostics
+    assert to_text(diagnostics) == shown.split("```")[0]
 
 
 def test_links_lead_somewhere() -> None:

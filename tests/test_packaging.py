@@ -63,10 +63,6 @@ def test_a_wheel(wheel: Path, tmp_path: Path) -> None:
     works_from(tmp_path / "site", tmp_path)
 
 
-def test_a_zip_file_on_the_path(wheel: Path, tmp_path: Path) -> None:
-    works_from(wheel, tmp_path)
-
-
 def test_an_editable_install(tmp_path: Path) -> None:
     pip_install(tmp_path / "site", "--editable", str(ROOT))
     (tmp_path / "a.nn").write_text(PROGRAM)
