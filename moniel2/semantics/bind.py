@@ -10,7 +10,7 @@ from typing import Any
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ir.model import DType, Unknown
-from moniel2.ops.catalog import abbreviates_argument
+from moniel2.ops.catalog import abbreviates_argument, find_argument
 from moniel2.ops.spec import Argument, OpSpec
 from moniel2.semantics.evaluate import DTYPES
 from moniel2.semantics.values import BLOCKS, Given, WeightPath, Worth, text_of
@@ -53,12 +53,7 @@ def _matching(written: str, names: dict[str, str]) -> list[str]:
 def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Bound:
     """Bind what was written to an operation's arguments, coerced to their kinds."""
     bound = Bound()
-    spellings: dict[str, str] = {}
-    for argument in spec.arguments:
-        spellings[argument.name] = argument.name
-    for argument in spec.arguments:
-        for alias in argument.aliases:
-            spellings.setdefault(alias, argument.name)
+    spellings = [*(a.name for a in spec.arguments), *(alias for a in spec.arguments for alias in a.aliases)]
     positional = [a for a in spec.arguments if a.positional]
     taken = 0
     for item in given:
@@ -85,8 +80,8 @@ def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Boun
         if isinstance(item.value, WeightPath):
             bound.paths[item.name] = item.value
             continue
-        matches = _matching(item.name, spellings)
-        if not matches:
+        found = find_argument(spec, item.name)
+        if found is None:
             if any(a.kind == "named" for a in spec.arguments):
                 bound.extra[item.name] = _size(item.value)
                 continue
@@ -100,19 +95,18 @@ def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Boun
                 )
             )
             continue
-        if len(matches) > 1:
+        if isinstance(found, tuple):
+            names = " or ".join(a.name for a in found)
             bound.complaints.append(
                 Complaint(
                     "ambiguous-name",
-                    f"`{item.name}` may be {' or '.join(matches)}",
+                    f"`{item.name}` may be {names}",
                     item.name_span or item.span,
-                    f"write {matches[0]} = …",
+                    f"write {found[0].name} = …",
                 )
             )
             continue
-        argument_ = spec.argument(matches[0])
-        assert argument_ is not None
-        _accept(bound, spec, argument_, item)
+        _accept(bound, spec, found, item)
     return bound
 
 

@@ -267,7 +267,8 @@ class Evaluator:
             size = max(abs(base.numerator), base.denominator).bit_length() if isinstance(base, Fraction) else 64
             if abs(exponent) * size > limits.MAX_INTEGER_BITS:
                 raise Trouble("the number is too large", expr.span, "see: moniel2 explain limits", rule="limit")
-            return base**exponent
+            power: Numeric = base**exponent
+            return power
         return float(a) ** float(b)
 
     def _bounded(self, value: Fraction, expr: tree.Expr) -> Fraction:
@@ -518,7 +519,9 @@ def _enumerate(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
 
 def _absolute(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
     number = e._number(_one(values), expr.span)
-    return simplest(number) if isinstance(number, Dim) else simplest(abs(number))
+    if isinstance(number, Dim):
+        return simplest(number)
+    return simplest(number if number >= 0 else -number)
 
 
 def _logarithm(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:

@@ -13,7 +13,7 @@ from moniel2.source import Source, Span
 from moniel2.syntax import tree
 
 # ``In`` and ``Out`` with the longer forms that Moniel's acronym rule gives.
-INPUTS = frozenset({"In", "Inp", "Inpu", "Input"})
+INPUTS = frozenset({"In", "Inp", "Inpu", "Input", "Placeholder"})
 OUTPUTS = frozenset({"Out", "Outp", "Outpu", "Output"})
 PORTS = INPUTS | OUTPUTS | {"State"}
 

@@ -1,0 +1,218 @@
+"""Scene -> TikZ: plain ``tikz`` commands that pdflatex compiles, the text in the paper's own font.
+
+``\\input`` the file into a paper (it needs ``\\usepackage{tikz}`` and nothing else), or compile it alone:
+it is a ``standalone`` document when nothing has begun one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moniel2.backends.svg import INSET, number
+from moniel2.backends.theme import Ink, Theme
+from moniel2.layout.curves import arrow_head, stroke
+from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Polygon, Scene, TextRun, Wire
+
+
+def tikz(scene: Scene, theme: Theme) -> str:
+    """A file that is a document of its own, and a picture when it is read into another document."""
+    names = _Colours()
+    body = [line for item in scene.walk() for line in _element(item, theme, names)]
+    if theme.background and scene.background:
+        page = names.of(theme.ink("page").fill)
+        body.insert(0, f"\\fill[{page}] (0,0) rectangle ({number(scene.width)},{number(scene.height)});")
+    title = " ".join(scene.title.split())
+    return "\n".join(
+        [
+            f"% {title}" if title else "% A network",
+            "% Read it into a paper with \\input; the paper needs \\usepackage{tikz}.",
+            "\\ifx\\documentclass\\undefined\\else\\ifx\\tikzpicture\\undefined",
+            "\\documentclass[tikz,border=0pt]{standalone}",
+            "\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}",
+            "\\renewcommand{\\familydefault}{\\sfdefault}",
+            "\\def\\alone{\\begin{document}}\\def\\done{\\end{document}}",
+            "\\fi\\fi",
+            "\\ifx\\alone\\undefined\\let\\alone\\relax\\let\\done\\relax\\fi",
+            "\\alone",
+            *names.definitions(),
+            "\\begin{tikzpicture}[x=0.75bp,y=-0.75bp,line join=round,inner sep=0pt,outer sep=0pt]",
+            *body,
+            "\\end{tikzpicture}%",
+            "\\done",
+            "",
+        ]
+    )
+
+
+class _Colours:
+    """Colours as named ones, numbered in the order they are met."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def of(self, colour: str) -> str:
+        digits = colour.lstrip("#")
+        if len(digits) == 3:
+            digits = "".join(d * 2 for d in digits)
+        return self.names.setdefault(digits[:6].upper(), f"mn{len(self.names)}")
+
+    def definitions(self) -> Iterator[str]:
+        for digits, name in self.names.items():
+            yield f"\\definecolor{{{name}}}{{HTML}}{{{digits}}}"
+
+
+def _element(item: Item, theme: Theme, names: _Colours) -> Iterator[str]:
+    match item:
+        case Box():
+            ink = _tinted(theme.ink(item.theme), item.tint)
+            yield _rectangle(item.x, item.y, item.w, item.h, item.radius, _paint(ink, item.dashed, names))
+            if item.double_edge and ink.stroke != "none":
+                options = f"draw={names.of(ink.stroke)},line width={number(ink.width * 0.45)}bp"
+                inner = (item.x + INSET, item.y + INSET, item.w - 2 * INSET, item.h - 2 * INSET)
+                yield _rectangle(*inner, item.radius - 1.5, options)
+        case Circle():
+            options = _paint(_tinted(theme.ink(item.theme), item.tint), item.dashed, names)
+            yield f"\\path[{options}] {_at((item.cx, item.cy))} circle[radius={number(item.r * 0.75)}bp];"
+        case Glyph():
+            ink = theme.ink(item.theme)
+            for points in item.strokes:
+                yield f"\\draw[{_line(ink, False, names)}] {' -- '.join(map(_at, points))};"
+        case Polygon():
+            options = _paint(_tinted(theme.ink(item.theme), item.tint), item.dashed, names)
+            yield f"\\path[{options}] {' -- '.join(map(_at, item.points))} -- cycle;"
+        case Wire():
+            yield from _wire(item, theme, names)
+        case TextRun():
+            yield _text(item, theme, names)
+        case Group():
+            return
+
+
+def _wire(wire: Wire, theme: Theme, names: _Colours) -> Iterator[str]:
+    ink = theme.ink(wire.theme)
+    path = ""
+    for command, points in stroke(wire):
+        if command == "M":
+            path += _at(points[0])
+        elif command == "L":
+            path += f" -- {_at(points[0])}"
+        else:
+            path += f" .. controls {_at(points[0])} and {_at(points[1])} .. {_at(points[2])}"
+    yield f"\\draw[{_line(ink, wire.dashed, names)}] {path};"
+    head = arrow_head(wire)
+    if head is not None:
+        yield f"\\fill[{names.of(ink.stroke)}] {' -- '.join(map(_at, head))} -- cycle;"
+
+
+def _text(run: TextRun, theme: Theme, names: _Colours) -> str:
+    anchor = {"start": "base west", "middle": "base", "end": "base east"}[run.anchor]
+    points = run.size * 0.75
+    style = f"\\fontsize{{{number(points)}}}{{{number(points * 1.2)}}}\\selectfont"
+    style += "\\bfseries" if run.bold else ""
+    style += "\\itshape" if run.italic else ""
+    colour = names.of(theme.ink(run.theme).fill)
+    # A font that runs wider than the room measured for it is drawn narrower.
+    text = f"{style} {latex(run.text)}"
+    return f"\\node[anchor={anchor},text={colour}] at {_at((run.x, run.y))} {{{text}}};"
+
+
+def _rectangle(x: float, y: float, w: float, h: float, radius: float, options: str) -> str:
+    corners = f",rounded corners={number(radius * 0.75)}bp" if radius > 0 else ""
+    return f"\\path[{options}{corners}] {_at((x, y))} rectangle {_at((x + w, y + h))};"
+
+
+def _paint(ink: Ink, dashed: bool, names: _Colours) -> str:
+    parts = []
+    if ink.fill != "none":
+        parts.append(f"fill={names.of(ink.fill)}")
+        if len(ink.fill) == 9:
+            parts.append(f"fill opacity={int(ink.fill[7:9], 16) / 255:.2f}")
+    if ink.stroke != "none" and ink.width > 0:
+        parts.append(f"draw={names.of(ink.stroke)},line width={number(ink.width * 0.75)}bp")
+        if dashed:
+            parts.append("dash pattern=on 3bp off 2.25bp")
+    return ",".join(parts)
+
+
+def _line(ink: Ink, dashed: bool, names: _Colours) -> str:
+    dashes = ",dash pattern=on 3bp off 2.25bp" if dashed else ""
+    colour = ink.stroke if ink.stroke != "none" else ink.fill
+    return f"{names.of(colour)},line width={number(ink.width * 0.75)}bp{dashes}"
+
+
+def _tinted(ink: Ink, tint: str) -> Ink:
+    return Ink(tint, ink.stroke, ink.width) if tint else ink
+
+
+def _at(point: Point) -> str:
+    return f"({number(point[0])},{number(point[1])})"
+
+
+_SPECIAL = {
+    "\\": "\\textbackslash{}",
+    "{": "\\{",
+    "}": "\\}",
+    "$": "\\$",
+    "&": "\\&",
+    "#": "\\#",
+    "%": "\\%",
+    "_": "\\_",
+    "^": "\\textasciicircum{}",
+    "~": "\\textasciitilde{}",
+    "<": "\\textless{}",
+    ">": "\\textgreater{}",
+    "|": "\\textbar{}",
+    '"': "\\textquotedbl{}",
+    "×": "$\\times$",
+    "·": "$\\cdot$",
+    "÷": "$\\div$",
+    "−": "$-$",
+    "±": "$\\pm$",
+    "→": "$\\to$",
+    "←": "$\\leftarrow$",
+    "↓": "$\\downarrow$",
+    "↑": "$\\uparrow$",
+    "≤": "$\\leq$",
+    "≥": "$\\geq$",
+    "≠": "$\\neq$",
+    "⌊": "$\\lfloor$",
+    "⌋": "$\\rfloor$",
+    "⌈": "$\\lceil$",
+    "⌉": "$\\rceil$",
+    "⊕": "$\\oplus$",
+    "⊗": "$\\otimes$",
+    "…": "\\dots{}",
+    "∞": "$\\infty$",
+    "√": "$\\surd$",
+    "–": "--",
+    "—": "---",
+    "’": "'",
+    "α": "$\\alpha$",
+    "β": "$\\beta$",
+    "γ": "$\\gamma$",
+    "δ": "$\\delta$",
+    "ε": "$\\varepsilon$",
+    "θ": "$\\theta$",
+    "λ": "$\\lambda$",
+    "μ": "$\\mu$",
+    "σ": "$\\sigma$",
+    "τ": "$\\tau$",
+    "φ": "$\\varphi$",
+    "ω": "$\\omega$",
+    "Σ": "$\\Sigma$",
+    "Δ": "$\\Delta$",
+    "Ω": "$\\Omega$",
+}
+
+
+def latex(text: str) -> str:
+    """Text with everything that TeX would read as its own escaped; what no font of TeX has becomes ``?``."""
+    kept = []
+    for character in text:
+        if character in _SPECIAL:
+            kept.append(_SPECIAL[character])
+        elif " " <= character < "\x7f" or "\xa1" <= character <= "\xff":
+            kept.append(character)
+        else:
+            kept.append("?" if character > "\xff" else "")
+    return "".join(kept)
