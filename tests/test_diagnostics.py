@@ -14,6 +14,7 @@ from moniel2.diagnostics.render import closing_line, to_github, to_json, to_text
 from moniel2.diagnostics.rules import Rule, find_rule, rules
 from moniel2.diagnostics.suggest import did_you_mean, distance, nearest
 from moniel2.source import Source, Span
+from moniel2.tools.examples import provoke
 
 RESNET = "+Block {\n    [y, shortcut] -> Add -> ReLU -> Out\n}\n"
 
@@ -164,6 +165,12 @@ def test_a_rule_is_whole(rule: Rule) -> None:
     assert rule.title and not rule.title.endswith(".")
     assert rule.explain.endswith((".", "`", ")")) and max(map(len, rule.explain.splitlines())) <= 130
     assert rule.example and rule.mended and rule.example != rule.mended
+
+
+@pytest.mark.parametrize("rule", rules().values(), ids=lambda rule: rule.slug)
+def test_the_example_of_a_rule_causes_it_and_the_mend_causes_nothing(rule: Rule) -> None:
+    assert rule.slug in [d.rule for d in provoke(rule.example)]
+    assert provoke(rule.mended) == ()
 
 
 def test_rules_are_found_by_code_and_slug() -> None:

@@ -162,12 +162,12 @@ rule(
     "an arrow that carries nothing",
     """\
 Every arrow yields at least one edge, or an error: nothing is dropped in silence. Here nothing can
-flow: what stands on the right takes its tensor from elsewhere, or the left has none to give.""",
+flow: the list on the left is empty, or a number stands on the right.""",
     """\
-In[B, 8] -> Linear(8) -> x:In[B, 8] -> ReLU -> Out
+[] -> Add -> Out
 """,
     """\
-In[B, 8] -> Linear(8) -> ReLU -> Out
+[In[B, 8], In[B, 8]] -> Add -> Out
 """,
 )
 

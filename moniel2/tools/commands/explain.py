@@ -42,11 +42,14 @@ def run(options: Namespace) -> int:
 
 def page(rule: Rule, colour: bool = False) -> str:
     """What ``explain`` prints."""
+    from moniel2.diagnostics.render import to_text
+    from moniel2.tools.examples import provoke
+
+    said = to_text([d for d in provoke(rule.example) if d.rule == rule.slug])
+    sections = [("Example", rule.example), ("What is said", said), ("Mended", rule.mended)]
     bold, off = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
-    return (
-        f"{bold}{rule.code} {rule.slug}{off}: {rule.title}\n\n{rule.explain}\n\n"
-        f"{bold}Example{off}\n\n{_indented(rule.example)}\n{bold}Mended{off}\n\n{_indented(rule.mended)}"
-    )
+    head = f"{bold}{rule.code} {rule.slug}{off}: {rule.title}\n\n{rule.explain}\n"
+    return head + "".join(f"\n{bold}{name}{off}\n\n{_indented(text)}" for name, text in sections)
 
 
 def _indented(text: str) -> str:
