@@ -11,7 +11,6 @@ from tests.programs import (
     compiled,
     drawn,
     graph,
-    inner,
     node_at,
     operations,
     outputs,
@@ -269,9 +268,21 @@ def test_names_after_something_that_isn_t_as_many() -> None:
     assert blamed("x:In[B, 9] -> Split(3) -> [a, b]\n[a, b] -> Concat -> Out") == [("unbalanced-names", "[a, b]")]
 
 
-def test_one_tensor_into_several_names() -> None:
-    """A list of names takes the outputs one by one, and there is one."""
-    assert [rule for rule, _ in blamed("x:In -> ReLU -> [a, b]; [a, b] -> Add -> Out")] == ["unbalanced-names"]
+def test_one_tensor_into_several_outputs() -> None:
+    """Fan-out, as in Moniel."""
+    model = sound("x:In -> ReLU -> [a:Out, b:Out]")
+    assert graph(model)["a"] == graph(model)["b"] == ["relu"]
+
+
+def test_more_outputs_than_tensors() -> None:
+    assert [rule for rule, _ in blamed("x:In[B, 8] -> Split(2) -> [a:Out, b:Out, c:Out]")] == ["unbalanced-names"]
+
+
+def test_nodes_that_stand_elsewhere_take_all() -> None:
+    """One by one is for new wires, states, outputs and ``_``; a declared node is an item like any other."""
+    model = sound("x:In[B, 8] -> Split(2) -> [m, n]; m:Add; n:Mul; [m, n] -> Sub -> Out")
+    assert [o.source.port for o in node_at(model, "m").operands] == [0, 1]  # type: ignore[union-attr]
+    assert [o.source.port for o in node_at(model, "n").operands] == [0, 1]  # type: ignore[union-attr]
 
 
 def test_a_list_with_an_operation_takes_all() -> None:
@@ -328,15 +339,12 @@ def test_a_named_input_in_a_chain() -> None:
 
 def test_an_input_that_isn_t() -> None:
     text = "x:In[B, N, 64]; [query = x, keys = x] -> Attention(8) -> Out"
-    ((rule, words),) = blamed(text)
-    assert rule in ("unknown-argument", "wrong-count")
-    assert words in ("keys", "keys = x")
+    assert blamed(text) == [("unknown-argument", "keys")]
 
 
 def test_an_input_bound_twice() -> None:
     text = "+One { left:In -> ReLU -> Out }\nx:In; [left = x, left = x] -> One -> Out"
-    ((rule, _),) = blamed(text)
-    assert rule in ("second-driver", "wrong-count")
+    assert [rule for rule, _ in blamed(text)] == ["duplicate-argument"]
 
 
 # ------------------------------------------------------------------------------------------ wires
@@ -368,8 +376,8 @@ def test_second_driver() -> None:
 
 def test_the_second_driver_points_at_the_first() -> None:
     (diagnostic,) = compiled("x:In -> ReLU -> h\nx -> Tanh -> h\nh -> Out").diagnostics
-    assert diagnostic.span.start == 30
-    assert [r.span.start for r in diagnostic.related if r.span] == [14]
+    assert diagnostic.span.start == 31
+    assert [r.span.start for r in diagnostic.related if r.span] == [16]
 
 
 def test_never_written() -> None:
@@ -595,9 +603,9 @@ def test_a_tap_inside_a_copy() -> None:
 def test_a_tap_with_an_expression() -> None:
     model = sound("""
         +Layer { In -> skip:Linear(8) -> ReLU -> Out }
-        x:In[B, 8] -> down:Layer * 4 -> y
-        y -> [down/(3 - i)/skip -> Tanh for i in 0..3] -> Concat -> Out
-    """.replace("y -> [down", "[down").replace("-> y\n", "-> Tanh -> z:Out\n"))
+        x:In[B, 8] -> down:Layer * 4 -> z:Out
+        [down/(3 - i)/skip -> Tanh for i in 0..3] -> Concat -> Out
+    """)
     assert [graph(model)[path][0] for path in graph(model)["concat"]] == ["down/3/skip", "down/2/skip", "down/1/skip"]
 
 
@@ -672,7 +680,9 @@ def test_a_path_that_leads_nowhere() -> None:
 
 
 def test_a_copy_that_isn_t_there() -> None:
-    assert [rule for rule, _ in blamed("x:In[B, 8] -> blocks:Linear(8) * 3 -> Out\nblocks/3 -> y:Out")] == ["unknown-path"]
+    assert [rule for rule, _ in blamed("x:In[B, 8] -> blocks:Linear(8) * 3 -> Out\nblocks/3 -> y:Out")] == [
+        "unknown-path"
+    ]
 
 
 # ------------------------------------------------------------------------- nothing in silence
@@ -697,17 +707,3 @@ def test_a_node_that_is_missing_its_operands() -> None:
     model = sound("Conv -> ReLU -> Out")
     assert graph(model) == chain("conv", "relu", "out")
     assert shape_of(model, "relu") == "?"
-
-
-# -------------------------------------------------------------------------------- spread and bind
-
-
-def test_a_block_of_two_ends() -> None:
-    model = sound("+F = Linear(4)\nx:In[B, 8]\nx -> f:F -> Out")
-    assert graph(model) == chain("x", "f", "out")
-
-
-def test_a_block_around_a_list_is_taken_apart() -> None:
-    model = drawn("x:In -> [ReLU -> a, Tanh -> b] -> Concat -> Out; [a, b] -> Add -> y:Out")
-    assert graph(model)["concat"] == ["relu", "tanh"]
-    assert inner is not None
