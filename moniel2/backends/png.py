@@ -28,6 +28,4 @@ def png(scene: Scene, theme: Theme, scale: float = 2.0) -> bytes:
         raise TooLarge(f"the picture would have {pixels / 1e6:,.0f} megapixels; use a smaller --scale, or .svg or .pdf")
     # A PNG has one look: the light one of ``auto``.
     text = svg(scene, replace(theme, dark=None)).replace(f'font-family="{FONTS}"', f'font-family="{FAMILY}"', 1)
-    return bytes(
-        resvg_py.svg_to_bytes(svg_string=text, zoom=scale, skip_system_fonts=True, font_files=font_files())
-    )
+    return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=scale, skip_system_fonts=True, font_files=font_files()))
