@@ -178,7 +178,8 @@ class _Flattener:
             every: Sources = []
             last: Sources = []
             for copy in range(node.repeat):
-                path = frame.prefix + (node.id if node.first is None else f"{node.id}/{node.first + copy}")
+                alone = node.first is None and node.repeat == 1
+                path = frame.prefix + (node.id if alone else f"{node.id}/{(node.first or 0) + copy}")
                 carried = last if copy and not node.parallel else []
                 if inner is None:
                     last = self._leaf(frame, node, path, carried)
