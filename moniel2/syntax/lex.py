@@ -96,22 +96,18 @@ def _docs(comments: list[tree.Comment], tokens: list[Token], text: str) -> tuple
     """Doc comments, each by the token below it, and the file's own: the first, before a blank line."""
     docs: dict[int, list[str]] = {}
     file_doc: list[str] = []
-    following = iter(tokens)
-    token = next(following)
-    for number, comment in enumerate(comments):
+    following = iter([token for token in tokens if token.kind != "_SEP"])
+    first = token = next(following)
+    ends = [comment.span.start for comment in comments[1:]] + [len(text)]
+    for comment, end in zip(comments, ends, strict=False):
         while token.start < comment.span.start:
             token = next(following)
         if not is_doc(comment):
             continue
-        line = comment.text[3:].removeprefix(" ")
-        docs.setdefault(token.start, []).append(line)
-        if token is tokens[0] and not file_doc:
-            rest = text[
-                comment.span.end : comments[number + 1].span.start if number + 1 < len(comments) else token.start
-            ]
-            last_of_block = number + 1 == len(comments) or not is_doc(comments[number + 1])
-            if rest.count("\n") > 1 or (last_of_block and token.kind == END):
-                file_doc = docs.pop(token.start)
+        docs.setdefault(token.start, []).append(comment.text[3:].removeprefix(" "))
+        blank = text.count("\n", comment.span.end, min(end, token.start)) > 1
+        if token is first and not file_doc and (blank or end == token.start == len(text)):
+            file_doc = docs.pop(token.start)
     return {offset: "\n".join(lines) for offset, lines in docs.items()}, "\n".join(file_doc)
 
 

@@ -13,7 +13,6 @@ from moniel2.diagnostics.diagnostic import Diagnostic
 from moniel2.limits import MAX_NESTING
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
-from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import Lexed
 from moniel2.syntax.tables import END, Rule, tables
 from moniel2.syntax.tokens import CLOSER_OF, OPENER_OF, OPENERS, Token
@@ -43,7 +42,10 @@ class Many(list[Any]):
 class Machine:
     source: Source
     lexed: Lexed
-    builder: Builder = field(init=False)
+    builder: object
+    """Has a method for each rule of the grammar, which makes its value."""
+    whole: bool = False
+    """Whether the builder gets all symbols of a rule, punctuation too, and absent ones not as None."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     at: int = 0
     """The number of the token that comes next."""
@@ -70,12 +72,17 @@ class Machine:
     """The rules, last first, so that a negative action is an index; and what makes the node of each."""
 
     def __post_init__(self) -> None:
-        self.builder = Builder(self.source, self.lexed.docs)
         made = tables()
         self._table, self._accept = made.states, made.accept
-        self._steps = [(rule, getattr(self.builder, rule.build, None)) for rule in reversed(made.rules)]
+        rules = map(_whole, made.rules) if self.whole else made.rules
+        self._steps = [(rule, getattr(self.builder, rule.build, None)) for rule in rules][::-1]
         self.states = [made.start]
         self.brackets = [Bracket("LBRACE", self.lexed.tokens[-1], 1, 1)]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the text has been read to its end."""
+        return self.states[-1] == self._accept
 
     @property
     def token(self) -> Token:
@@ -240,6 +247,11 @@ class Machine:
         self.too_deep = True
         self.diagnostics.append(Diagnostic("limit", f"this nests more than {MAX_NESTING:,} deep", span))
         self.at = len(self.lexed.tokens) - 2
+
+
+def _whole(rule: Rule) -> Rule:
+    build = rule.build or ("parentheses" if rule.size > 1 and not rule.many else "")
+    return replace(rule, build=build, keep=tuple(range(rule.size)))
 
 
 # A pair of brackets is a few nodes of the tree; operators nest one node each.

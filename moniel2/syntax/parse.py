@@ -8,6 +8,7 @@ from moniel2.diagnostics.diagnostic import Diagnostic
 from moniel2.limits import MAX_TEXT
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
+from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import lex
 from moniel2.syntax.machine import Machine
 from moniel2.syntax.recover import go_on, recover
@@ -22,9 +23,13 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
         problem = Diagnostic("limit", f"this file is longer than {MAX_TEXT:,} characters", Span(source, 0, 0))
         return tree.File(tree.Body((), span=whole), span=whole), (problem,)
     lexed = lex(source)
-    machine = Machine(source, lexed)
-    body = replace(_read(machine), doc=lexed.file_doc, span=whole)
-    found = [*lexed.diagnostics, *machine.diagnostics, *machine.builder.diagnostics]
+    builder = Builder(source, lexed.docs)
+    machine = Machine(source, lexed, builder)
+    read(machine)
+    body = machine.top()
+    assert isinstance(body, tree.Body)
+    body = replace(body, doc=lexed.file_doc, span=whole)
+    found = [*lexed.diagnostics, *machine.diagnostics, *builder.diagnostics]
     return tree.File(body, tuple(lexed.comments), span=whole), _settled(source, found)
 
 
@@ -37,7 +42,7 @@ def _settled(source: Source, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(p for p in found if p.rule != "missing-arrow" or source.position(p.span.start).line not in wrong)
 
 
-def _read(machine: Machine) -> tree.Body:
+def read(machine: Machine) -> None:
     """Read all tokens; the grammar gets each as what it is in its place."""
     separated = False
     while True:
@@ -57,8 +62,8 @@ def _read(machine: Machine) -> tree.Body:
         if not machine.feed(kind, token):
             recover(machine, kind)
             continue
-        if kind == END and len(machine.values) == 1 and isinstance(machine.values[0], tree.Body):
-            return machine.values[0]
+        if kind == END and machine.finished:
+            return
         machine.at += 1
         if machine.unfinished is not None:
             go_on(machine)
