@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from moniel2.dims import Dim
+from moniel2.dims import Dim, Monomial
 from moniel2.ir.measure import Count
 
 TERMS = 3
@@ -39,8 +39,14 @@ def _formula(value: Dim, write: Callable[[int], str]) -> str:
         return write(constant)
     if not value.known or len(value.terms) > TERMS or any(int(k) != k for _, k in value.terms):
         return str(value)
-    parts = [f"{write(int(k))}×{str(Dim(((m, 1),))).replace('*', '×')}" if m else write(int(k)) for m, k in value.terms]
+    parts = [f"{write(int(k))}×{_product(m)}" if m else write(int(k)) for m, k in value.terms]
     return " + ".join(parts).replace("+ -", "- ")
+
+
+def _product(monomial: Monomial) -> str:
+    """``B×N²``."""
+    text = str(Dim(((monomial, 1),)))
+    return text.replace("**2", "²").replace("**3", "³").replace("**", "^").replace("*", "×")
 
 
 def scaled(number: int, unit: str = "") -> str:
