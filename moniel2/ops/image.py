@@ -40,7 +40,7 @@ class PixelShuffle(Plain):
         b, c, h, w = _picture(x)
         r = self.factor
         _factor(r, "factor")
-        channels = exactly(c, r * r, f"{c} channels are no multiple of {r} · {r}", "x")
+        channels = exactly(c, r * r, f"can't spread {c} channels over {r} · {r} places", "x")
         return Shape(b, channels, h * r, w * r)
 
     def torch(self, x: Shape) -> Torch:
@@ -63,7 +63,7 @@ class PixelUnshuffle(Plain):
         b, c, h, w = _picture(x)
         r = self.factor
         _factor(r, "factor")
-        smaller = (exactly(s, r, f"a picture of {h} × {w} is no multiple of {r} in both axes", "x") for s in (h, w))
+        smaller = (exactly(s, r, f"can't cut {h} × {w} places into squares of {r} × {r}", "x") for s in (h, w))
         return Shape(b, c * r * r, *smaller)
 
     def torch(self, x: Shape) -> Torch:
@@ -85,7 +85,7 @@ class ChannelShuffle(Plain):
         if len(x) < 3:
             raise Problem(f"needs batch, channels and space, got {x}", "x")
         _factor(self.groups, "groups")
-        exactly(x[1], self.groups, f"{x[1]} channels do not split into {self.groups} groups", "groups")
+        exactly(x[1], self.groups, f"can't split {x[1]} channels into {self.groups} groups", "groups")
         return x
 
     def torch(self, x: Shape) -> Torch:
@@ -153,13 +153,13 @@ class Interpolate(Plain):
         if rank not in _MODES[self.mode]:
             modes = ", ".join(f'"{m}"' for m, ranks in _MODES.items() if rank in ranks)
             help = f"modes for {rank} spatial dimensions: {modes}" if modes else None
-            raise Problem(f'the mode "{self.mode}" is not for {x}', "mode" if modes else "x", help)
+            raise Problem(f'in the mode "{self.mode}" can\'t take {x}', "mode" if modes else "x", help)
         if self.scale is not None and self.size is not None:
             raise Problem("has a factor and a size", "size", "one of the two", "bad-value")
         if self.antialias and self.mode not in ("bilinear", "bicubic"):
             raise Problem(f'can\'t average in the mode "{self.mode}"', "antialias", 'mode = "bilinear" or "bicubic"')
         if self.align_corners and self.mode not in _SMOOTH:
-            raise Problem(f'the mode "{self.mode}" has no corners to align', "align_corners", rule="bad-value")
+            raise Problem(f'in the mode "{self.mode}" has no corners to align', "align_corners", rule="bad-value")
         if self.size is not None:
             return Shape(*x[:2], *spread(self.size, rank, "size"))
         if self.scale is None:
@@ -221,7 +221,7 @@ class GridSample(Plain):
         if len(grid) != len(x):
             raise Problem(f"needs a grid of {len(x)} dimensions like {x}, got {grid}", "grid")
         if self.mode == "bicubic" and len(x) == 5:
-            raise Problem('the mode "bicubic" is for 4 dimensions', "mode", rule="bad-value")
+            raise Problem(f'in the mode "bicubic" needs 4 dimensions, got {x}', "mode", rule="bad-value")
         places = len(x) - 2
         agree(grid[-1], places, f"needs {places} coordinates at each place of the grid, got {grid[-1]}", "grid")
         batch = agree(x[0], grid[0], f"needs equal batches, got {x} and {grid}", "grid")

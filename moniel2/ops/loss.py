@@ -124,7 +124,7 @@ class CrossEntropy(Loss):
 
     def shape(self, x: Shape, target: Shape, weight: Shape | None = None) -> Shape:
         if not 0 <= self.label_smoothing <= 1:
-            message = f"label smoothing lies between 0 and 1, got {self.label_smoothing}"
+            message = f"needs a label smoothing between 0 and 1, got {self.label_smoothing}"
             raise Problem(message, "label_smoothing", rule="bad-value")
         if len(x) == len(target):
             _equal(x, target)

@@ -160,7 +160,7 @@ class Split(Plain):
             last = size.constant - each * (n - 1)
             if last > 0 and n <= 8:
                 mend = f"for unequal parts give the sizes: Split([{', '.join([str(each)] * (n - 1) + [str(last)])}])"
-        part = exactly(size, n, f"axis {axis} has size {size}, which is no multiple of {n} parts", "parts", mend)
+        part = exactly(size, n, f"can't cut axis {axis}, of size {size}, into {n} equal parts", "parts", mend)
         return (part,) * n
 
     def _given(self, size: Dim, axis: int) -> tuple[Dim, ...]:
@@ -169,11 +169,11 @@ class Split(Plain):
         if (free := sizes.count(Dim.of(-1))) == 1:
             sizes[sizes.index(Dim.of(-1))] = rest = size - total
             if rest.constant is not None and rest.constant < 0:
-                raise Problem(f"the parts add up to {total}, but axis {axis} has size {size}", "parts")
+                raise Problem(f"has parts that add up to {total}, but axis {axis} has size {size}", "parts")
             return tuple(sizes)
         if free:
-            raise Problem("only one of the parts may be -1", "parts", rule="bad-value")
-        agree(total, size, f"the parts add up to {total}, but axis {axis} has size {size}", "parts")
+            raise Problem("can work out only one part, got -1 more than once", "parts", rule="bad-value")
+        agree(total, size, f"has parts that add up to {total}, but axis {axis} has size {size}", "parts")
         return tuple(sizes)
 
     def torch(self, x: Shape) -> Torch:
@@ -218,7 +218,7 @@ class Chunk(Plain):
             text = f"{size} is a multiple of {n}, or fills {n} parts of equal size but for the last"
             assume(
                 Condition(text),
-                f"axis {axis} has size {size}: there may be fewer than {n} parts",
+                f"may cut axis {axis}, of size {size}, into fewer than {n} parts",
                 "chunks",
                 str(verdict),
             )
@@ -255,7 +255,7 @@ class Unstack(Plain):
         n = x[axis].constant
         if n is None:
             raise Problem(
-                f"axis {axis} has size {x[axis]}: how many outputs that makes isn't known",
+                f"can't say how many outputs axis {axis}, of size {x[axis]}, makes",
                 "axis",
                 "operations such as Softmax, Sum and Scan work along an axis of any size",
             )

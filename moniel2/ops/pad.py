@@ -82,14 +82,14 @@ class Pad(Plain):
 
     def _check_mode(self, x: Shape, pairs: list[tuple[Dim, Dim]]) -> None:
         if len(x) - len(pairs) not in (1, 2) or len(pairs) > 3:
-            message = f'the mode "{self.mode}" pads all axes after the channels, at most 3, got {x}'
+            message = f'in the mode "{self.mode}" pads all axes after the channels, at most 3, got {x}'
             raise Problem(message, "mode", f"that is {2 * (len(x) - 2)} amounts" if 2 < len(x) < 6 else None)
         if self.mode == "replicate":
             return
         for i, pair in enumerate(pairs, 1):
             for amount in pair:
                 room = x[-i] - (1 if self.mode == "reflect" else 0)
-                message = f'the mode "{self.mode}" has no {amount} places to copy: axis {len(x) - i} has size {x[-i]}'
+                message = f'in the mode "{self.mode}" has no {amount} places to copy, axis {len(x) - i} has {x[-i]}'
                 at_most(amount, room, message, "amounts")
 
     def torch(self, x: Shape) -> Torch:

@@ -66,7 +66,7 @@ class MatMul(Plain):
             try:
                 batch = broadcast([Shape(*x[:-2]), Shape(*y[:-2])])
             except Problem:
-                raise Problem(f"the axes before the last two must be equal, got {x} by {y}", "y") from None
+                raise Problem(f"needs equal axes before the last two, got {x} by {y}", "y") from None
         else:
             batch = Shape(*x[:-2], *y[:-2])
         rows = x[-2:-1]
@@ -161,7 +161,8 @@ class BiasAdd(Plain):
             return x
         if len(bias) != 1:
             raise Problem(f"needs one number per channel, [{x[axis]}], got {bias}", "bias", "Add broadcasts any shape")
-        size = agree(x[axis], bias[0], f"{x} has {x[axis]} channels (axis {axis}), the bias {bias[0]} numbers", "bias")
+        message = f"adds a number to each of {x[axis]} channels (axis {axis} of {x}), got {bias[0]}"
+        size = agree(x[axis], bias[0], message, "bias")
         return Shape(*x[:axis], size, *x[axis + 1 :])
 
     def dtype(self, x: str, bias: str = "") -> str:
@@ -274,7 +275,9 @@ class Einsum(Plain):
                 if before == 1:
                     sizes[name] = size
                 elif size != 1:
-                    sizes[name] = agree(before, size, f"axis {name} is {before} before and {size} in {x}", f"xs[{i}]")
+                    sizes[name] = agree(
+                        before, size, f"has {before} for the axis {name} before, and {size} in {x}", f"xs[{i}]"
+                    )
             if "..." in axes:
                 more = broadcast_all((more, Shape(*x[at : at + rest])), ("", f"xs[{i}]"))
         return sizes, more

@@ -210,7 +210,7 @@ class Squeeze(Plain):
             return Shape(*(s for s in x if s != 1))
         axes = {axis_of(a, len(x)) for a in self.axis}
         for a in sorted(axes):
-            message = f"axis {a} of {x} has size {x[a]}, and only axes of size 1 can be left out"
+            message = f"can't leave out axis {a} of {x}: it has size {x[a]}, not 1"
             agree(x[a], 1, message, "axis", "Select takes one place of a longer axis, Flatten merges axes")
         return Shape(*(s for i, s in enumerate(x) if i not in axes))
 
@@ -275,7 +275,7 @@ class Expand(Plain):
             raise Problem(f"can't make {declared(sizes)} of {x}: that has fewer dimensions", "shape")
         result = list(sizes[:new])
         if LEFT in result:
-            raise Problem("-1 keeps a size, and there is none to keep on a new axis", "shape", rule="bad-value")
+            raise Problem("can't keep the size of a new axis", "shape", rule="bad-value")
         for i, (size, wanted) in enumerate(zip(x, sizes[new:], strict=True)):
             if wanted == LEFT or not wanted.known:
                 result.append(size if wanted == LEFT or size != 1 else UNKNOWN)

@@ -130,10 +130,10 @@ class Writing(Plain):
                 raise Problem(f"needs {len(x)} dimensions like {x}, got {other}", port)
         for i, size in enumerate(index):
             if i != axis:
-                message = f"axis {i} of the index has size {size}, more than {x[i]} in {x}"
+                message = f"has an index of size {size} on axis {i}, where {x} has {x[i]}"
                 at_most(size, x[i], message, "index")
             at_most(
-                size, source[i], f"axis {i} of the index has size {size}, more than {source[i]} in {source}", "index"
+                size, source[i], f"has an index of size {size} on axis {i}, where {source} has {source[i]}", "index"
             )
         return x
 

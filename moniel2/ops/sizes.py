@@ -30,9 +30,9 @@ def as_sizes(value: Any, argument: str) -> tuple[Dim, ...]:
     sizes = tuple(as_size(v, argument) for v in items)
     for size in sizes:
         if size.constant is not None and size.constant < -1:
-            raise Problem(f"a size can't be {size}", argument, "-1 stands for what is left", "bad-value")
+            raise Problem(f"can't have a size of {size}", argument, "-1 stands for what is left", "bad-value")
     if sizes.count(LEFT) > 1:
-        raise Problem("only one size can be -1", argument, rule="bad-value")
+        raise Problem("can work out only one size, got -1 more than once", argument, rule="bad-value")
     return sizes
 
 

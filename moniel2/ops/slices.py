@@ -328,7 +328,7 @@ class Gather(Plain):
             raise Problem(message, "index", "Take takes rows by an index of any shape")
         for i, (size, limit) in enumerate(zip(index, x, strict=True)):
             if i != axis:
-                at_most(size, limit, f"axis {i} of the index has size {size}, more than {limit} in {x}", "index")
+                at_most(size, limit, f"has an index of size {size} on axis {i}, where {x} has {limit}", "index")
         return index
 
     def dtype(self, x: str, index: str) -> str:

@@ -505,7 +505,7 @@ class Bernoulli(Plain):
 
     def shape(self, x: Shape | None = None) -> Shape | None:
         if not 0 <= self.p <= 1:
-            raise Problem(f"a probability lies between 0 and 1, got {self.p}", "p", rule="bad-value")
+            raise Problem(f"needs a probability between 0 and 1, got {self.p}", "p", rule="bad-value")
         return x if self.shape_ is None else _shape(self.shape_)
 
     def dtype(self, x: str | None = None) -> str:
