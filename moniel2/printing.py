@@ -193,11 +193,9 @@ def render(doc: Doc, width: int = 100) -> str:
                 work.append(_Step(indent, flat, _FillFrom(parts, 0)))
             case _FillFrom(parts=parts, at=at):
                 if at:
-                    separator, following = parts[at - 1], parts[at]
-                    ahead = [_Step(indent, not following.breaks, following), _Step(indent, True, separator)]
-                    fits = flat or (not separator.breaks and _fits(width - out.column, ahead, []))
+                    flat_break = flat or (not parts[at - 1].breaks and _stays(parts, at, indent, width, out.column))
                     work.extend(_fill_rest(parts, at, indent, flat))
-                    work.append(_Step(indent, fits, separator))
+                    work.append(_Step(indent, flat_break, parts[at - 1]))
                 elif parts:
                     work.extend(_fill_rest(parts, at, indent, flat))
             case IfBroken(broken=broken, flat=otherwise):
@@ -225,6 +223,16 @@ class _FillFrom(Doc):
 def _fill_rest(parts: tuple[Doc, ...], at: int, indent: int, flat: bool) -> list[_Step]:
     rest = [_Step(indent, flat, _FillFrom(parts, at + 2))] if at + 2 < len(parts) else []
     return [*rest, _Step(indent, flat, parts[at])]
+
+
+def _stays(parts: tuple[Doc, ...], at: int, indent: int, width: int, column: int) -> bool:
+    """Whether a part of a ``Fill`` goes on the line under way: it fits there, or would fit on no line as a whole."""
+    separator, part = _Step(indent, True, parts[at - 1]), parts[at]
+    if _fits(width - column, [_Step(indent, not part.breaks, part), separator], []):
+        return True
+    if part.breaks or _fits(width - indent, [_Step(indent, True, part)], []):
+        return False
+    return _fits(width - column, [separator], [_Step(indent, False, part)])
 
 
 def _fits(space: int, ahead: list[_Step], behind: list[_Step]) -> bool:

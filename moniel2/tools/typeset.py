@@ -377,5 +377,5 @@ class Typesetter:
         opens = content is not None and self._following[opening.start].first
         first = hardline if opens or (comments and around.before[0].own_line and content is None) else pad
         final = hardline if around.begins_line or any(c.own_line for c in around.before) else pad
-        inside = nest(first, content or empty, *comments)
+        inside = nest(first, content or empty, *comments) if content is not None or comments else empty
         return hang(group(self._doc(opening), inside, final, self._word(closing)))
