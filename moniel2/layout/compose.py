@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moniel2.layout.arrange import arrange
-from moniel2.layout.boxes import Direction, port_size, size_of
+from moniel2.layout.boxes import Direction, is_sideways, port_size, size_of
 from moniel2.layout.diagram import OWN, Body, Part
 from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
 from moniel2.layout.plan import Plan
-from moniel2.layout.sizes import Arrangement, Size
+from moniel2.layout.sizes import FIRST_TRACK, Arrangement, Size
 from moniel2.layout.structure import structure
 from moniel2.layout.text import width
+from moniel2.layout.u import Fold, Stand, around, arrange_u, fold
 
 HEAD, MARGIN = 22.0, 11.0  # of a frame: its header, and the space at its other sides
 TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.0, 8.0
+
+
+@dataclass(slots=True)
+class Layers:
+    """A body made ready: which way each of its parts flows, and the plan of its wires or the U it folds into."""
+
+    body: Body
+    graph: Graph
+    direction: Direction
+    inner: list[Direction]  # of each part
+    plan: Plan | None
+    fold: Fold | None
 
 
 @dataclass(slots=True)
@@ -26,16 +39,22 @@ class Block:
     the page, from the frame's left edge.
     """
 
-    body: Body
-    graph: Graph
-    plan: Plan
+    layers: Layers
     sizes: list[Size]
     arrangement: Arrangement
-    w: float
-    h: float
-    dx: float
-    dy: float
+    w: float = 0.0
+    h: float = 0.0
+    dx: float = 0.0
+    dy: float = 0.0
     title_at: float = TITLE_LEFT
+
+    @property
+    def body(self) -> Body:
+        return self.layers.body
+
+    @property
+    def direction(self) -> Direction:
+        return self.layers.direction
 
 
 class Composer:
@@ -43,80 +62,155 @@ class Composer:
 
     def __init__(self, direction: Direction) -> None:
         self.direction: Direction = direction
-        self.plans: dict[int, tuple[Graph, Plan]] = {}
-        self.blocks: dict[tuple[int, str, str, int], Block] = {}
-        self.kept: list[Body] = []  # so that ids stay unique
+        self._layers: dict[tuple[int, Direction], Layers] = {}
+        self._blocks: dict[tuple[int, str, str, int, Direction], Block] = {}
+        self._kept: list[Body] = []  # so that ids stay unique
+        self._sided: dict[tuple[int, int], Body] = {}
 
     def compose(self, root: Body) -> Block:
         """The whole model; no recursion, however deep blocks stand in blocks."""
-        order: list[Part] = []
-        stack = [p for p in root.parts if p.inside is not None]
+        order: list[tuple[Part, Direction]] = []
+        stack = self._open_parts(self._ready(root, self.direction, True))
         while stack:
-            part = stack.pop()
-            order.append(part)
+            part, direction = stack.pop()
+            order.append((part, direction))
             assert part.inside is not None
-            stack += [p for p in part.inside.parts if p.inside is not None]
-        for part in reversed(order):
-            self.block(part)
-        return self._arranged(root, None)
+            stack += self._open_parts(self._ready(part.inside, direction, False))
+        for part, direction in reversed(order):
+            self.block(part, direction)
+        return self._arranged(self._ready(root, self.direction, True), None)
 
-    def block(self, part: Part) -> Block:
+    def block(self, part: Part, direction: Direction) -> Block:
         """The block inside an open part, with its frame."""
         assert part.inside is not None
-        key = (id(part.inside), part.first, part.second, part.repeat)
-        if key not in self.blocks:
-            self.kept.append(part.inside)
-            self.blocks[key] = self._arranged(part.inside, part)
-        return self.blocks[key]
+        key = (id(part.inside), part.first, part.second, part.repeat, direction)
+        if key not in self._blocks:
+            self._blocks[key] = self._arranged(self._ready(part.inside, direction, False), part)
+        return self._blocks[key]
 
-    def _arranged(self, body: Body, part: Part | None) -> Block:
-        if id(body) not in self.plans:
-            graph = graph_of(body, floating=part is None)
-            self.plans[id(body)] = (graph, structure(graph))
-        graph, plan = self.plans[id(body)]
-        sizes = self._sizes(body, named=part is None)
-        arrangement = arrange(plan, sizes)
+    def _open_parts(self, layers: Layers) -> list[tuple[Part, Direction]]:
+        return [(p, d) for p, d in zip(layers.body.parts, layers.inner, strict=True) if p.inside is not None]
+
+    def _ready(self, body: Body, direction: Direction, floating: bool) -> Layers:
+        key = (id(body), direction)
+        if key not in self._layers:
+            self._kept.append(body)
+            graph = graph_of(body, floating)
+            shape = fold(graph) if body.shape == "u" and (direction == "down" or floating) else None
+            if shape is None:
+                plan = structure(graph)
+                self._layers[key] = Layers(body, graph, direction, [direction] * len(body.parts), plan, None)
+            else:
+                self._layers[key] = self._folded(body, graph, shape)
+        return self._layers[key]
+
+    def _folded(self, body: Body, graph: Graph, shape: Fold) -> Layers:
+        """A U: its left column flows down, its right one up; skips enter open blocks on the right from their side."""
+        inputs = len(body.inputs)
+        inner: list[Direction] = ["down"] * len(body.parts)
+        for v in shape.right:
+            if graph.vertices[v].role == "node":
+                inner[v - inputs] = "up"
+        inner[shape.foot - inputs] = "right"
+        parts = list(body.parts)
+        skips = set(shape.skips)
+        for e in graph.edges:
+            part = parts[e.target - inputs] if graph.vertices[e.target].role == "node" else None
+            if (e.source, e.target) in skips and part is not None and part.inside is not None:
+                parts[e.target - inputs] = replace(part, inside=self._with_side(part.inside, e.into))
+        folded = replace(body, parts=tuple(parts))
+        self._kept.append(folded)
+        return Layers(folded, graph, "down", inner, None, shape)
+
+    def _with_side(self, body: Body, port: int) -> Body:
+        """The same body with one input on its left side."""
+        if (id(body), port) not in self._sided:
+            self._kept.append(body)
+            inputs = tuple(replace(p, side="left") if k == port else p for k, p in enumerate(body.inputs))
+            self._sided[(id(body), port)] = replace(body, inputs=inputs)
+        return self._sided[(id(body), port)]
+
+    def _arranged(self, layers: Layers, part: Part | None) -> Block:
+        sizes = self._sizes(layers, named=part is None)
+        if layers.fold is not None:
+            arrangement = arrange_u(layers.graph, layers.fold, self._stands(layers, sizes))
+            if part is not None:
+                around(layers.graph, arrangement)
+        else:
+            assert layers.plan is not None
+            arrangement = arrange(layers.plan, sizes)
+        block = Block(layers, sizes, arrangement)
         if part is None:
-            w, h = arrangement.right - arrangement.left, arrangement.height
-            return Block(body, graph, plan, sizes, arrangement, w, h, -arrangement.left, 0.0)
-        return self._framed(part, Block(body, graph, plan, sizes, arrangement, 0, 0, 0, 0))
+            block.w, block.h = arrangement.right - arrangement.left, arrangement.height
+            block.dx = -arrangement.left
+            return block
+        return self._framed(part, block)
 
-    def _sizes(self, body: Body, named: bool) -> list[Size]:
+    def _sizes(self, layers: Layers, named: bool) -> list[Size]:
+        body = layers.body
         arriving = [0] * len(body.outputs)
         for a in body.arrows:
             if a.target == OWN:
                 arriving[a.into] += 1
-        sizes = [port_size(p, self.direction, False, 1, named) for p in body.inputs]
-        sizes += [self._box(p) for p in body.parts]
-        sizes += [port_size(p, self.direction, True, n, named) for p, n in zip(body.outputs, arriving, strict=True)]
+        sizes = [port_size(p, layers.direction, False, 1, named) for p in body.inputs]
+        for p, direction in zip(body.parts, layers.inner, strict=True):
+            size = size_of(p, direction) if p.inside is None else self._box(p, direction)
+            # In a U every box is measured on the page.
+            turned = layers.fold is not None and is_sideways(direction)
+            sizes.append(replace(size, w=size.h, h=size.w) if turned else size)
+        sizes += [port_size(p, layers.direction, True, n, named) for p, n in zip(body.outputs, arriving, strict=True)]
         return sizes
 
-    def _box(self, part: Part) -> Size:
-        if part.inside is None:
-            return size_of(part, self.direction)
-        block = self.block(part)
+    def _box(self, part: Part, direction: Direction) -> Size:
+        block = self.block(part, direction)
         inputs, outputs = len(block.body.inputs), len(block.body.outputs)
         xs = [block.dx + x + s.w / 2 for x, s in zip(block.arrangement.x, block.sizes, strict=True)]
         sides = tuple((v, block.dy + y) for v, y in block.arrangement.side_ports.items())
         return Size(block.w, block.h, tuple(xs[:inputs]), tuple(xs[len(xs) - outputs :]), sides)
 
+    def _stands(self, layers: Layers, sizes: Sequence[Size]) -> list[Stand]:
+        """The boxes of a U: where the main way and the skips meet each."""
+        assert layers.fold is not None
+        inputs, skips = len(layers.body.inputs), set(layers.fold.skips)
+        meets = {e.target: e.into for e in layers.graph.edges if (e.source, e.target) in skips}
+        main = {e.target: e.into for e in layers.graph.edges if (e.source, e.target) not in skips}
+        stands: list[Stand] = []
+        for v, size in enumerate(sizes):
+            k = v - inputs
+            part = layers.body.parts[k] if layers.graph.vertices[v].role == "node" else None
+            if part is None or part.inside is None:
+                middle = size.h / 2
+                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, middle, middle, size.below, size.right))
+                continue
+            way_in, way_out = size.into(main.get(v, 0)), size.out(0)
+            if layers.inner[k] == "right":
+                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, way_in, way_out))
+            elif layers.inner[k] == "up":
+                level = size.h - size.side_port(meets[v]) if v in meets else size.h / 2
+                stands.append(Stand(size.w, size.h, way_out, way_in, level, level))
+            else:
+                stands.append(Stand(size.w, size.h, way_in, way_out, size.h / 2, size.h + FIRST_TRACK))
+        return stands
+
     def _framed(self, part: Part, block: Block) -> Block:
         """Put a frame around an arrangement, wide enough for the title, which no wire may strike."""
         a = block.arrangement
         name = width(part.first, TITLE, True) + (width(part.second, SUBTITLE) + 6 if part.second else 0)
-        times = width(f"×{part.repeat}", TITLE, True) + 10 if part.repeat > 1 else 0.0
+        times = width(f"×{part.repeat}", TITLE, True) + 14 if part.repeat > 1 else 0.0
         across, along = a.right - a.left, a.height
-        if self.direction in ("right", "left"):
+        if is_sideways(block.direction):
             need = name + times + 2 * TITLE_LEFT
             extra = max(0.0, need - along - 2 * MARGIN)
             block.w, block.h = across + HEAD + MARGIN, along + 2 * MARGIN + extra
             block.dx, block.dy = HEAD - a.left, MARGIN + extra / 2
             return block
         block.w, block.h = across + 2 * MARGIN, along + HEAD + MARGIN
-        block.dx, block.dy = MARGIN - a.left, HEAD if self.direction == "down" else MARGIN
+        block.dx, block.dy = MARGIN - a.left, HEAD if block.direction == "down" else MARGIN
         inputs, outputs = len(block.body.inputs), len(block.body.outputs)
-        vertices = range(inputs) if self.direction == "down" else range(len(a.x) - outputs, len(a.x))
-        ports = sorted(block.dx + a.x[v] + block.sizes[v].w / 2 for v in vertices if not block.graph.vertices[v].side)
+        vertices = range(inputs) if block.direction == "down" else range(len(a.x) - outputs, len(a.x))
+        ports = sorted(
+            block.dx + a.x[v] + block.sizes[v].w / 2 for v in vertices if not block.layers.graph.vertices[v].side
+        )
         self._make_room(block, ports, name, times)
         return block
 

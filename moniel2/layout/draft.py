@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
 from moniel2.dims import Shape
-from moniel2.ir.model import Block, Input, Loop, Model, PortKind
+from moniel2.ir.model import Block, Input, Loop, Model, PortKind, distinct_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.canonical import Canonical
 from moniel2.layout.diagram import OWN, Arrow, Body, Part, Port
@@ -14,6 +14,8 @@ from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
 from moniel2.layout.graph import Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
 from moniel2.layout.words import Lines, lines, shape_text, subtitle, title, tooltip
+
+HEAVIEST = 60  # a block weighs no more than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Drafter:
         self.canonical = Canonical(model.root)
         self.simplified = Simplified(model.root, look.without)
         self._folded: dict[int, Steps] = {}
+        self._weights: dict[int, int] = {}
         self._bodies: dict[Hashable, Body] = {}
         self.root = self._root()
         first = {str(p.tensor.shape[0]) for p in self.root.inputs if p.tensor.shape}
@@ -177,7 +180,17 @@ class Drafter:
 
     def _weight(self, step: Step) -> int:
         inner = _inside(step)
-        return 1 if inner is None else 2 + len(self.folded(inner).steps)
+        return 1 if inner is None else self._block_weight(inner)
+
+    def _block_weight(self, block: Block) -> int:
+        """How many operations there are inside, as far as that matters for which branch is the spine."""
+        if id(block) not in self._weights:
+            for inner in distinct_blocks(block):
+                if id(inner) not in self._weights:
+                    parts = [_inside(s) for s in self.folded(inner).steps]
+                    total = sum(1 if p is None else self._weights[id(p)] for p in parts)
+                    self._weights[id(inner)] = max(1, min(total, HEAVIEST))
+        return self._weights[id(block)]
 
     # --------------------------------------------------------------------------------------- shapes
 
@@ -202,11 +215,15 @@ class Drafter:
         ins, outs = port_names(block.inputs), port_names(block.outputs)
         inputs = tuple(self._input(block, k, ins[k], whole) for k in kept)
         outputs = tuple(
-            Port(block.outputs[k].name or ("" if whole else outs[k]), "", "", f"{outs[k]}: {block.outputs[k].tensor}")
-            for k in frame.shown
+            Port(
+                block.outputs[k].name or _plain("output", n, len(frame.shown)),
+                "",
+                "",
+                f"{outs[k]}: {block.outputs[k].tensor}",
+            )
+            for n, k in enumerate(frame.shown)
         )
-        layout = block.attribute("layout")
-        u = layout is not None and layout.values[:1] == ("u",)
+        u = frame.steps.folds
         key = (inputs, outputs, tuple(frame.parts), tuple(arrows), u)
         if key not in self._bodies:
             self._bodies[key] = Body(inputs, outputs, tuple(frame.parts), tuple(arrows), "u" if u else "")
@@ -215,7 +232,7 @@ class Drafter:
     def _input(self, block: Block, k: int, name: str, whole: bool) -> Port:
         port = block.inputs[k]
         label = shape_text(port.tensor, self._batch) if whole and self.look.shapes else ""
-        return Port(port.name or ("" if whole else name), label, _side(port), f"{name}: {port.tensor}")
+        return Port(port.name or _plain("input", k, len(block.inputs)), label, _side(port), f"{name}: {port.tensor}")
 
     def _arrows(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Arrow]:
         block = frame.steps.block
@@ -303,6 +320,11 @@ def _output_of(block: Block | None, outputs: int, number: int) -> int:
         return number
     owner = [k for k, port in enumerate(block.outputs) for _ in port.tensors or (None,)]
     return owner[number] if len(owner) == outputs else number
+
+
+def _plain(word: str, number: int, count: int) -> str:
+    """What a port without a name is called."""
+    return word if count == 1 else f"{word} {number + 1}"
 
 
 def _side(port: Input) -> Side:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from moniel2.layout.across import Across
 from moniel2.layout.lanes import span
@@ -12,6 +13,7 @@ from moniel2.layout.sizes import ENTRY, Size
 from moniel2.layout.tree import Kind
 
 TOP, LEFT, RIGHT = 0, -1, 1
+NEAREST = 8.0  # between wires that come straight down on one box
 
 
 @dataclass(slots=True)
@@ -86,12 +88,30 @@ class _Arrivals:
         come = [self._from(n) for n in edges]
         operand = [self.plan.graph.edges[n].into for n in edges]
         ranked = sorted(range(len(edges)), key=lambda i: (operand[i], come[i]) if ordered else (come[i], operand[i]))
-        straight = [p for p, i in enumerate(ranked) if abs(come[i] - middle) < 0.5]
-        base = float(straight[0]) if straight else (len(edges) - 1) / 2
-        widest = max(base, len(edges) - 1 - base)
-        step = min(ENTRY, room / widest) if widest else 0.0
+        xs = self._straightened([come[i] for i in ranked], middle, room)
         for p, i in enumerate(ranked):
-            self.found.x[edges[i]] = middle + (p - base) * step
+            self.found.x[edges[i]] = xs[p]
+
+    def _straightened(self, come: list[float], middle: float, room: float) -> list[float]:
+        """Places on top of a box for wires from ``come``: those that come down on it stay straight if the rest fits."""
+        count = len(come)
+        held = [p for p, x in enumerate(come) if abs(x - middle) <= room]
+        if held and all(come[b] - come[a] >= NEAREST * (b - a) for a, b in pairwise(held)):
+            xs = list(come)
+            for p in range(held[0] - 1, -1, -1):
+                xs[p] = xs[p + 1] - ENTRY
+            for p in range(held[-1] + 1, count):
+                xs[p] = xs[p - 1] + ENTRY
+            for a, b in pairwise(held):
+                for p in range(a + 1, b):
+                    xs[p] = come[a] + (come[b] - come[a]) * (p - a) / (b - a)
+            if xs[0] >= middle - room and xs[-1] <= middle + room:
+                return xs
+        straight = [p for p, x in enumerate(come) if abs(x - middle) < 0.5]
+        base = float(straight[0]) if straight else (count - 1) / 2
+        widest = max(base, count - 1 - base)
+        step = min(ENTRY, room / widest) if widest else 0.0
+        return [middle + (p - base) * step for p in range(count)]
 
     def _from(self, n: int) -> float:
         return self.column_x[self.plan.routes[n].columns[-2]]

@@ -40,7 +40,7 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable]) -> Steps:
         count[first] = count.get(first, 0) + step.repeat
         last[first] = i
     merged = [replace(step, outputs=steps.steps[last.get(i, i)].outputs) for i, step in enumerate(steps.steps)]
-    return _merged(Steps(steps.block, merged, steps.outputs), into, count)
+    return _merged(replace(steps, steps=merged), into, count)
 
 
 def fold_parallel(steps: Steps, same: Callable[[Step], Hashable]) -> Steps:
@@ -84,7 +84,7 @@ def compact(steps: Steps) -> Steps:
         merged[first] = replace(
             merged[first], merged=(*merged[first].merged, merged[i].node), outputs=merged[i].outputs
         )
-    return _merged(Steps(steps.block, merged, steps.outputs), into, {i: s.repeat for i, s in enumerate(merged)})
+    return _merged(replace(steps, steps=merged), into, {i: s.repeat for i, s in enumerate(merged)})
 
 
 def loose_key(step: Step) -> Hashable:
@@ -168,4 +168,4 @@ def _merged(steps: Steps, into: dict[int, int], count: dict[int, int]) -> Steps:
                 takes.append(replace(take, source=source))
         found.append(replace(step, takes=tuple(takes), repeat=count[i]))
     outputs = [[moved(s) for s in sources] for sources in steps.outputs]
-    return Steps(steps.block, found, outputs)
+    return replace(steps, steps=found, outputs=outputs)

@@ -15,6 +15,7 @@ from moniel2.layout.boxes import (
     SHAPE,
     Direction,
     is_sideways,
+    size_of,
 )
 from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer
 from moniel2.layout.diagram import OWN, Body, Diagram, Part
@@ -30,9 +31,8 @@ def layout(diagram: Diagram) -> Scene:
     composer = Composer(diagram.direction)
     root = composer.compose(diagram.body)
     top = HEADING_ROOM if diagram.title else 0.0
-    turn = Turn(diagram.direction, root.w, root.h, PAGE_MARGIN, PAGE_MARGIN + top)
-    items = _instances(composer, root, turn)
-    w, h = (root.h, root.w) if is_sideways(diagram.direction) else (root.w, root.h)
+    items = _instances(composer, root, PAGE_MARGIN, PAGE_MARGIN + top)
+    w, h = (root.h, root.w) if is_sideways(root.direction) else (root.w, root.h)
     w, h = w + 2 * PAGE_MARGIN, h + 2 * PAGE_MARGIN + top
     if diagram.title:
         long = width(diagram.title, HEADING, True)
@@ -54,7 +54,7 @@ def layout(diagram: Diagram) -> Scene:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """From the coordinates of the flow, which runs down, to the page."""
+    """From the coordinates of a flow, which runs down, to the page. ``w`` and ``h`` are across and along the flow."""
 
     direction: Direction
     w: float
@@ -78,11 +78,10 @@ class Turn:
 
 @dataclass(slots=True)
 class _Instance:
-    """A block at its place: where its frame's corner is in the flow's coordinates of the whole picture."""
+    """A block at its place on the page."""
 
     block: Block
-    x: float
-    y: float
+    turn: Turn
     path: str
     depth: int
     part: Part | None
@@ -90,53 +89,57 @@ class _Instance:
     slot: int
     groups: dict[int, Group] = field(default_factory=dict)  # by part: open blocks inside
 
+    def rectangle(self, vertex: int) -> tuple[float, float, float, float]:
+        """Where a vertex stands on the page."""
+        block = self.block
+        x, y = block.dx + block.arrangement.x[vertex], block.dy + block.arrangement.y[vertex]
+        return self.turn.box(x, y, block.sizes[vertex].w, block.sizes[vertex].h)
 
-def _instances(composer: Composer, root: Block, turn: Turn) -> list[Item]:
+    def inside(self, key: str) -> str:
+        return f"{self.path}/{key}" if self.path else key
+
+
+def _instances(composer: Composer, root: Block, x: float, y: float) -> list[Item]:
     """Every open block drawn at its place, the innermost first, each inside the one around it."""
-    found = [_Instance(root, 0.0, 0.0, "", 0, None, -1, -1)]
+    found = [_Instance(root, Turn(root.direction, root.w, root.h, x, y), "", 0, None, -1, -1)]
     for number, one in enumerate(found):
         for slot, part in enumerate(one.block.body.parts):
             if part.inside is None:
                 continue
-            block = composer.block(part)
-            vertex = len(one.block.body.inputs) + slot
-            x = one.x + one.block.dx + one.block.arrangement.x[vertex]
-            y = one.y + one.block.dy + one.block.arrangement.y[vertex]
-            path = f"{one.path}/{part.key}" if one.path else part.key
-            found.append(_Instance(block, x, y, path, one.depth + 1, part, number, slot))
+            direction = one.block.layers.inner[slot]
+            block = composer.block(part, direction)
+            px, py, _, _ = one.rectangle(len(one.block.body.inputs) + slot)
+            turn = Turn(direction, block.w, block.h, px, py)
+            found.append(_Instance(block, turn, one.inside(part.key), one.depth + 1, part, number, slot))
     for one in reversed(found[1:]):
         assert one.part is not None
-        group = Group(tuple(_draw(one, turn)), one.path, "block open", one.part.title)
+        group = Group(tuple(_draw(one)), one.path, "block open", one.part.title)
         found[one.parent].groups[one.slot] = group
-    return list(_draw(found[0], turn))
+    return list(_draw(found[0]))
 
 
-def _draw(one: _Instance, turn: Turn) -> Iterator[Item]:
+def _draw(one: _Instance) -> Iterator[Item]:
     """A block: its frame, wires, then what is inside."""
     if one.part is not None:
-        yield from _frame(one, turn)
+        yield from _frame(one)
     body = one.block.body
     for n in range(len(body.arrows)):
-        yield _wire(one, n, turn)
-    yield from _ports(one, turn)
+        yield _wire(one, n)
+    yield from _ports(one)
     for slot, part in enumerate(body.parts):
-        vertex = len(body.inputs) + slot
-        x = one.x + one.block.dx + one.block.arrangement.x[vertex]
-        y = one.y + one.block.dy + one.block.arrangement.y[vertex]
-        size = one.block.sizes[vertex]
-        path = f"{one.path}/{part.key}" if one.path else part.key
-        outs = [size.out(k) for k in range(len(part.outputs))]
-        yield from _labels(part.outputs, x, y, size.h, outs, path, turn)
-        if slot in one.groups:
-            yield one.groups[slot]
-        else:
-            yield _part(part, turn.box(x, y, size.w, size.h), path)
+        x, y, w, h = one.rectangle(len(body.inputs) + slot)
+        path, direction = one.inside(part.key), one.block.layers.inner[slot]
+        if any(part.outputs):
+            size = size_of(part, direction)
+            outs = [size.out(k) for k in range(len(part.outputs))]
+            yield from _labels(part.outputs, Turn(direction, size.w, size.h, x, y), size.h, outs, path)
+        yield one.groups[slot] if slot in one.groups else _part(part, (x, y, w, h), path)
 
 
-def _frame(one: _Instance, turn: Turn) -> Iterator[Item]:
+def _frame(one: _Instance) -> Iterator[Item]:
     assert one.part is not None
     part = one.part
-    x, y, w, h = turn.box(one.x, one.y, one.block.w, one.block.h)
+    x, y, w, h = one.turn.box(0.0, 0.0, one.block.w, one.block.h)
     theme = f"frame.{one.depth if one.depth < 4 else 3 + (one.depth + 1) % 2}"
     yield Box(x, y, w, h, 7.0, theme, False, False, one.path, "frame", part.title, part.tint)
     at = rounded(x + one.block.title_at)
@@ -172,32 +175,34 @@ def _frame(one: _Instance, turn: Turn) -> Iterator[Item]:
         )
 
 
-def _wire(one: _Instance, n: int, turn: Turn) -> Wire:
+def _wire(one: _Instance, n: int) -> Wire:
     block, arrow = one.block, one.block.body.arrows[n]
     body = block.body
-    points = [(one.x + block.dx + x, one.y + block.dy + y) for x, y in block.arrangement.wires[n]]
+    points = [(block.dx + x, block.dy + y) for x, y in block.arrangement.wires[n]]
     framed = one.part is not None
     if framed and arrow.source == OWN:
         side = body.inputs[arrow.out].side
         if side:
-            points[0] = (one.x if side == "left" else one.x + block.w, points[0][1])
+            points[0] = (0.0 if side == "left" else block.w, points[0][1])
         else:
-            points.insert(0, (points[0][0], one.y))
+            points.insert(0, (points[0][0], 0.0))
     arriving = sum(a.target == OWN and a.into == arrow.into for a in body.arrows) if arrow.target == OWN else 0
     if framed and arriving == 1:
-        points.append((points[-1][0], one.y + block.h))
+        points.append((points[-1][0], block.h))
     head = arriving > 1 or not framed if arrow.target == OWN else body.parts[arrow.target].inside is None
-    route = block.plan.routes[n]
-    skip = any(block.plan.columns[c].kind == "lane" for c in route.columns)
-    theme = "wire.back" if arrow.dashed or route.back else "wire"
+    back, skip = arrow.dashed, False
+    if block.layers.plan is not None:
+        route = block.layers.plan.routes[n]
+        back = back or route.back
+        skip = any(block.layers.plan.columns[c].kind == "lane" for c in route.columns)
     return Wire(
-        tuple(turn.point(x, y) for x, y in points),
-        theme=theme,
+        tuple(one.turn.point(x, y) for x, y in points),
+        theme="wire.back" if back else "wire",
         arrow=head,
         dashed=arrow.dashed,
         source=_end(one.path, body, arrow.source, arrow.out, True),
         target=_end(one.path, body, arrow.target, arrow.into, False),
-        css="wire back" if route.back else "wire skip" if skip else "wire",
+        css="wire back" if back else "wire skip" if skip else "wire",
     )
 
 
@@ -211,59 +216,56 @@ def _end(path: str, body: Body, part: int, port: int, source: bool) -> str:
     return f"{path}/{own}" if path else own
 
 
-def _ports(one: _Instance, turn: Turn) -> Iterator[Item]:
+def _ports(one: _Instance) -> Iterator[Item]:
     """Names of the model's inputs and outputs; the bars on which wires meet that are one output."""
     body, block = one.block.body, one.block
     last = len(block.sizes) - len(body.outputs)
     for k, port in enumerate((*body.inputs, *body.outputs)):
-        vertex = k if k < len(body.inputs) else last + k - len(body.inputs)
-        size = block.sizes[vertex]
-        x = one.x + block.dx + block.arrangement.x[vertex]
-        y = one.y + block.dy + block.arrangement.y[vertex]
         output = k >= len(body.inputs)
-        path = _end(one.path, body, OWN, k - len(body.inputs) if output else k, not output)
-        wires = sum(a.target == OWN and a.into == k - len(body.inputs) for a in body.arrows) if output else 0
-        if wires > 1:
-            bx, by, bw, bh = turn.box(x, y, size.w, BAR)
-            yield Box(bx, by, bw, bh, 1.0, "bar", False, False, path, "bar", port.title)
-            if one.part is not None:
-                middle = x + size.w / 2
-                ends = (turn.point(middle, y + BAR), turn.point(middle, one.y + block.h))
-                yield Wire(ends, arrow=False, source=path, target=path)
+        number = k - len(body.inputs) if output else k
+        vertex = last + number if output else k
+        size = block.sizes[vertex]
+        x, y, w, h = one.rectangle(vertex)
+        path = _end(one.path, body, OWN, number, not output)
+        if output and sum(a.target == OWN and a.into == number for a in body.arrows) > 1:
+            yield from _bar(one, vertex, path, port.title)
         if one.part is None:
-            bx, by, bw, bh = turn.box(x, y, size.w, size.h)
-            yield Group(
-                (
-                    TextRun(
-                        rounded(bx + bw / 2),
-                        rounded(by + bh / 2 + 4),
-                        port.name,
-                        PORT_NAME,
-                        False,
-                        True,
-                        "middle",
-                        "text.port",
-                        rounded(width(port.name, PORT_NAME)),
-                        path,
-                        "port",
-                    ),
-                ),
+            name = TextRun(
+                rounded(x + w / 2),
+                rounded(y + h / 2 + 4),
+                port.name,
+                PORT_NAME,
+                False,
+                True,
+                "middle",
+                "text.port",
+                rounded(width(port.name, PORT_NAME)),
                 path,
-                "port output" if output else "port input",
-                port.title,
+                "port",
             )
-            yield from _labels((port.label,), x, y, size.h, [size.w / 2], path, turn)
+            yield Group((name,), path, "port output" if output else "port input", port.title)
+            turn = Turn(block.direction, size.w, size.h, x, y)
+            yield from _labels((port.label,), turn, size.h, [size.w / 2], path)
 
 
-def _labels(
-    labels: Sequence[str], x: float, y: float, h: float, outs: Sequence[float], path: str, turn: Turn
-) -> Iterator[TextRun]:
+def _bar(one: _Instance, vertex: int, path: str, title: str) -> Iterator[Item]:
+    """Several wires end on a bar, and one goes on."""
+    block, size = one.block, one.block.sizes[vertex]
+    x, y = block.dx + block.arrangement.x[vertex], block.dy + block.arrangement.y[vertex]
+    px, py, w, h = one.turn.box(x, y, size.w, BAR)
+    yield Box(px, py, w, h, 1.0, "bar", False, False, path, "bar", title)
+    if one.part is not None:
+        middle = x + size.w / 2
+        ends = (one.turn.point(middle, y + BAR), one.turn.point(middle, block.h))
+        yield Wire(ends, arrow=False, source=path, target=path)
+
+
+def _labels(labels: Sequence[str], turn: Turn, h: float, outs: Sequence[float], path: str) -> Iterator[TextRun]:
     """Shapes beside the wires that leave a box."""
     for label, out in zip(labels, outs, strict=True):
         if not label:
             continue
-        px, py = turn.point(x + out, y + h)
-        anchor: str = "end" if turn.direction == "left" else "start"
+        px, py = turn.point(out, h)
         if turn.direction == "down":
             px, py = px + LABEL_BESIDE, py + 10
         elif turn.direction == "up":
@@ -275,7 +277,7 @@ def _labels(
             rounded(py),
             label,
             SHAPE,
-            anchor="end" if anchor == "end" else "start",
+            anchor="end" if turn.direction == "left" else "start",
             theme="text.shape",
             width=rounded(width(label, SHAPE)),
             path=path,

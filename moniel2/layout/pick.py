@@ -35,17 +35,17 @@ def pick(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
 
 
 def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
-    """Open blocks from the outside in while the figure stays readable; equal blocks open together."""
-    chosen: set[int] = set()
-    seen: dict[int, int] = {}  # canonical block -> the depth at which it was first met, in order
+    """Open blocks from the outside in while the figure stays readable; blocks of one definition open together."""
+    chosen: set[str] = set()
+    seen: dict[str, int] = {}  # definition -> the depth at which it was first met, in order
 
     def opens(place: Place) -> bool:
-        number = drafter.canonical.block(place.block)
+        number = place.block.definition
         seen.setdefault(number, place.depth)
         return _asked(place, wanted, number in chosen)
 
     best = drafter.body(opens, wanted.limit)
-    refused: set[int] = set()
+    refused: set[str] = set()
     while True:
         waiting = [n for n in seen if n not in chosen and n not in refused]
         if not waiting:

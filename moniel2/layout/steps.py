@@ -7,7 +7,7 @@ into what is around them; their paths stay in the keys (``body/attention``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from moniel2.ir.model import OWN_INPUT, Block, Choice, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
 from moniel2.ir.ports import feeding, ported
@@ -49,7 +49,7 @@ class Steps:
     block: Block
     steps: list[Step]
     outputs: list[list[Source]]
-    back: list[tuple[Source, int, Taken]] = field(default_factory=list)
+    folds: bool = False  # into a U
 
 
 class Simplified:
@@ -59,15 +59,17 @@ class Simplified:
         self._steps: dict[int, Steps] = {}
         self._contract = contract
         for block in distinct_blocks(root):
-            self._steps[id(block)] = _Flattening(block, self._steps, contract).run()
+            self._steps[id(block)] = _Flattening(block, self._steps, contract, block is root).run()
 
     def of(self, block: Block) -> Steps:
         return self._steps[id(block)]
 
 
 class _Flattening:
-    def __init__(self, block: Block, inner: dict[int, Steps], contract: frozenset[str]) -> None:
+    def __init__(self, block: Block, inner: dict[int, Steps], contract: frozenset[str], whole: bool) -> None:
         self.block = block
+        self.whole = whole
+        self.folds = folds(block)
         self.inner = inner
         self.contract = contract
         self.steps: list[Step] = []
@@ -85,7 +87,7 @@ class _Flattening:
             else:
                 self._dissolve(number, node, inside)
         outputs = [[s for r in port.sources for s in self.at.get(r, [])] for port in self.block.outputs]
-        return Steps(self.block, self.steps, outputs)
+        return Steps(self.block, self.steps, outputs, self.folds)
 
     def _is_wire(self, node: Node) -> bool:
         if node.attribute("hide") is not None and len(node.operands) == 1 and len(node.outputs) == 1:
@@ -99,12 +101,14 @@ class _Flattening:
     def _dissolved(self, node: Node) -> Steps | None:
         """The steps inside if the block around them is not worth a frame."""
         block = node.what
-        if not isinstance(block, Block) or node.attributes or block.attributes:
+        if not isinstance(block, Block) or not block.nodes or any(len(f) > 1 for f in feeding(node, block)):
             return None
         inside = self.inner[id(block)]
-        if any(len(f) > 1 for f in feeding(node, block)):
-            return None
-        if not block.nodes:
+        if inside.folds and node.repeat == 1 and (self.whole or block.definition == self.block.definition):
+            # A U within a U is its lower part, and a model that is little else than a U is one.
+            self.folds = True
+            return inside
+        if node.attributes or block.attributes:
             return None
         if not inside.steps:
             return inside if node.repeat == 1 else None
@@ -181,6 +185,12 @@ class _Flattening:
         sources = flat if len(flat) == len(node.outputs) else ports
         for port, drivers in enumerate(sources):
             self.at[Ref(number, port)] = drivers
+
+
+def folds(block: Block) -> bool:
+    """Whether a block asks to be drawn as a U."""
+    layout = block.attribute("layout")
+    return layout is not None and layout.values[:1] == ("u",)
 
 
 def _moved(source: Source | float, base: int, fed: Sequence[Sequence[Source | float]]) -> Sequence[Source | float]:

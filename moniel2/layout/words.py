@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moniel2.dims import Dim, Floor, Shape
-from moniel2.ir.model import Block, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined, Value
+from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined, Value
 from moniel2.layout.steps import Step
 from moniel2.layout.text import shortened, width
 from moniel2.ops.label import label
@@ -14,6 +15,7 @@ from moniel2.ops.spec import Category
 
 WIDEST = 190.0  # pixels of a line on a box
 WIDEST_SHAPE = 130.0
+SHORT = 12  # letters
 FIRST_SIZE, SECOND_SIZE = 11.0, 9.0
 
 THEMES = {
@@ -120,12 +122,27 @@ def title(block: Block, node: Node | None) -> str:
 
 
 def subtitle(block: Block, node: Node) -> str:
-    """Which one of its kind it is: its id where that says more than the name does, else what it was called with."""
-    if block.name and node.named and not _says_the_same(node.id, block.name):
-        return node.id
-    given = [
-        value_text(v) for _, v in block.parameters if isinstance(v, (int, float, str, Dim)) and not isinstance(v, bool)
-    ]
+    """Which one of its kind it is: its id where that says more than its name, and what it was called with if short."""
+    given = called_with(block)
+    if not block.name or not node.named or _says_the_same(node.id, block.name):
+        return given
+    return f"{node.id} · {given}" if given and len(given) <= SHORT else node.id
+
+
+def called_with(block: Block) -> str:
+    """The arguments of a block as a reader writes them: ``3×3, 64, /2``."""
+    rank = max((len(p.tensor.shape) for p in block.inputs if p.tensor.shape is not None), default=0) - 2
+    given: list[str] = []
+    for name, value in block.parameters:
+        if isinstance(value, (bool, BlockName)) or value is None:
+            continue
+        text = value_text(value)
+        if name == "kernel":
+            given.insert(0, "×".join([text] * max(rank, 1)) if isinstance(value, int) else text)
+        elif name == "stride":
+            given += [] if value == 1 else [f"/{text}"]
+        else:
+            given.append(text)
     return ", ".join(given)
 
 
@@ -149,7 +166,7 @@ def size_text(size: Dim) -> str:
         (monomial, factor) = size.terms[0]
         if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor):
             return _floor_text(monomial[0][0])
-    return str(size).replace("**2", "²").replace("*", "·")
+    return _product(str(size))
 
 
 def _floor_text(floor: Floor) -> str:
@@ -157,9 +174,15 @@ def _floor_text(floor: Floor) -> str:
     if bottom is not None:
         raised = floor.top - (bottom - 1)
         if " " not in str(raised) and "floor" not in str(raised):
-            return f"⌈{str(raised).replace('*', '·')}/{bottom}⌉"
-    top = str(floor.top).replace("*", "·")
+            return f"⌈{_product(str(raised))}/{bottom}⌉"
+    top = _product(str(floor.top))
     return f"⌊{f'({top})' if ' ' in top else top}/{floor.bottom}⌋"
+
+
+def _product(text: str) -> str:
+    """``16h`` for ``16*h``, ``a·b`` for ``a*b``."""
+    text = re.sub(r"\b(\d+)\*(?=[^\W\d_])", r"\1", text.replace("**2", "²").replace("**3", "³"))
+    return text.replace("*", "·")
 
 
 def value_text(value: Value) -> str:

@@ -1,0 +1,1 @@
+"""Pictures other than blocks in blocks: volumes, tensors, an overview with insets, neurons, models side by side."""

@@ -1,0 +1,239 @@
+"""A model as a flow of tensors: which layers make them, in order, with what only adorns a layer folded onto it.
+
+Chains dissolve into what is around them, and so do blocks that lead through other resolutions (a U inside a U); any
+other block is one layer, since what matters here is the tensor that it gives out. What doesn't depend on an input of
+the model (positions, masks, weights) is left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from moniel2.dims import Shape
+from moniel2.ir.model import Block, Loop, Model, Operation, Sketch, Tensor
+from moniel2.layout.draft import Drafter, Look, TooManyParts
+from moniel2.layout.fold import SMALL
+from moniel2.layout.steps import Source, Step, Steps
+from moniel2.layout.views.extent import Extent, common_batch, extent
+from moniel2.layout.words import Lines, lines, tooltip
+from moniel2.ops.spec import Category
+
+DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
+COPIES = 4  # equal layers in a row that are written out; more of them are one with ×N
+PLAIN = frozenset({Category.TENSOR, Category.REGULARIZATION})
+Role = Literal["input", "layer", "pool", "merge", "output"]
+
+
+@dataclass(slots=True)
+class Stop:
+    """One tensor of the flow and what makes it. ``sources`` are the numbers of other stops.
+
+    ``bands`` are the theme keys of what follows on the same box: normalizations, activations.
+    """
+
+    role: Role
+    path: str
+    words: Lines
+    extent: Extent
+    sources: tuple[int, ...]
+    title: str = ""
+    repeat: int = 1
+    bands: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
+    block: Block | None = None
+    tint: str = ""
+
+
+@dataclass(slots=True)
+class Flow:
+    """Stops in order; every source of one stands before it."""
+
+    name: str
+    stops: list[Stop]
+
+    def users(self) -> list[list[int]]:
+        found: list[list[int]] = [[] for _ in self.stops]
+        for i, stop in enumerate(self.stops):
+            for source in dict.fromkeys(stop.sources):
+                found[source].append(i)
+        return found
+
+
+def flow(model: Model, limit: int) -> Flow:
+    """The flow of a model. Raises ``TooManyParts``."""
+    drafter = Drafter(model, Look())
+    builder = _Builder(drafter, limit)
+    root = drafter.root
+    feeds = [[builder.port(p.name or "input", p.tensor, "input", ())] if p.bound else [] for p in root.inputs]
+    given = builder.add(root, "", feeds, 0)
+    for port, sources in zip(root.outputs, given, strict=True):
+        if sources:
+            builder.port(port.name or "output", port.tensor, "output", tuple(sources))
+    return Flow(model.name, builder.stops)
+
+
+class _Builder:
+    def __init__(self, drafter: Drafter, limit: int) -> None:
+        self.drafter = drafter
+        self.limit = limit
+        self.stops: list[Stop] = []
+        self.batch = common_batch([p.tensor.shape for p in drafter.root.inputs])
+        self._opens: dict[int, bool] = {}
+
+    def port(self, name: str, tensor: Tensor, role: Role, sources: tuple[int, ...]) -> int:
+        first = bool(sources) and self.stops[sources[0]].extent.kind == "map"
+        place = f"{'in' if role == 'input' else 'out'}:{name}"
+        size = extent(tensor.shape, self.batch, first)
+        return self._put(Stop(role, place, Lines(name, theme="io"), size, sources, f"{name}: {tensor}"))
+
+    def add(self, block: Block, path: str, feeds: Sequence[Sequence[int]], depth: int) -> list[list[int]]:
+        """Append what is in a block; where each of its outputs comes from."""
+        steps = self.drafter.folded(block)
+        users = Counter(t.source for s in steps.steps for t in s.takes)
+        users.update(source for sources in steps.outputs for source in sources)
+        at: dict[Source, list[int]] = {}
+
+        def found(source: Source) -> list[int]:
+            return list(feeds[source[1]]) if source[0] < 0 else at.get(source, [])
+
+        for number, step in enumerate(steps.steps):
+            fed = [(t.into, t.source) for t in step.takes if isinstance(t.source, tuple)]
+            live = list(dict.fromkeys(n for _, source in fed for n in found(source)))
+            if not live:
+                continue
+            here = f"{path}/{step.key}" if path else step.key
+            inner = step.what
+            if isinstance(inner, Block) and depth < DEEPEST and self.opens(inner):
+                inputs: list[list[int]] = [[] for _ in inner.inputs]
+                for into, source in fed:
+                    inputs[into] += found(source)
+                before = len(self.stops)
+                outs = self.add(inner, here, inputs, depth + 1)
+                if step.repeat == 1 or self._repeated(before, step):
+                    flat = [[n] for out in outs for n in out]
+                    sources = outs if len(outs) == len(step.outputs) else flat
+                    at.update({(number, k): list(out) for k, out in enumerate(sources)})
+                    continue
+                del self.stops[before:]
+            alone = len(fed) == 1 and users[fed[0][1]] == 1
+            stop = self._step(steps, step, here, live, alone)
+            at.update({(number, k): [stop] for k in range(max(len(step.outputs), 1))})
+        return [list(dict.fromkeys(n for source in out for n in found(source))) for out in steps.outputs]
+
+    def opens(self, block: Block) -> bool:
+        """Whether there is more to see inside than one tensor: a chain, or other resolutions on the way."""
+        if id(block) not in self._opens:
+            self._opens[id(block)] = _is_chain(self.drafter.folded(block)) or self._leads_elsewhere(block)
+        return self._opens[id(block)]
+
+    def _leads_elsewhere(self, block: Block) -> bool:
+        def face(tensor: Tensor) -> tuple[str, ...]:
+            shape = tensor.shape
+            return tuple(map(str, shape[2:])) if shape is not None and shape.rank > 3 else ()
+
+        ends = {face(p.tensor) for p in block.inputs} | {face(p.tensor) for p in block.outputs}
+        if ends == {()}:
+            return False
+        # Only what moves over pixels counts: a gate's squeeze to one pixel or a change of layout is no journey.
+        moving = [s for s in self.drafter.folded(block).steps if _moves(s)]
+        return any(f and f not in ends and set(f) != {"1"} for s in moving for t in s.outputs[:1] for f in [face(t)])
+
+    def _repeated(self, before: int, step: Step) -> bool:
+        """A repeated block that turned out to be one layer is that layer, so many times."""
+        made = self.stops[before:]
+        if len(made) != 1 or made[0].repeat > 1:
+            return False
+        made[0].repeat = step.repeat
+        return True
+
+    def _step(self, steps: Steps, step: Step, path: str, live: list[int], alone: bool) -> int:
+        shapes = [_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
+        words = lines(step, shapes, False)
+        what = step.what
+        tensor = step.outputs[0] if step.outputs else None
+        size = extent(tensor.shape if tensor else None, self.batch, self._channels_first(step, live))
+        role: Role = "layer"
+        if isinstance(what, (Operation, Sketch)):
+            category = what.spec.category
+            one = self.stops[live[0]] if len(live) == 1 else None
+            if one is not None and category in SMALL and step.node.repeat == 1:
+                if alone and one.role in ("layer", "pool", "merge"):
+                    one.bands.append(words.theme)
+                    one.also.append(what.name)
+                return live[0]
+            if one is not None and category not in NOTABLE and not _resizes(one.extent, size):
+                return live[0]
+            if category is Category.POOLING:
+                role = "pool"
+            elif len(live) > 1:
+                role = "merge"
+        block = what if isinstance(what, Block) else what.body if isinstance(what, Loop) else None
+        tint = step.node.attribute("color")
+        stop = Stop(role, path, words, size, tuple(live), tooltip(step), step.repeat, block=block)
+        stop.tint = str(tint.values[0]) if tint is not None and tint.values else ""
+        return self._put(stop)
+
+    def _channels_first(self, step: Step, live: list[int]) -> bool:
+        what = step.what
+        if isinstance(what, (Operation, Sketch)) and what.spec.category in (Category.CONVOLUTION, Category.POOLING):
+            return True
+        if isinstance(what, (Operation, Sketch)) and what.spec.category in (Category.LINEAR, Category.ATTENTION):
+            return False
+        # Pixels in a row are words.
+        flattened = isinstance(what, Operation) and what.spec.category is Category.TENSOR
+        return any(
+            self.stops[n].extent.kind == "map" and not (flattened and self.stops[n].extent.height > 1) for n in live
+        )
+
+    def _put(self, stop: Stop) -> int:
+        if len(self.stops) >= self.limit:
+            raise TooManyParts(self.limit)
+        self.stops.append(stop)
+        return len(self.stops) - 1
+
+
+NOTABLE = frozenset(
+    {
+        Category.CONVOLUTION,
+        Category.LINEAR,
+        Category.POOLING,
+        Category.ATTENTION,
+        Category.RECURRENCE,
+        Category.EMBEDDING,
+    }
+)
+
+
+def _resizes(before: Extent, after: Extent) -> bool:
+    """Whether a change of shape is one of resolution: pixels stay pixels, but more or fewer of them."""
+    return before.kind == after.kind == "map" and before.face != after.face and "?" not in after.face
+
+
+def _moves(step: Step) -> bool:
+    what = step.what
+    moving = (Category.CONVOLUTION, Category.POOLING)
+    return isinstance(what, Block) or (isinstance(what, Operation) and what.spec.category in moving)
+
+
+def _is_chain(steps: Steps) -> bool:
+    """Each step takes what the one before gives, and there is one way in and one way out."""
+    if len(steps.outputs) != 1 or not steps.steps:
+        return False
+    before: Source = (-1, 0)
+    for number, step in enumerate(steps.steps):
+        tensors = {t.source for t in step.takes if isinstance(t.source, tuple)}
+        if tensors != {before} or step.node.parallel:
+            return False
+        before = (number, 0)
+    return steps.outputs[0] == [before] and sum(p.bound for p in steps.block.inputs) == 1
+
+
+def _shape(steps: Steps, source: Source) -> Shape | None:
+    step, port = source
+    if step < 0:
+        return steps.block.inputs[port].tensor.shape
+    outputs = steps.steps[step].outputs
+    return outputs[port].shape if port < len(outputs) else None

@@ -1,0 +1,15 @@
+"""What a reader may ask of a view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOptions:
+    """``title`` stands above the figure; ``limit`` is the most boxes that are drawn."""
+
+    title: str = ""
+    legend: bool = True
+    shapes: bool = True
+    limit: int = 3000
