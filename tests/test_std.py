@@ -1,0 +1,348 @@
+"""The standard blocks: every one is compiled, run, and compared with what its source says, written in torch by hand."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import moniel2
+
+STD = Path(moniel2.__file__).parent / "std"
+FILES = sorted(p for p in STD.glob("*.nn") if p.name != "prelude.nn")
+DEFINITION = re.compile(r"^\+(\w+)", re.MULTILINE)
+
+
+def module(text: str) -> Any:
+    """The module of a program with a single node, with every weight random; in evaluation."""
+    torch.manual_seed(0)
+    model = moniel2.loads(text, strict=True).module()
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                value.copy_(torch.rand_like(value) + 0.5 if "var" in name else torch.randn_like(value) * 0.3)
+    return model.eval()
+
+
+def weights(model: Any) -> dict[str, Any]:
+    """The weights by their keys below the one node."""
+    return {key.split(".", 1)[1]: value for key, value in model.state_dict().items()}
+
+
+def linear(w: dict[str, Any], name: str, x: Any) -> Any:
+    return F.linear(x, w[f"{name}.weight"], w.get(f"{name}.bias"))
+
+
+def conv_bn(
+    w: dict[str, Any], name: str, x: Any, act: Callable[[Any], Any], conv: str = "conv", bn: str = "bn", **more: Any
+) -> Any:
+    y = F.conv2d(x, w[f"{name}{conv}.weight"], **more)
+    n = {k: w[f"{name}{bn}.{k}"] for k in ("running_mean", "running_var", "weight", "bias")}
+    return act(F.batch_norm(y, **n))
+
+
+def same(x: Any) -> Any:
+    return x
+
+
+def heads(x: Any, n: int) -> Any:
+    return x.unflatten(-1, (n, -1)).transpose(1, 2)
+
+
+def attention(q: Any, k: Any, v: Any, causal: bool = False) -> Any:
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    if causal:
+        scores = scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1), -torch.inf)
+    return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+
+
+def mlp(w: dict[str, Any], name: str, x: Any) -> Any:
+    return linear(w, f"{name}fc2", F.gelu(linear(w, f"{name}fc1", x)))
+
+
+def self_attention(w: dict[str, Any], name: str, x: Any, n: int, causal: bool = False) -> Any:
+    q, k, v = (heads(t, n) for t in linear(w, f"{name}qkv", x).chunk(3, -1))
+    return linear(w, f"{name}proj", attention(q, k, v, causal))
+
+
+def cross_attention(w: dict[str, Any], name: str, x: Any, m: Any, n: int) -> Any:
+    q, k, v = heads(linear(w, f"{name}q_proj", x), n), linear(w, f"{name}k_proj", m), linear(w, f"{name}v_proj", m)
+    return linear(w, f"{name}out_proj", attention(q, heads(k, n), heads(v, n)))
+
+
+def norm(w: dict[str, Any], name: str, x: Any) -> Any:
+    return F.layer_norm(x, x.shape[-1:], w[f"{name}.weight"], w[f"{name}.bias"])
+
+
+def encoder_layer(w: dict[str, Any], x: Any) -> Any:
+    x = x + self_attention(w, "attn.", norm(w, "norm1", x), 4)
+    return x + mlp(w, "mlp.", norm(w, "norm2", x))
+
+
+def decoder_layer(w: dict[str, Any], x: Any, m: Any) -> Any:
+    x = x + self_attention(w, "self_attn.", norm(w, "norm1", x), 4, causal=True)
+    x = x + cross_attention(w, "cross_attn.", norm(w, "norm2", x), m, 4)
+    return x + mlp(w, "mlp.", norm(w, "norm3", x))
+
+
+def rotated(x: Any, base: float = 10000.0) -> Any:
+    """Pairs (i, i + D/2) as complex numbers, each turned by position / base^(2i/D)."""
+    n, d = x.shape[-2:]
+    pairs = torch.complex(x[..., : d // 2], x[..., d // 2 :])
+    angle = torch.arange(n)[:, None] * base ** (-2 * torch.arange(d // 2) / d)
+    turned = pairs * torch.polar(torch.ones_like(angle), angle)
+    return torch.cat((turned.real, turned.imag), -1)
+
+
+def grouped(w: dict[str, Any], x: Any) -> Any:
+    q = rotated(heads(linear(w, "q_proj", x), 4))
+    k = rotated(heads(linear(w, "k_proj", x), 2))
+    v = heads(linear(w, "v_proj", x), 2)
+    k, v = (t[:, [0, 0, 1, 1]] for t in (k, v))
+    return linear(w, "o_proj", attention(q, k, v, causal=True))
+
+
+def gated(w: dict[str, Any], x: Any, act: Callable[[Any], Any]) -> Any:
+    return linear(w, "down_proj", act(linear(w, "gate_proj", x)) * linear(w, "up_proj", x))
+
+
+def sinusoids(x: Any) -> Any:
+    result = x.clone()
+    for position in range(x.shape[-2]):
+        for i in range(x.shape[-1] // 2):
+            angle = position / 10000 ** (2 * i / x.shape[-1])
+            result[..., position, 2 * i] += math.sin(angle)
+            result[..., position, 2 * i + 1] += math.cos(angle)
+    return result
+
+
+def window_bias(w: dict[str, Any], scores: Any) -> Any:
+    result = scores.clone()
+    for i in range(9):
+        for j in range(9):
+            down, across = i // 3 - j // 3 + 2, i % 3 - j % 3 + 2
+            result[..., i, j] += w["table"][5 * down + across]
+    return result
+
+
+def alibi(scores: Any) -> Any:
+    n, m = scores.shape[-2:]
+    slopes = [2 ** (-8 * (h + 1) / 4) for h in range(4)]
+    return scores + torch.tensor([[[s * (j - i) for j in range(m)] for i in range(n)] for s in slopes])
+
+
+def excite(w: dict[str, Any], name: str, x: Any, act: Callable[[Any], Any]) -> Any:
+    squeezed = act(F.conv2d(x.mean((2, 3), keepdim=True), w[f"{name}fc1.weight"], w[f"{name}fc1.bias"]))
+    return x * F.conv2d(squeezed, w[f"{name}fc2.weight"], w[f"{name}fc2.bias"]).sigmoid()
+
+
+def mbconv(w: dict[str, Any], x: Any, act: Callable[[Any], Any], squeeze: bool) -> Any:
+    wide = x.shape[1] * 6
+    y = conv_bn(w, "expand.", x, act)
+    y = conv_bn(w, "depthwise.", y, act, padding=1, groups=wide)
+    if squeeze:
+        y = excite(w, "se.", y, act)
+    return x + conv_bn(w, "", y, same, "project", "project_bn")
+
+
+def channel_attention(w: dict[str, Any], x: Any) -> Any:
+    gate = F.conv1d(x.mean((2, 3))[:, None], w["conv.weight"], padding=1).sigmoid()
+    return x * gate.transpose(1, 2)[..., None]
+
+
+def aspp(w: dict[str, Any], x: Any) -> Any:
+    maps = [conv_bn(w, "one.", x, F.relu)]
+    for i, rate in enumerate((2, 3)):
+        maps.append(conv_bn(w, f"dilated.{i}.", x, F.relu, padding=rate, dilation=rate))
+    whole = conv_bn(w, "pool.", x.mean((2, 3), keepdim=True), F.relu).expand(-1, -1, *x.shape[2:])
+    return conv_bn(w, "project.", torch.cat((*maps, whole), 1), F.relu)
+
+
+def pyramid(w: dict[str, Any], *maps: Any) -> Any:
+    def conv(name: str, x: Any, padding: int = 0) -> Any:
+        return F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], padding=padding)
+
+    merged = [conv("lateral5", maps[3])]
+    for i in (4, 3, 2):
+        larger = F.interpolate(merged[-1], scale_factor=2)
+        merged.append(conv(f"down{i}.lateral", maps[i - 2]) + larger)
+    return tuple(conv(f"smooth{i}", merged[5 - i], 1) for i in (2, 3, 4, 5))
+
+
+def separable(w: dict[str, Any], x: Any) -> Any:
+    y = F.conv2d(x, w["depthwise.weight"], padding=1, stride=2, groups=x.shape[1])
+    return F.conv2d(y, w["pointwise.weight"], w["pointwise.bias"])
+
+
+def depthwise_separable(w: dict[str, Any], x: Any) -> Any:
+    y = conv_bn(w, "depthwise.", x, F.relu, padding=1, groups=x.shape[1])
+    return conv_bn(w, "pointwise.", y, F.relu)
+
+
+def patches(x: Any, p: int) -> Any:
+    rows = [x[:, :, i : i + p, j : j + p] for i in range(0, x.shape[2], p) for j in range(0, x.shape[3], p)]
+    return torch.stack([r.permute(0, 2, 3, 1).flatten(1) for r in rows], 1)
+
+
+TOKENS = "x:In[B, N, 16]"
+IMAGE = "x:In[B, 6, H, W]"
+
+CASES: dict[str, tuple[str, tuple[tuple[int, ...], ...], Callable[..., Any]]] = {
+    "Residual": (
+        f"{TOKENS} -> Residual {{ Linear(16) }} -> Out",
+        ((2, 5, 16),),
+        lambda w, x: x + linear(w, "body.linear", x),
+    ),
+    "PreNorm": (
+        f"{TOKENS} -> PreNorm {{ Linear(4) }} -> Out",
+        ((2, 5, 16),),
+        lambda w, x: linear(w, "body.linear", norm(w, "norm", x)),
+    ),
+    "PostNorm": (
+        f"{TOKENS} -> PostNorm {{ Linear(4) }} -> Out",
+        ((2, 5, 16),),
+        lambda w, x: norm(w, "norm", linear(w, "body.linear", x)),
+    ),
+    "LayerScale": (
+        f"{TOKENS} -> LayerScale {{ Linear(16) }} -> Out",
+        ((2, 5, 16),),
+        lambda w, x: x + w["gamma"] * linear(w, "body.linear", x),
+    ),
+    "Highway": (
+        f"{TOKENS} -> Highway {{ Linear(16) -> Tanh }} -> Out",
+        ((2, 5, 16),),
+        lambda w, x: _highway(w, x),
+    ),
+    "MLP": (f"{TOKENS} -> MLP -> Out", ((2, 5, 16),), lambda w, x: mlp(w, "", x)),
+    "SwiGLU": (f"{TOKENS} -> SwiGLU(24) -> Out", ((2, 5, 16),), lambda w, x: gated(w, x, F.silu)),
+    "GEGLU": (f"{TOKENS} -> GEGLU(24) -> Out", ((2, 5, 16),), lambda w, x: gated(w, x, F.gelu)),
+    "SelfAttention": (f"{TOKENS} -> SelfAttention(4) -> Out", ((2, 5, 16),), lambda w, x: self_attention(w, "", x, 4)),
+    "SelfAttention causal": (
+        f"{TOKENS} -> SelfAttention(4, causal = true) -> Out",
+        ((2, 5, 16),),
+        lambda w, x: self_attention(w, "", x, 4, causal=True),
+    ),
+    "CrossAttention": (
+        f"{TOKENS}; m:In[B, M, 12]; [x, m] -> CrossAttention(4) -> Out",
+        ((2, 5, 16), (2, 7, 12)),
+        lambda w, x, m: cross_attention(w, "", x, m, 4),
+    ),
+    "GroupedQueryAttention": (f"{TOKENS} -> GroupedQueryAttention(4, 2) -> Out", ((2, 5, 16),), grouped),
+    "TransformerEncoderLayer": (f"{TOKENS} -> TransformerEncoderLayer(4) -> Out", ((2, 5, 16),), encoder_layer),
+    "TransformerDecoderLayer": (
+        f"{TOKENS}; m:In[B, M, 16]; [x, m] -> TransformerDecoderLayer(4) -> Out",
+        ((2, 5, 16), (2, 7, 16)),
+        decoder_layer,
+    ),
+    "SinusoidalPositions": (f"{TOKENS} -> SinusoidalPositions -> Out", ((2, 5, 16),), lambda w, x: sinusoids(x)),
+    "LearnedPositions": (
+        f"{TOKENS} -> LearnedPositions(9) -> Out",
+        ((2, 5, 16),),
+        lambda w, x: x + w["embed.weight"][:5],
+    ),
+    "RoPE": ("x:In[B, 4, N, 16] -> RoPE -> Out", ((2, 4, 5, 16),), lambda w, x: rotated(x)),
+    "RelativePositionBias": (
+        "x:In[B, 4, 9, 9] -> RelativePositionBias(3) -> Out",
+        ((2, 4, 9, 9),),
+        window_bias,
+    ),
+    "ALiBi": ("x:In[B, 4, N, M] -> ALiBi -> Out", ((2, 4, 5, 7),), lambda w, x: alibi(x)),
+    "CausalMask": (
+        "x:In[B, 5, 5]; [x, CausalMask(5)] -> MaskedFill(7) -> Out",
+        ((2, 5, 5),),
+        lambda w, x: x.tril() + 7 * torch.ones(5, 5).triu(1),
+    ),
+    "ConvBNAct": (
+        f"{IMAGE} -> ConvBNAct(8, stride = 2) -> Out",
+        ((2, 6, 8, 12),),
+        lambda w, x: conv_bn(w, "", x, F.relu, stride=2, padding=1),
+    ),
+    "DepthwiseConv": (
+        f"{IMAGE} -> DepthwiseConv(5) -> Out",
+        ((2, 6, 8, 12),),
+        lambda w, x: F.conv2d(x, w["conv.weight"], w["conv.bias"], padding=2, groups=6),
+    ),
+    "SeparableConv": (f"{IMAGE} -> SeparableConv(8, stride = 2) -> Out", ((2, 6, 8, 12),), separable),
+    "DepthwiseSeparable": (f"{IMAGE} -> DepthwiseSeparable(8) -> Out", ((2, 6, 8, 12),), depthwise_separable),
+    "SqueezeExcite": (
+        f"{IMAGE} -> SqueezeExcite(3) -> Out",
+        ((2, 6, 8, 12),),
+        lambda w, x: excite(w, "", x, F.relu),
+    ),
+    "EfficientChannelAttention": (f"{IMAGE} -> EfficientChannelAttention -> Out", ((2, 6, 8, 12),), channel_attention),
+    "MBConv": (f"{IMAGE} -> MBConv(6) -> Out", ((2, 6, 8, 12),), lambda w, x: mbconv(w, x, F.silu, True)),
+    "InvertedResidual": (
+        f"{IMAGE} -> InvertedResidual(6) -> Out",
+        ((2, 6, 8, 12),),
+        lambda w, x: mbconv(w, x, F.relu6, False),
+    ),
+    "PatchEmbed": (
+        f"{IMAGE} -> PatchEmbed(16, patch = 4) -> Out",
+        ((2, 6, 8, 12),),
+        lambda w, x: F.conv2d(x, w["proj.weight"], w["proj.bias"], stride=4).flatten(2).transpose(1, 2),
+    ),
+    "Patchify": (f"{IMAGE} -> Patchify(4) -> Out", ((2, 6, 8, 12),), lambda w, x: patches(x, 4)),
+    "ASPP": (f"{IMAGE} -> ASPP(8, rates = [2, 3]) -> Out", ((2, 6, 8, 12),), aspp),
+    "TopDown": (
+        "from std.vision import TopDown\nc:In[B, 8, H, W]; f:In[B, 3, 2*H, 2*W]; [c, f] -> TopDown(8) -> Out",
+        ((2, 8, 3, 4), (2, 3, 6, 8)),
+        lambda w, c, f: F.interpolate(c, scale_factor=2) + F.conv2d(f, w["lateral.weight"], w["lateral.bias"]),
+    ),
+    "FPN": (
+        "a:In[B, 2, 8*h, 8*w]; b:In[B, 3, 4*h, 4*w]; c:In[B, 4, 2*h, 2*w]; d:In[B, 5, h, w]\n"
+        "[a, b, c, d] -> FPN(8) -> [p2:Out, p3:Out, p4:Out, p5:Out]",
+        ((1, 2, 16, 24), (1, 3, 8, 12), (1, 4, 4, 6), (1, 5, 2, 3)),
+        pyramid,
+    ),
+}
+
+
+def _highway(w: dict[str, Any], x: Any) -> Any:
+    gate = linear(w, "gate", x).sigmoid()
+    return gate * linear(w, "body.linear", x).tanh() + (1 - gate) * x
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_block(name: str) -> None:
+    text, shapes, reference = CASES[name]
+    model = module(text)
+    inputs = tuple(torch.randn(shape) for shape in shapes)
+    with torch.no_grad():
+        found, expected = model(*inputs), reference(weights(model), *inputs)
+    for got, want in zip(*(r if isinstance(r, tuple) else (r,) for r in (found, expected)), strict=True):
+        assert got.shape == want.shape and got.dtype == want.dtype
+        assert torch.allclose(got.double(), want.double(), atol=1e-5)
+
+
+def definitions() -> dict[str, str]:
+    """Every top-level definition and the file it stands in."""
+    return {name: path.stem for path in FILES for name in DEFINITION.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_block_is_tried() -> None:
+    assert set(definitions()) == {name.split()[0] for name in CASES}
+
+
+def test_every_block_says_what_it_is() -> None:
+    for path in FILES:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for before, line in zip(["", *lines], lines, strict=False):
+            if DEFINITION.match(line):
+                assert before.startswith("/// ") or before.startswith("@"), f"{path.name}: {line}"
+
+
+def test_the_prelude_names_what_is_there() -> None:
+    where = definitions()
+    text = (STD / "prelude.nn").read_text(encoding="utf-8")
+    for file, names in re.findall(r"^from std\.(\w+) import (.+)$", text, re.MULTILINE):
+        for name in names.split(", "):
+            assert where[name] == file
+    seen = re.findall(r"\b[A-Z]\w+", re.sub(r"//.*", "", text))
+    assert sorted(seen) == sorted(set(seen))
+    assert set(where) - set(seen) == {"TopDown"}
