@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
+from moniel2.ir.measure import measure
 from moniel2.ir.model import Block, Input, Loop, Model, PortKind, distinct_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.canonical import Canonical
@@ -13,7 +14,7 @@ from moniel2.layout.diagram import OWN, Arrow, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
 from moniel2.layout.graph import Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
-from moniel2.layout.words import Lines, lines, shape_text, subtitle, title, tooltip
+from moniel2.layout.words import Lines, count_text, lines, shape_text, subtitle, title, tooltip
 
 HEAVIEST = 60  # a block weighs no more than this
 
@@ -25,6 +26,7 @@ class Look:
     shapes: bool = True
     arguments: bool = False
     names: bool = False
+    counts: tuple[str, ...] = ()  # "params", "macs": on every box
     compact: bool = False
     loose: bool = False  # fold what is alike but for sizes and arguments
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
@@ -59,6 +61,7 @@ class Drafter:
         self._folded: dict[int, Steps] = {}
         self._weights: dict[int, int] = {}
         self._bodies: dict[Hashable, Body] = {}
+        self.measured = measure(model.root) if look.counts else None
         self.root = self._root()
         first = {str(p.tensor.shape[0]) for p in self.root.inputs if p.tensor.shape}
         self._batch = next(iter(first)) if len(first) == 1 else ""  # the size that every input has first
@@ -173,10 +176,13 @@ class Drafter:
 
     def _second(self, step: Step, said: Lines) -> str:
         if step.shared and not said.second and not said.glyph:
-            return "shared weights"
+            said = replace(said, second="shared weights")
+        words = [said.second] if said.second else []
         if self.look.names and step.node.named and not isinstance(step.what, Block) and not said.glyph:
-            return f"{step.node.id}  {said.second}".strip()
-        return said.second
+            words.insert(0, step.node.id)
+        if self.measured is not None and not said.glyph:
+            words += count_text(self.measured.copy(step.node), self.look.counts)
+        return " · ".join(words)
 
     def _weight(self, step: Step) -> int:
         inner = _inside(step)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moniel2.dims import Dim, Floor, Shape
+from moniel2.ir.measure import Measure
 from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined, Value
 from moniel2.layout.steps import Step
 from moniel2.layout.text import shortened, width
@@ -196,6 +197,26 @@ def value_text(value: Value) -> str:
     if isinstance(value, tuple):
         return "×".join(map(value_text, value))
     return "none" if value is None else str(value)
+
+
+def count_text(measured: Measure, counts: Sequence[str]) -> list[str]:
+    """``9.4 k`` parameters, ``118 M`` multiply-accumulates, as far as they are known and not nothing."""
+    found = []
+    for word, unit, count in (("params", "", measured.parameters), ("macs", " MACs", measured.macs)):
+        number = count.number
+        if word in counts and isinstance(number, int) and number:
+            found.append(short_number(number) + unit)
+    return found
+
+
+def short_number(number: int) -> str:
+    """Three figures: ``9.41 k``."""
+    value, unit = float(number), ""
+    for unit in ("", " k", " M", " G", " T"):  # noqa: B007
+        if value < 999.5:
+            break
+        value /= 1000
+    return f"{value:.3g}{unit}"
 
 
 def tooltip(step: Step) -> str:

@@ -1,0 +1,165 @@
+"""Models -> a picture in one of the formats. Formats and views are tables; what they name is imported when it is used.
+
+To add a format, write a function of a scene, a diagram or a model and name it in ``FORMATS``; to add a view, write a
+function of models and options that makes a scene and name it in ``VIEWS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Literal
+
+from moniel2.backends.theme import Theme, ThemeError, theme
+from moniel2.ir.model import Model
+from moniel2.layout.diagram import Diagram
+from moniel2.layout.draft import TooManyParts
+from moniel2.layout.layout import layout
+from moniel2.layout.pick import Wanted
+from moniel2.layout.picture import SHOWN, Request, diagram
+from moniel2.layout.scene import Group, Scene, moved
+
+DIRECTIONS = ("down", "right", "up", "left")
+APART = 24.0  # between models drawn side by side
+
+
+class DrawError(Exception):
+    """A picture can't be drawn as asked; the message says what there is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOptions:
+    """How to draw. ``expand`` and ``collapse`` are paths or types with ``*``; ``theme`` is a name or a ``.toml`` file.
+
+    ``depth`` None opens as much as fits a page; ``compact`` None folds activations and normalizations into the boxes
+    they follow if the figure doesn't fit otherwise. ``scale`` is pixels of a ``.png`` for each pixel of the scene.
+    """
+
+    format: str = "svg"
+    view: str = "blocks"
+    depth: int | None = None
+    expand: tuple[str, ...] = ()
+    collapse: tuple[str, ...] = ()
+    direction: Literal["down", "right", "up", "left"] = "down"
+    theme: str = "light"
+    show: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    compact: bool | None = None
+    title: str | None = None
+    scale: float = 2.0
+    engine: str = "own"
+    text: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """``module:function`` and what the function takes: "scene" and "diagram" come with the theme."""
+
+    where: str
+    takes: Literal["scene", "diagram", "model"]
+    extra: tuple[str, ...] = ()  # options that are passed on by name
+    themed: bool = True
+
+
+FORMATS = MappingProxyType(
+    {
+        "svg": Format("moniel2.backends.svg:svg", "scene"),
+        "pdf": Format("moniel2.backends.pdf:pdf", "scene"),
+        "png": Format("moniel2.backends.png:png", "scene", ("scale",)),
+        "tex": Format("moniel2.backends.tikz:tikz", "scene"),
+        "dot": Format("moniel2.backends.dot:dot", "diagram"),
+        "mmd": Format("moniel2.backends.mermaid:mermaid", "diagram", themed=False),
+        "txt": Format("moniel2.backends.text:text", "model", ("depth",), themed=False),
+    }
+)
+# Each makes a scene of the models: ``(models, options) -> Scene``.
+VIEWS = MappingProxyType({"blocks": "moniel2.backends.draw:blocks"})
+
+
+def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
+    """The picture's bytes; several models stand side by side. Raises ``DrawError``, or ``ThemeError`` for a theme."""
+    models = [models] if isinstance(models, Model) else list(models)
+    _check(models, options)
+    inks = theme(options.theme)
+    kind = FORMATS[options.format]
+    write = _found(kind.where)
+    extra = {name: getattr(options, name) for name in kind.extra}
+    themed: tuple[Theme, ...] = (inks,) if kind.themed else ()
+    try:
+        if kind.takes == "scene":
+            result = write(scene(models, options), *themed, **extra)
+        elif kind.takes == "diagram":
+            result = write(drawing(models[0], options), *themed, **extra)
+        else:
+            result = write(models[0], **extra)
+    except TooManyParts as error:
+        raise DrawError(
+            f"the picture would have more than {error.limit:,} boxes: use a smaller --depth, or --collapse"
+        ) from None
+    except ImportError as error:
+        raise DrawError(f"`{error.name}` is needed for .{options.format}: pip install 'moniel2[figures]'") from None
+    return result.encode("utf-8") if isinstance(result, str) else bytes(result)
+
+
+def scene(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """What is drawn, before it is written in a format."""
+    made = _found(VIEWS[options.view])(models, options)
+    assert isinstance(made, Scene)
+    return made
+
+
+def drawing(model: Model, options: DrawOptions) -> Diagram:
+    """What the blocks view of a model shows."""
+    wanted = Wanted(options.depth, options.expand, options.collapse)
+    request = Request(options.direction, options.title, options.show, options.hide, options.compact, wanted)
+    return diagram(model, request)
+
+
+def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """The default view: operations as boxes in blocks."""
+    scenes = [layout(drawing(model, options)) for model in models]
+    if len(scenes) == 1:
+        return scenes[0]
+    x, groups = 0.0, []
+    for one in scenes:
+        groups.append(Group(tuple(moved(i, x, 0.0) for i in one.items), title=one.title, css="model"))
+        x += one.width + APART
+    height = max(one.height for one in scenes)
+    title = ", ".join(one.title for one in scenes)
+    return Scene(x - APART, height, tuple(groups), title, " ".join(one.description for one in scenes))
+
+
+def _check(models: Sequence[Model], options: DrawOptions) -> None:
+    if not models:
+        raise DrawError("there is no model to draw")
+    for name, value, known in (
+        ("format", options.format, tuple(FORMATS)),
+        ("view", options.view, tuple(VIEWS)),
+        ("direction", options.direction, DIRECTIONS),
+        ("engine", options.engine, ("own",)),
+        ("text", options.text, ("text",)),
+    ):
+        if value not in known:
+            raise DrawError(f"no {name} `{value}`: there is {_listed(known)}")
+    for word in (*options.show, *options.hide):
+        if word not in SHOWN:
+            raise DrawError(f"nothing called `{word}` to show or hide: there is {_listed(SHOWN)}")
+    if options.depth is not None and options.depth < 0:
+        raise DrawError(f"a depth of {options.depth}: the least is 0, where every block is closed")
+    if not 0.05 <= options.scale <= 20:
+        raise DrawError(f"a scale of {options.scale}: it goes from 0.05 to 20")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+def _found(where: str) -> Callable[..., Any]:
+    module, _, name = where.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
+
+
+__all__ = ["FORMATS", "VIEWS", "DrawError", "DrawOptions", "ThemeError", "draw", "drawing", "scene"]

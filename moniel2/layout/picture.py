@@ -1,0 +1,114 @@
+"""Model -> diagram: the choices of the reader, and what fits a page where they leave it open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from moniel2.ir.measure import measure
+from moniel2.ir.model import Model
+from moniel2.layout.boxes import Direction
+from moniel2.layout.diagram import Body, Diagram
+from moniel2.layout.draft import Drafter, Look
+from moniel2.layout.pick import Wanted, fits, pick, visible
+
+SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
+SHOWN_BY_DEFAULT = ("shapes", "activations")
+CATEGORY_WORDS = (
+    ("conv", "convolution"),
+    ("linear", "linear"),
+    ("norm", "normalization"),
+    ("act", "activation"),
+    ("pool", "pooling"),
+    ("attn", "attention"),
+    ("rnn", "recurrence"),
+    ("embed", "embedding"),
+    ("merge", "merge"),
+    ("tensor", "reshape"),
+    ("reg", "regularization"),
+    ("loss", "loss"),
+    ("io", "input, output"),
+    ("undefined", "undefined"),
+    ("block", "block"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the reader wants to see. ``show`` and ``hide`` are words of ``SHOWN``; ``compact`` None is: if it helps."""
+
+    direction: Direction = "down"
+    title: str | None = None
+    show: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    compact: bool | None = None
+    wanted: Wanted = field(default_factory=Wanted)
+
+
+def diagram(model: Model, request: Request) -> Diagram:
+    """What the picture of a model shows. Raises ``TooManyParts``."""
+    shown = (set(SHOWN_BY_DEFAULT) | set(request.show)) - set(request.hide)
+    look = Look(
+        shapes="shapes" in shown,
+        arguments="args" in shown,
+        names="names" in shown,
+        counts=tuple(word for word in ("params", "macs") if word in shown),
+        compact=bool(request.compact),
+        without=frozenset() if "activations" in shown else frozenset({"activation"}),
+    )
+    body = _body(model, look, request)
+    return Diagram(
+        name=model.name,
+        body=body,
+        title=request.title or "",
+        description=describe(model, body),
+        legend=_legend(body) if "legend" in shown else (),
+        direction=request.direction,
+    )
+
+
+def _body(model: Model, look: Look, request: Request) -> Body:
+    """The first look that fits a page: as it is, with small things on the boxes they follow, with like things folded."""
+    looks = [look]
+    if request.wanted.depth is None and request.compact is None:
+        looks += [replace(look, compact=True), replace(look, compact=True, loose=True)]
+    found: list[Body] = []
+    for one in looks:
+        body = pick(Drafter(model, one), request.wanted, request.direction)
+        if len(looks) == 1 or fits(body, request.direction):
+            return body
+        found.append(body)
+    return min(found, key=visible)
+
+
+def describe(model: Model, body: Body) -> str:
+    """What a reader who can't see the picture needs: ends, parts, how much was folded."""
+    root = model.root
+    shapes = ", ".join(f"{p.name or 'input'} {p.tensor}" for p in root.plain_inputs)
+    outputs = ", ".join(f"{p.name or 'output'} {p.tensor}" for p in root.plain_outputs)
+    parts = ", ".join(_listed(body))
+    operations = measure(root).total.operations.number
+    shown = visible(body)
+    ends = f" From {shapes or 'nothing'} to {outputs or 'nothing'}."
+    count = f" {operations:,} operations, {shown} shown." if isinstance(operations, int) else f" {shown} parts shown."
+    return f"{model.name}: {parts or 'nothing inside'}.{ends}{count}"
+
+
+def _listed(body: Body) -> Sequence[str]:
+    """The kinds of parts in the order they come, with how many there are of each."""
+    count: Counter[str] = Counter()
+    for part in body.parts:
+        count[part.first.split(",")[0]] += part.repeat
+    return [name if n == 1 else f"{n} × {name}" for name, n in list(count.items())[:12]]
+
+
+def _legend(body: Body) -> tuple[tuple[str, str], ...]:
+    used: set[str] = set()
+    stack = [body]
+    while stack:
+        for part in stack.pop().parts:
+            used.add(part.theme)
+            if part.inside is not None:
+                stack.append(part.inside)
+    return tuple((key, word) for key, word in CATEGORY_WORDS if key in used)
