@@ -9,7 +9,6 @@ from typing import Any
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ops.check import agree, exactly
 from moniel2.ops.plain import Plain
-from moniel2.ops.sizes import as_size
 from moniel2.ops.spec import Arg, Call, Category, Problem, Sizes, Torch, arg, floating, op, sample, spread
 
 
@@ -238,31 +237,30 @@ class GridSample(Plain):
 
 @op(
     Category.TENSOR,
-    declared="shape",
+    label="{name} {sizes}",
     source="Jaderberg et al. 2015, Spatial Transformer Networks",
-    samples=[sample({}, ("N", 2, 3), declared=("N", 3, 5, 6)), sample({}, ("N", 3, 4), declared=("N", 1, 4, 5, 6))],
+    samples=[sample({"sizes": (5, 6)}, ("N", 2, 3)), sample({"sizes": (4, 5, 6)}, ("N", 3, 4))],
 )
 class AffineGrid(Plain):
-    """The grid of an affine map, for ``GridSample``: ``AffineGrid[B, C, H, W]`` makes [B, H, W, 2] of [B, 2, 3].
+    """The grid of an affine map for ``GridSample``: ``AffineGrid(H, W)`` makes [B, H, W, 2] of matrices [B, 2, 3]."""
 
-    The declared shape is that of the picture to make.
-    """
-
-    shape_: Any = arg(doc="the shape of the picture", aliases=("size", "sizes"), many=True)
+    sizes: Sizes = arg(doc="height and width (or depth, height, width) of the picture", aliases=("size",), many=True)
     align_corners: bool = arg(False, doc="whether −1 and 1 are centres of corners, not edges", keyword=True)
 
     def shape(self, theta: Shape) -> Shape:
-        sizes = [as_size(s, "shape") for s in self.shape_]
-        places = len(sizes) - 2
+        places = len(self.sizes)
         if places not in (2, 3):
-            raise Problem(f"makes a grid for 4 or 5 dimensions, got {Shape(*sizes)}", "shape")
+            raise Problem(f"needs 2 or 3 sizes, got {places}", "sizes", rule="bad-value")
+        message = f"needs a matrix [{places}, {places + 1}] for each picture, got {theta}"
         if len(theta) != 3:
-            raise Problem(f"needs a matrix for each picture, [B, {places}, {places + 1}], got {theta}", "theta")
-        for size, wanted in zip(theta[1:], (places, places + 1), strict=True):
-            agree(size, wanted, f"needs matrices of {places} × {places + 1}, got {theta}", "theta")
-        batch = agree(theta[0], sizes[0], f"needs a matrix for each of {sizes[0]} pictures, got {theta[0]}", "theta")
-        return Shape(batch, *sizes[2:], places)
+            raise Problem(message, "theta")
+        agree(theta[1], places, message, "theta")
+        agree(theta[2], places + 1, message, "theta")
+        return Shape(theta[0], *self.sizes, places)
+
+    def dtype(self, theta: str) -> str:
+        return floating(self, theta)
 
     def torch(self, theta: Shape) -> Torch:
-        sizes = tuple(as_size(s, "shape") for s in self.shape_)
-        return Call("F.affine_grid", (Arg("theta"), sizes), {"align_corners": self.align_corners})
+        options = {"align_corners": self.align_corners}
+        return Call("F.affine_grid", (Arg("theta"), (theta[0], 1, *self.sizes)), options)

@@ -547,8 +547,10 @@ def floating(self: Op, *dtypes: str) -> str:
     """The first input's dtype, which must be a floating (or unknown) one."""
     x = dtypes[0]
     if x and not x.startswith(("float", "bfloat", "complex")):
+        port = self.spec.inputs[0]
         mend = f"cast first: Cast(float32) -> {self.spec.name}"
-        raise Problem(f"needs floating-point numbers, got {x}", "x", mend, "dtype-mismatch")
+        blame = f"{port.name}[0]" if port.variadic else port.name
+        raise Problem(f"needs floating-point numbers, got {x}", blame, mend, "dtype-mismatch")
     return x
 
 
