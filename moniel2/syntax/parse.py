@@ -13,7 +13,7 @@ from moniel2.syntax.lex import lex
 from moniel2.syntax.machine import Machine
 from moniel2.syntax.recover import go_on, recover
 from moniel2.syntax.tables import END
-from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS
+from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, VALUES
 
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
@@ -56,9 +56,12 @@ def read(machine: Machine) -> None:
             kind = _keyword_or_name(machine)
         ends = (separated or token.first) and _ends_statement(machine, kind, separated)
         separated = False
-        if ends and not machine.separate():
-            recover(machine, "_SEP")
-            continue
+        if ends:
+            if not machine.separate():
+                recover(machine, "_SEP")
+                continue
+            if token.kind in KEYWORD_KINDS:
+                kind = _keyword_or_name(machine)
         if not machine.feed(kind, token):
             recover(machine, kind)
             continue
@@ -72,9 +75,11 @@ def read(machine: Machine) -> None:
 def _keyword_or_name(machine: Machine) -> str:
     """A keyword is one only where one can stand: `in:Input`, `from -> x`."""
     token = machine.token
-    following = machine.following
-    if following in ("COLON", "EQUAL", "_ARROW") or not machine.accepts(token.kind):
-        return "NAME" if machine.accepts("NAME") else token.kind
+    named = machine.following in ("COLON", "EQUAL") or (machine.following == "_ARROW" and token.kind not in VALUES)
+    if (named or not machine.accepts(token.kind)) and (
+        machine.accepts("NAME") or (token.first and machine.accepts("_SEP", "NAME"))
+    ):
+        return "NAME"
     return token.kind
 
 

@@ -19,14 +19,15 @@ def format_source(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
     tree, problems = parse(source)
     if any(rules()[problem.rule].severity is Severity.ERROR for problem in problems):
         return source.text, problems
-    formatted = _laid_out(source)
+    formatted = lay_out(source)
     again, _ = parse(Source(source.name, formatted))
     kept = [comment.text for comment in tree.comments] == [comment.text for comment in again.comments]
     # A formatter that changes the meaning is worse than none: rather leave the text alone.
     return (formatted if kept and again == tree else source.text), problems
 
 
-def _laid_out(source: Source) -> str:
+def lay_out(source: Source) -> str:
+    """The canonical layout of a text without errors."""
     lexed = lex(source)
     machine = Machine(source, lexed, Typesetter(lexed, source.text), whole=True)
     read(machine)
