@@ -14,7 +14,7 @@ from moniel2.source import Source, Span
 from moniel2.syntax import tree
 from moniel2.syntax.lex import lex
 from moniel2.syntax.parse import parse
-from moniel2.tools.format import lay_out, format_source
+from moniel2.tools.format import format_source, lay_out
 
 # ------------------------------------------------------------------------------------ texts
 
@@ -55,7 +55,8 @@ def _quiet(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 TARGETS = st.one_of(st.sampled_from(["i", "_"]), st.just("( i , n )"))
-OPERATORS = st.sampled_from("+ - * / % ** == != < <= > >= in and or ..".split() + ["not in"])
+SIGNS = ["+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">=", ".."]
+OPERATORS = st.sampled_from([*SIGNS, "in", "and", "or", "not in"])
 
 
 def _arguments(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -137,7 +138,20 @@ PLAIN = _quiet(
 STATEMENTS = _quiet(st.recursive(PLAIN, lambda inner: _quiet(_statements(_quiet(inner))), max_leaves=4))
 PROGRAMS = st.lists(STATEMENTS, max_size=4).map("\n".join)
 
-BREAKS = ["", " ", "\t", "\r\n", "\n\n\n", " /* c */ ", "// c\n", " /// d\n", "\n/// e\n", "\n\n// f\n\n", "/* g\n g */", ";"]
+BREAKS = [
+    "",
+    " ",
+    "\t",
+    "\r\n",
+    "\n\n\n",
+    " /* c */ ",
+    "// c\n",
+    " /// d\n",
+    "\n/// e\n",
+    "\n\n// f\n\n",
+    "/* g\n g */",
+    ";",
+]
 
 
 @st.composite
@@ -150,7 +164,9 @@ def disturbed(draw: st.DrawFn) -> str:
     return text
 
 
-WORDS = "( ) [ ] { } -> = , ; : if else for in import from + - * / // /// /* */ \" ' # \n A b 1 1x2 1. .. ... @ ? ! \\ é →"
+WORDS = (
+    "( ) [ ] { } -> = , ; : if else for in import from + - * / // /// /* */ \" ' # \n A b 1 1x2 1. .. ... @ ? ! \\ é →"
+)
 SCRAPS = st.lists(st.sampled_from(WORDS.split(" ")), max_size=30).map(" ".join)
 ANY_TEXT = st.one_of(st.text(), SCRAPS, PROGRAMS)
 

@@ -11,7 +11,7 @@ from moniel2.syntax.tokens import COMPARISONS, OPERATORS, Token
 
 def explain(machine: Machine, kind: str) -> Diagnostic:
     """What stands here, what was expected in its place, and the mend where it is likely."""
-    for special in (_infix, _comparison, _chain_as_value, _dotted_path, _id_of_name, _no_condition, _targets):
+    for special in (_comparison, _infix, _chain_as_value, _dotted_path, _id_of_name, _no_condition, _targets):
         if found := special(machine, kind):
             return found
     expected = _expected(machine, kind)
