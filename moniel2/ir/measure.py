@@ -16,7 +16,7 @@ Conventions:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from moniel2.dims import ONE, UNKNOWN, ZERO, Dim, minimum
@@ -52,6 +52,23 @@ class Count:
         return Count(minimum(self.value, other.value), self.exact and other.exact and same)
 
 
+def add_up(counts: Iterable[Count]) -> Count:
+    """The sum of many: numbers as numbers, and each formula once, however often it occurs."""
+    number, exact = 0, True
+    formulas: dict[Dim, int] = {}
+    for count in counts:
+        exact = exact and count.exact
+        constant = count.value.constant
+        if constant is None:
+            formulas[count.value] = formulas.get(count.value, 0) + 1
+        else:
+            number += constant
+    total = Dim.of(number)
+    for formula, times in formulas.items():
+        total = total + formula * times
+    return Count(total, exact)
+
+
 NONE = Count()
 OPEN = Count(ZERO, False)
 ONE_OPERATION = Count(ONE)
@@ -75,11 +92,13 @@ class Measure:
         """Trained and frozen."""
         return self.trainable + self.frozen
 
-    def combined(self, other: Measure, combine: Callable[[Count, Count], Count]) -> Measure:
-        return Measure(*(combine(getattr(self, f), getattr(other, f)) for f in _FIELDS))
+    @staticmethod
+    def sum(parts: Sequence[Measure]) -> Measure:
+        return Measure(*(add_up(getattr(part, f) for part in parts) for f in _FIELDS))
 
-    def __add__(self, other: Measure) -> Measure:
-        return self.combined(other, Count.__add__)
+    def or_less(self, other: Measure) -> Measure:
+        """The smaller of two, count by count."""
+        return Measure(*(getattr(self, f).or_less(getattr(other, f)) for f in _FIELDS))
 
     def times(self, factor: Dim | int) -> Measure:
         return self if factor == 1 else Measure(*(getattr(self, f).times(factor) for f in _FIELDS))
@@ -101,13 +120,11 @@ class Measured:
         self._blocks: dict[int, Measure] = {}
         self._copies: dict[int, Measure] = {}
         for block in distinct_blocks(root):
-            total = NOTHING
             read = refs_read(block)
             for i, node in enumerate(block.nodes):
                 one = self._what(block, i, node, read)
                 self._copies[id(node)] = one if node.shared is None else one.without_weights()
-                total = total + self.node(node)
-            self._blocks[id(block)] = total
+            self._blocks[id(block)] = Measure.sum([self.node(node) for node in block.nodes])
 
     @property
     def total(self) -> Measure:
@@ -135,11 +152,12 @@ class Measured:
             return replace(steps, **{f: getattr(body, f) for f in (*_WEIGHTS, "operations")})
         if isinstance(what, Choice):
             then, otherwise = (NOTHING if b is None else self.block(b) for b in (what.then, what.otherwise))
-            return then.combined(otherwise, Count.or_less)
-        one = Measure(activation_bytes=_written(index, node, read), operations=ONE_OPERATION)
+            return then.or_less(otherwise)
         if isinstance(what, Operation):
-            return one + _operation(node, what, guessing=_takes_unknown(block, node))
-        return one + _open(catalog()[what.name].make if isinstance(what, Sketch) else None)
+            counted = _operation(node, what, guessing=_takes_unknown(block, node))
+        else:
+            counted = _open(catalog()[what.name].make if isinstance(what, Sketch) else None)
+        return replace(counted, activation_bytes=_written(index, node, read), operations=ONE_OPERATION)
 
 
 _WEIGHTS = ("trainable", "frozen", "buffers", "parameter_bytes", "buffer_bytes")
@@ -168,10 +186,8 @@ def live_outputs(index: int, node: Node, read: frozenset[Ref]) -> list[Tensor]:
 def _written(index: int, node: Node, read: frozenset[Ref]) -> Count:
     """The memory of what one copy of an operation gives out."""
     outputs = live_outputs(index, node, read)
-    total = NONE
-    for tensor in outputs[: len(outputs) // node.repeat] if node.parallel else outputs:
-        total = total + tensor_bytes(tensor)
-    return total
+    one = outputs[: len(outputs) // node.repeat] if node.parallel else outputs
+    return add_up(map(tensor_bytes, one))
 
 
 def _takes_unknown(block: Block, node: Node) -> bool:
@@ -182,14 +198,18 @@ def _takes_unknown(block: Block, node: Node) -> bool:
 def _operation(node: Node, what: Operation, guessing: bool) -> Measure:
     if guessing and not what.weights and not what.functional:
         return _open(type(what.op))
-    total = Measure(macs=_known(what.macs))
-    if guessing:
-        total = replace(total, macs=_open(type(what.op)).macs)
     tied = {tie.weight for tie in node.ties}
-    for name, weight in what.weights:
-        if name not in tied:
-            total = total + _weight(weight)
-    return total
+    owned = [weight for name, weight in what.weights if name not in tied]
+    parameters = [w for w in owned if not w.buffer]
+    buffers = [w for w in owned if w.buffer]
+    return Measure(
+        trainable=add_up(_known(w.shape.size) for w in parameters if w.trainable),
+        frozen=add_up(_known(w.shape.size) for w in parameters if not w.trainable),
+        buffers=add_up(_known(w.shape.size) for w in buffers),
+        macs=_open(type(what.op)).macs if guessing else _known(what.macs),
+        parameter_bytes=add_up(map(_bytes, parameters)),
+        buffer_bytes=add_up(map(_bytes, buffers)),
+    )
 
 
 def _open(rules: object) -> Measure:
@@ -202,14 +222,8 @@ def _open(rules: object) -> Measure:
     return total
 
 
-def _weight(weight: Weight) -> Measure:
-    count = _known(weight.shape.size)
-    size = count.times(item_bytes(weight.dtype))
-    if weight.buffer:
-        return Measure(buffers=count, buffer_bytes=size)
-    if weight.trainable:
-        return Measure(trainable=count, parameter_bytes=size)
-    return Measure(frozen=count, parameter_bytes=size)
+def _bytes(weight: Weight) -> Count:
+    return _known(weight.shape.size).times(item_bytes(weight.dtype))
 
 
 def _known(value: Dim) -> Count:
