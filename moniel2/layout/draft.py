@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
 from moniel2.ir.measure import measure
-from moniel2.ir.model import Block, Input, Loop, Model, PortKind, distinct_blocks
+from moniel2.ir.model import Block, Input, Loop, Model, Operation, PortKind, distinct_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.canonical import Canonical
 from moniel2.layout.diagram import OWN, Arrow, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
-from moniel2.layout.graph import Side
+from moniel2.layout.graph import Entry, Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
 from moniel2.layout.words import Lines, count_text, lines, shape_text, subtitle, title, tooltip
 
+JOINS = ("Concat", "Stack")
 HEAVIEST = 60  # a block weighs no more than this
 
 
@@ -57,14 +58,13 @@ class Drafter:
         self.model = model
         self.look = look
         self.canonical = Canonical(model.root)
-        self.simplified = Simplified(model.root, look.without)
+        self.simplified = Simplified(model.root, look.without, compact if look.compact else None)
         self._folded: dict[int, Steps] = {}
         self._weights: dict[int, int] = {}
         self._bodies: dict[Hashable, Body] = {}
         self.measured = measure(model.root) if look.counts else None
         self.root = self._root()
-        first = {str(p.tensor.shape[0]) for p in self.root.inputs if p.tensor.shape}
-        self._batch = next(iter(first)) if len(first) == 1 else ""  # the size that every input has first
+        self._batch = _batch(self.root)
 
     def _root(self) -> Block:
         """The model's block, or the only one inside it when it adds nothing to that."""
@@ -87,12 +87,10 @@ class Drafter:
         key = self.canonical.block(block)
         if key not in self._folded:
             steps = self.simplified.of(block)
-            if self.look.compact:
-                steps = compact(steps)
             steps = fold_series(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
             steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
             if self.look.loose:
-                steps = fold_series(steps, loose_key)
+                steps = fold_series(steps, loose_key, loosely=True)
             self._folded[key] = steps
         return self._folded[key]
 
@@ -117,7 +115,7 @@ class Drafter:
             inner = _inside(step)
             path = f"{frame.place.path}/{step.key}" if frame.place.path else step.key
             place = Place(path, frame.place.depth + 1, inner, step) if inner is not None else None
-            if place is not None and inner is not None and opens(place):
+            if place is not None and inner is not None and _is_plain(step) and opens(place):
                 read = _read(frame.steps, len(frame.parts), inner)
                 frame.shown_of[len(frame.parts)] = read
                 stack.append(_Frame(place, self.folded(inner), read))
@@ -141,7 +139,7 @@ class Drafter:
             repeat=step.repeat,
             inputs=len(tensors),
             outputs=self._labels(frame.steps, step, frame.shown_of[len(frame.parts)]),
-            entry="any" if said.glyph in tuple("+×") or len(tensors) < 2 else "order",
+            entry=_entry(step, said, len(tensors)),
             dashed=said.dashed,
             title=tooltip(step),
             tint=_tint(step),
@@ -155,7 +153,7 @@ class Drafter:
         what = step.what
         name, said = title(block, step.node), ""
         if isinstance(what, Block):
-            said = subtitle(block, step.node)
+            said = subtitle(block, step.node, step.alike)
         elif isinstance(what, Loop):
             said = f"over axis {what.axis}{', backwards' if what.reverse else ''}"
         return Part(
@@ -312,12 +310,26 @@ def _tensor_shape(steps: Steps, source: Source) -> Shape | None:
     return outputs[port].shape if port < len(outputs) else None
 
 
+def _is_plain(step: Step) -> bool:
+    """Whether one body stands for all copies: what varies in size from copy to copy stays closed."""
+    return len({tuple(t.shape for t in node.outputs) for node in step.alike}) < 2
+
+
 def _read(steps: Steps, number: int, block: Block | None) -> list[int]:
     """Which outputs of a step are read; of one whose block is open, which of the block's ports."""
     outputs = len(steps.steps[number].outputs)
     ports = [t.source[1] for s in steps.steps for t in s.takes if isinstance(t.source, tuple) and t.source[0] == number]
     ports += [port for sources in steps.outputs for s, port in sources if s == number]
+    if steps.steps[number].repeat > 1:
+        ports.append(0)  # the next copy reads it
     return sorted({_output_of(block, outputs, port) for port in ports})
+
+
+def _entry(step: Step, said: Lines, wires: int) -> Entry:
+    """How wires arrive at a closed part: a join shows the order of what it joins."""
+    if said.glyph in ("+", "×") or wires < 2:
+        return "any"
+    return "order" if isinstance(step.what, Operation) and step.what.name in JOINS else "loose"
 
 
 def _output_of(block: Block | None, outputs: int, number: int) -> int:
@@ -326,6 +338,14 @@ def _output_of(block: Block | None, outputs: int, number: int) -> int:
         return number
     owner = [k for k, port in enumerate(block.outputs) for _ in port.tensors or (None,)]
     return owner[number] if len(owner) == outputs else number
+
+
+def _batch(root: Block) -> str:
+    """The size that every input has first and nowhere else, which nobody needs to read."""
+    shapes = [[str(d) for d in p.tensor.shape] for p in root.inputs if p.tensor.shape]
+    first = {s[0] for s in shapes}
+    name = next(iter(first)) if len(first) == 1 else ""
+    return "" if any(name in s[1:] for s in shapes) else name
 
 
 def _plain(word: str, number: int, count: int) -> str:

@@ -16,7 +16,7 @@ SMALL = frozenset({Category.NORMALIZATION, Category.ACTIVATION})
 LEAST_COPIES = 3  # equal things side by side are folded from this many on
 
 
-def fold_series(steps: Steps, same: Callable[[Step], Hashable]) -> Steps:
+def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = False) -> Steps:
     """Runs of equal steps, each feeding the next one's first inputs and nothing else, become one step."""
     main, side = _users_by_port(steps)
     into: dict[int, int] = {}  # a step -> the first of its run
@@ -40,6 +40,10 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable]) -> Steps:
         count[first] = count.get(first, 0) + step.repeat
         last[first] = i
     merged = [replace(step, outputs=steps.steps[last.get(i, i)].outputs) for i, step in enumerate(steps.steps)]
+    if loosely:
+        for first in set(into.values()):
+            run = [i for i in range(len(merged)) if into.get(i, i) == first]
+            merged[first] = replace(merged[first], alike=tuple(steps.steps[i].node for i in run))
     return _merged(replace(steps, steps=merged), into, count)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# How wires arrive at a vertex: each at a port of its own; side by side in the order of the operands; in any order.
-Entry = Literal["ports", "order", "any"]
+# How wires arrive at a vertex: each at a port of its own; side by side strictly in the order of the operands; in that
+# order where it costs no crossing; in any order.
+Entry = Literal["ports", "order", "loose", "any"]
 Role = Literal["node", "in", "out"]
 Side = Literal["", "left", "right"]  # "" is where the flow comes from or goes to
 

@@ -8,10 +8,12 @@ enough above for the part to stand beside the spine; and a part that leads to no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from moniel2.layout.graph import Graph
 from moniel2.layout.order import Pair, depths, dominators, meeting, neighbours
 
+MANY = 400  # parts beside the spine; beyond it they may tie knots
 MAIN_SHARE = 0.8  # a floating output this deep, compared with the deepest, is one of the main ones
 
 
@@ -22,14 +24,50 @@ def virtual_pairs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> 
     inputs = [v for v in range(n) if graph.vertices[v].role == "in" and not graph.vertices[v].side]
     outputs = _main_outputs(graph, pairs, order)
     upper = _anchored(n, pairs, list(order), inputs, source)
-    backward = [(b, a) for a, b in pairs]
-    lower = _anchored(n, backward, list(reversed(order)), outputs, source)
-    virtual = [(a, b) for a, b in upper] + [(b, sink if a == source else a) for a, b in lower]
+    lower = _anchored(n, [(b, a) for a, b in pairs], list(reversed(order)), outputs, source)
+    virtual = _nested(upper, lower, order)
     starts = {b for _, b in pairs} | {b for _, b in virtual}
     ends = {a for a, _ in pairs} | {a for a, _ in virtual}
     virtual += [(source, v) for v in range(n) if v not in starts]
     virtual += [(v, sink) for v in range(n) if v not in ends]
     return virtual
+
+
+@dataclass(slots=True)
+class _Hung:
+    """A part beside the spine: the vertex it hangs on, the vertex that its virtual edges lead to, its loose ends."""
+
+    held: int
+    anchor: int
+    ends: list[int]
+
+
+def _nested(upper: list[_Hung], lower: list[_Hung], order: Sequence[int]) -> list[Pair]:
+    """The virtual edges. Two parts that overlap along the spine would tie a knot, so the earlier one is led further."""
+    place = {v: i for i, v in enumerate(order)}
+    spans = [(place[h.anchor], place[h.held], h, False) for h in upper]
+    spans += [(place[h.held], place[h.anchor], h, True) for h in lower]
+    spans.sort(key=lambda s: (s[0], -s[1]))
+    if len(spans) > MANY:
+        spans = []
+    for _ in range(len(spans)):
+        changed = False
+        for i, (a, b, hung, dead_end) in enumerate(spans):
+            for c, d, other, _ in spans:
+                if not a < c < b < d:
+                    continue
+                if dead_end:
+                    hung.anchor = order[d]
+                    spans[i] = (a, d, hung, dead_end)
+                else:
+                    hung.anchor = order[c] if other.held != order[c] or place[other.held] < b else hung.anchor
+                    spans[i] = (place[hung.anchor], b, hung, dead_end)
+                changed = changed or spans[i][:2] != (a, b)
+                break
+        if not changed:
+            break
+    virtual = [(h.anchor, v) for h in upper for v in h.ends]
+    return virtual + [(v, h.anchor) for h in lower for v in h.ends]
 
 
 def _main_outputs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> list[int]:
@@ -41,8 +79,8 @@ def _main_outputs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> 
     return [v for v in outputs if not graph.vertices[v].floating or depth[v] >= MAIN_SHARE * deepest]
 
 
-def _anchored(n: int, pairs: Sequence[Pair], order: list[int], roots: list[int], start: int) -> list[Pair]:
-    """(anchor, first vertex) for every part that no root reaches; the anchor is ``start`` where there is none."""
+def _anchored(n: int, pairs: Sequence[Pair], order: list[int], roots: list[int], start: int) -> list[_Hung]:
+    """Every part that no root reaches, with the vertex above its users that it should start from, if there is one."""
     after, before = neighbours(n, pairs)
     reached = [False] * n
     for v in roots:
@@ -59,10 +97,9 @@ def _anchored(n: int, pairs: Sequence[Pair], order: list[int], roots: list[int],
         place[v] = i
     above = dominators(n + 1, fed, [start, *order])
     depth = depths(n + 1, fed, [start, *order])
-    anchors: list[Pair] = []
+    hung: list[_Hung] = []
     for part in _parts(n, reached, after, before):
         users = sorted({b for v in part for b in after[v] if reached[b]}, key=place.__getitem__)
-        first = [v for v in part if not before[v]]
         if not users:
             continue
         anchor = users[0]
@@ -73,8 +110,9 @@ def _anchored(n: int, pairs: Sequence[Pair], order: list[int], roots: list[int],
         height = _height(part, after, place)
         while anchor not in (-1, start) and depth[users[0]] - depth[anchor] <= height:
             anchor = above[anchor]
-        anchors += [(start if anchor < 0 else anchor, v) for v in first]
-    return [(a, b) for a, b in anchors if a != start]
+        if anchor not in (-1, start):
+            hung.append(_Hung(users[0], anchor, [v for v in part if not before[v]]))
+    return hung
 
 
 def _parts(n: int, reached: list[bool], after: list[list[int]], before: list[list[int]]) -> list[list[int]]:

@@ -69,7 +69,7 @@ def diagram(model: Model, request: Request) -> Diagram:
 
 
 def _body(model: Model, look: Look, request: Request) -> Body:
-    """The first look that fits a page: as it is, with small things on the boxes they follow, with like things folded."""
+    """The first look that fits a page: as it is; with small things on the boxes they follow; like things folded."""
     looks = [look]
     if request.wanted.depth is None and request.compact is None:
         looks += [replace(look, compact=True), replace(look, compact=True, loose=True)]

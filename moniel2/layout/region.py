@@ -53,10 +53,11 @@ def _levels(graph: Graph, inside: Inside) -> dict[int, int]:
         if v in held or v in arriving:
             continue
         lowest = min((level[u] for u in after[v]), default=last + 1) - 1
-        if graph.vertices[v].role == "out":
+        port = graph.vertices[v].role == "out" and not graph.vertices[v].floating
+        if port:
             lowest = last
         wires_down = bool(after[v]) or v in leaving
-        if graph.vertices[v].role == "out" or len(before[v]) <= (1 if wires_down else 0) - (1 if before[v] else 0):
+        if port or len(before[v]) <= (1 if wires_down else 0) - (1 if before[v] else 0):
             level[v] = max(level[v], lowest)
     return level
 
@@ -158,7 +159,7 @@ class _Planner:
 
     def _keeps_order(self, item: int) -> bool:
         vertex = self.items[item].vertex
-        return vertex >= 0 and self.graph.vertices[vertex].entry != "any"
+        return vertex >= 0 and self.graph.vertices[vertex].entry in ("ports", "order")
 
     def _blocks(self, layers: Sequence[Sequence[int]], links: Sequence[Link]) -> tuple[list[list[int]], list[Link]]:
         candidates: list[list[tuple[int, int, int, float]]] = [[] for _ in layers]

@@ -9,6 +9,7 @@ from moniel2.layout.plan import Item, Plan, Region
 from moniel2.layout.sizes import BRANCH, LANE, WIRE, Size
 
 ROUNDS = 16
+MANY = 600  # blocks; beyond it none is pushed by another
 
 
 def place_region(plan: Plan, region: Region, sizes: Sequence[Size]) -> tuple[list[float], float, float, float]:
@@ -94,7 +95,11 @@ def _pulls(
 def _settle(
     count: int, needs: dict[tuple[int, int], float], pulls: Sequence[Sequence[tuple[int, float, float]]]
 ) -> list[float]:
-    """Blocks are numbered from left to right. Packed first, then each moves to the median of what pulls it."""
+    """Blocks are numbered from left to right. Packed first, then each moves to the median of what pulls it.
+
+    A block may be kept from its wish by one that stands against it and has no wish of its own but to stay near: then
+    all that touch move together.
+    """
     before: list[list[tuple[int, float]]] = [[] for _ in range(count)]
     after: list[list[tuple[int, float]]] = [[] for _ in range(count)]
     for (a, b), need in needs.items():
@@ -104,16 +109,54 @@ def _settle(
     for b in range(count):
         at[b] = max((at[a] + need for a, need in before[b]), default=0.0)
     for turn in range(ROUNDS):
-        order = range(count - 1, -1, -1) if turn % 2 == 0 else range(count)
-        for b in order:
+        for b in range(count - 1, -1, -1) if turn % 2 == 0 else range(count):
             if not pulls[b]:
-                wish = at[b]
-            else:
-                wish = _median([(at[other] + distance, weight) for other, distance, weight in pulls[b]])
+                continue
+            wish = _median([(at[other] + distance, weight) for other, distance, weight in pulls[b]])
             low = max((at[a] + need for a, need in before[b]), default=wish)
             high = min((at[c] - need for c, need in after[b]), default=wish)
             at[b] = max(low, min(high, wish))
+    if count <= MANY:
+        for _ in range(ROUNDS):
+            moved = [_push(b, at, after, pulls, 1.0) for b in range(count - 1, -1, -1)]
+            moved += [_push(b, at, before, pulls, -1.0) for b in range(count)]
+            if not any(moved):
+                break
     return at
+
+
+def _push(
+    b: int,
+    at: list[float],
+    beyond: Sequence[Sequence[tuple[int, float]]],
+    pulls: Sequence[Sequence[tuple[int, float, float]]],
+    way: float,
+) -> bool:
+    """Move a block towards its wish together with all that it pushes; ``beyond`` lists what stands on that side."""
+    if not pulls[b] or way * (_median([(at[o] + d, w) for o, d, w in pulls[b]]) - at[b]) < 0.5:
+        return False
+    group = [b]
+    inside = {b}
+    slack = float("inf")
+    for member in group:
+        for other, need in beyond[member]:
+            room = way * (at[other] - at[member]) - need
+            if room < 0.01 and other not in inside:
+                inside.add(other)
+                group.append(other)
+    for member in group:
+        for other, need in beyond[member]:
+            if other not in inside:
+                slack = min(slack, way * (at[other] - at[member]) - need)
+    shifts = [(way * (at[o] + d - at[m]), w) for m in group for o, d, w in pulls[m] if o not in inside]
+    if not shifts:
+        return False
+    step = min(_median(shifts), slack)
+    if step < 0.5:
+        return False
+    for member in group:
+        at[member] += way * step
+    return True
 
 
 def _median(values: list[tuple[float, float]]) -> float:

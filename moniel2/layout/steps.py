@@ -6,7 +6,7 @@ into what is around them; their paths stay in the keys (``body/attention``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from moniel2.ir.model import OWN_INPUT, Block, Choice, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
@@ -36,6 +36,7 @@ class Step:
     wrapper: str = ""
     shared: bool = False
     merged: tuple[Node, ...] = ()  # normalizations and activations that stand on the same box
+    alike: tuple[Node, ...] = ()  # the copies that it stands for, where they differ in sizes or arguments
 
     @property
     def what(self) -> What:
@@ -53,13 +54,15 @@ class Steps:
 
 
 class Simplified:
-    """The steps of every block of a model, each found once, inner ones first."""
+    """The steps of every block of a model, each found once, inner ones first; ``finish`` has the last word on each."""
 
-    def __init__(self, root: Block, contract: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, root: Block, contract: frozenset[str] = frozenset(), finish: Callable[[Steps], Steps] | None = None
+    ) -> None:
         self._steps: dict[int, Steps] = {}
-        self._contract = contract
         for block in distinct_blocks(root):
-            self._steps[id(block)] = _Flattening(block, self._steps, contract, block is root).run()
+            steps = _Flattening(block, self._steps, contract, block is root).run()
+            self._steps[id(block)] = finish(steps) if finish is not None else steps
 
     def of(self, block: Block) -> Steps:
         return self._steps[id(block)]
@@ -168,7 +171,7 @@ class _Flattening:
         for step in inside.steps:
             takes = tuple(replace(t, source=s) for t in step.takes for s in _moved(t.source, base, fed))
             wrapper = step.wrapper
-            if len(inside.steps) == 1 and block.name and not isinstance(step.what, Block):
+            if len(inside.steps) == 1 and block.name and not isinstance(step.what, Block) and not step.merged:
                 wrapper = block.name
             self.steps.append(
                 replace(

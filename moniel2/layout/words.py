@@ -68,7 +68,7 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
     elif isinstance(what, Choice):
         found = Lines(f"if {what.condition}", "", "", "block", True)
     else:
-        found = Lines(title(what, step.node), subtitle(what, step.node))
+        found = Lines(title(what, step.node), subtitle(what, step.node, step.alike))
     if (told := _told(step.node)) is not None:
         found = Lines(told, found.second, "", found.theme, found.dashed)
     elif step.wrapper and not found.glyph and step.wrapper.lower() not in found.first.lower():
@@ -122,12 +122,31 @@ def title(block: Block, node: Node | None) -> str:
     return node.id if node is not None and node.named else ""
 
 
-def subtitle(block: Block, node: Node) -> str:
-    """Which one of its kind it is: its id where that says more than its name, and what it was called with if short."""
+def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
+    """Which one of its kind it is: its id where that says more than its name, and what it was called with if short.
+
+    ``alike`` are copies that differ: then what differs is told.
+    """
+    if alike:
+        return _range_of(alike)
     given = called_with(block)
     if not block.name or not node.named or _says_the_same(node.id, block.name):
         return given
     return f"{node.id} · {given}" if given and len(given) <= SHORT else node.id
+
+
+def _range_of(alike: Sequence[Node]) -> str:
+    """From the first to the last copy: ``3a … 3b``, or ``dilation 1 … 512``."""
+    first, last = alike[0], alike[-1]
+    if first.named and last.named and first.id != last.id:
+        return f"{first.id} … {last.id}"
+    if isinstance(first.what, Block) and isinstance(last.what, Block):
+        for (name, a), (_, b) in zip(first.what.parameters, last.what.parameters, strict=False):
+            values = [dict(n.what.parameters).get(name) for n in alike if isinstance(n.what, Block)]
+            numbers = [v for v in values if isinstance(v, int)]
+            if len(set(numbers)) > 1 and isinstance(a, int) and isinstance(b, int):
+                return f"{name} {min(numbers)} … {max(numbers)}"
+    return first.id if first.named else ""
 
 
 def called_with(block: Block) -> str:
