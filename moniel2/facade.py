@@ -232,10 +232,13 @@ class Picture:
 
     def __init__(self, model: Model, options: Mapping[str, Any]) -> None:
         self.model = model
-        self.options = dict(options)
+        self.options = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
     def to(self, format: str) -> bytes:
-        """``svg``, ``pdf``, ``png``, ``html``, ``dot``, ``tex``, ``mmd`` or ``txt``."""
+        """``svg``, ``pdf``, ``png``, ``html``, ``dot``, ``tex``, ``mmd`` or ``txt``.
+
+        Raises ``moniel2.backends.draw.DrawError`` for what can't be drawn as asked.
+        """
         from moniel2.backends.draw import DrawOptions, draw
 
         return draw(self.model.ir, DrawOptions(format=format, **self.options))

@@ -357,6 +357,70 @@ def test_summary_for_programs(run: Run) -> None:
     assert rows[1]["shape"] == "Bx8" and rows[1]["parameters"] == "72"
 
 
+# ------------------------------------------------------------------------------ draw, code, fmt
+
+
+def test_draw(run: Run, tmp_path: Path) -> None:
+    for kind in ("svg", "pdf", "png", "dot", "tex", "mmd", "txt"):
+        assert run("draw", "a.nn", "-o", f"a.{kind}", a=GOOD) == Ran(0, "", "")
+        assert (tmp_path / f"a.{kind}").stat().st_size > 100
+    assert run("draw", "a.nn", "-o", "-", "--format", "svg").out == (tmp_path / "a.svg").read_text()
+    assert run("draw", "a.nn", "b.nn", "-o", "side.svg", b=GOOD).status == 0
+    for options in (["--depth", "0"], ["--direction", "right"], ["--theme", "dark"], ["--hide", "shapes,args"]):
+        assert run("draw", "a.nn", "-o", "-", "--format", "svg", *options).status == 0
+
+
+def test_draw_says_what_it_cannot(run: Run, tmp_path: Path) -> None:
+    assert "what kind of picture?" in run("draw", "a.nn", "-o", "-", a=GOOD).err
+    for options in (["-o", "a.bmp"], ["-o", "a.svg", "--view", "cubist"], ["-o", "a.svg", "--theme", "nowhere.toml"]):
+        ran = run("draw", "a.nn", *options)
+        assert ran.status == 2 and ran.err.startswith("moniel2: ")
+    assert not list(tmp_path.glob("a.[bs]*"))
+
+
+def test_a_picture_does_not_disappear_because_of_a_bad_name(run: Run, tmp_path: Path) -> None:
+    ran = run("draw", "a.nn", "-o", "a.svg", a=BAD)
+    assert ran.status == 1 and "E0201" in ran.err
+    assert "Convv" in (tmp_path / "a.svg").read_text()
+
+
+def test_code(run: Run, tmp_path: Path) -> None:
+    assert run("code", "a.nn", "-o", "a.py", a=GOOD) == Ran(0, "", "")
+    text = (tmp_path / "a.py").read_text()
+    assert "nn.Conv2d(3, 16, 3)" in text and run("code", "a.nn").out == text
+    assert run("code", "a.nn", "-o", "a.py", "--check") == Ran(0, "", "")
+    (tmp_path / "a.py").write_text(text + "\n")
+    ran = run("code", "a.nn", "-o", "a.py", "--check")
+    assert ran.status == 1 and "a.py isn't what a.nn says now" in ran.err
+    assert run("code", "a.nn", "-o", "b.py", "--check").status == 1
+    assert run("code", "a.nn", "--check").status == 2
+
+
+def test_code_of_a_program_with_errors_is_not_written(run: Run, tmp_path: Path) -> None:
+    assert run("code", "a.nn", "-o", "a.py", a=BAD).status == 1
+    assert not (tmp_path / "a.py").exists()
+
+
+def test_code_says_what_a_sketch_leaves_open(run: Run) -> None:
+    ran = run("code", "a.nn", a="In -> Conv -> ReLU -> Out\n")
+    assert ran.status == 0 and "moniel2: left open: " in ran.err and "Conv" in ran.err
+
+
+def test_fmt(run: Run, tmp_path: Path) -> None:
+    untidy = "In[B,8]->Linear( 8 )->Out // end\n"
+    tidy = "In[B, 8] -> Linear(8) -> Out  // end\n"
+    ran = run("fmt", "--check", "a.nn", "b.nn", a=untidy, b=tidy)
+    assert ran.status == 1 and "a.nn would change" in ran.err and "b.nn" not in ran.err
+    ran = run("fmt", "--diff", "a.nn")
+    assert ran.status == 0 and f"-{untidy}+{tidy}" in ran.out
+    assert (tmp_path / "a.nn").read_text() == untidy
+    assert run("fmt", "a.nn", "b.nn") == Ran(0, "", "")
+    assert (tmp_path / "a.nn").read_text() == tidy
+    assert process("fmt", "-", input=untidy).stdout == tidy
+    ran = run("fmt", "a.nn", a="In -> -> Out\n")
+    assert ran.status == 1 and (tmp_path / "a.nn").read_text() == "In -> -> Out\n"
+
+
 # ---------------------------------------------------------------------------------------- output
 
 

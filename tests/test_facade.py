@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 import moniel2 as mn
+from moniel2.backends.draw import DrawError
 from moniel2.dims import Dim
 
 NET = "/// A net.\n+Net(width = 16) {\n    image:In[B, 3, H, W] -> conv:Conv(width, 3) -> logits:Out\n}\nNet\n"
@@ -87,6 +89,23 @@ def test_code_and_module(tmp_path: Path) -> None:
     module = model.module()
     assert module(torch.zeros(2, 3, 8, 8)).shape == (2, 16, 6, 6)
     assert sum(p.numel() for p in module.parameters()) == model.parameters
+
+
+def test_a_picture_shows_itself_in_a_notebook(tmp_path: Path) -> None:
+    model = mn.loads(NET)
+    picture = model.draw(depth=0, hide=["shapes"], title="A <net>")
+    picture.save(tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").read_text() == picture.svg
+    ElementTree.fromstring(picture.svg)
+    bundle = picture._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == picture.svg
+    html = str(bundle["text/html"])
+    # An image, no markup of ours: an untrusted notebook shows it too.
+    assert html.startswith('<img alt="Net"') and "<svg" not in html
+    assert set(model._repr_mimebundle_()) == set(bundle)
+    with pytest.raises(DrawError, match="no format `bmp`"):
+        picture.save(tmp_path / "net.bmp")
+    assert not (tmp_path / "net.bmp").exists()
 
 
 def test_importing_loads_nothing() -> None:

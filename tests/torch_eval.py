@@ -73,7 +73,8 @@ class Node(nn.Module):
         else:
             for part in owned(code):
                 value = self.value(part.value, {}) if part.value is not None else torch.zeros(self._sizes(part.name))
-                self.own[part.name] = value if weights[part.name].buffer else nn.Parameter(value)
+                weight = weights[part.name]
+                self.own[part.name] = value if weight.buffer else nn.Parameter(value, requires_grad=weight.trainable)
 
     def _sizes(self, name: str) -> tuple[int, ...]:
         return tuple(d.at(self.sizes) for d in self.weights[name].shape)
@@ -89,7 +90,7 @@ class Node(nn.Module):
         """What torch has: every entry of the state_dict."""
         if self.layer is None:
             return {
-                name: Weight(Shape(*v.shape), isinstance(v, nn.Parameter), not isinstance(v, nn.Parameter), dtype_of(v))
+                name: Weight(Shape(*v.shape), v.requires_grad, not isinstance(v, nn.Parameter), dtype_of(v))
                 for name, v in self.own.items()
             }
         parameters = dict(self.layer.named_parameters())

@@ -105,7 +105,7 @@ def _ports(node: Node) -> set[str] | None:
 def _copies(block: Block, node: Node) -> Iterator[str]:
     if node.repeat < 1:
         yield f"{node.repeat} copies"
-    if node.repeat > 1 and node.first is None:
+    if node.repeat > 1 and node.first is None and node.shared is None:
         yield f"{node.repeat} copies without an index"
     if node.repeat > 1 and not node.parallel:
         taken = [_source(block, operand.source) for operand in node.operands[: len(node.outputs)]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -80,9 +81,10 @@ def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Boun
         if isinstance(item.value, WeightPath):
             bound.paths[item.name] = item.value
             continue
-        found = find_argument(spec, item.name)
+        named = any(a.kind == "named" for a in spec.arguments)
+        found = None if named and _in_pattern(item.name, bound) else find_argument(spec, item.name)
         if found is None:
-            if any(a.kind == "named" for a in spec.arguments):
+            if named:
                 bound.extra[item.name] = _size(item.value)
                 continue
             names = ", ".join(a.name for a in spec.arguments) or "none"
@@ -108,6 +110,11 @@ def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Boun
             continue
         _accept(bound, spec, found, item)
     return bound
+
+
+def _in_pattern(name: str, bound: Bound) -> bool:
+    """Whether a name is an axis of the pattern given before: ``Rearrange("(h p) -> h p", p = 2)``."""
+    return any(name in re.findall(r"\w+", v) for v in bound.values.values() if isinstance(v, str))
 
 
 def _many(bound: Bound, argument: Argument, item: Given) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
@@ -169,6 +169,7 @@ class Builder:
         self.implicit_output: Bundle | None = None
         self.tied: list[Any] = []
         self.complained: set[str] = set()
+        self.dropped: set[str] = set()
 
     # --------------------------------------------------------------------------------- problems
 
@@ -234,6 +235,10 @@ class Builder:
         if values:
             key = min(values, key=lambda k: min(t.order for t in self.waiting[k]))
             self.given_up.add(str(key[1]))
+            constant = self.outline.constants.get(str(key[1]))
+            if constant is not None:
+                name = constant.name
+                self.report("bad-value", f"`{name}` needs its own value", constant.name_span)
             self.fire(key)
             return True
         others = [k for k in self.waiting if k[0] in ("wire", "node", "ready", "declared")]
@@ -258,7 +263,15 @@ class Builder:
         first = place[0]
         reference = first if isinstance(first, tree.Reference) else first.reference
         written = self.outline.written.get(name)
-        if written:
+        if name in self.dropped and name not in self.complained:
+            self.complained.add(name)
+            self.report(
+                "unknown-wire",
+                f"nothing writes `{name}` here: the branch that does isn't taken",
+                reference.span,
+                help=f"write `{name}` in each branch",
+            )
+        elif written:
             self.report(
                 "cycle",
                 f"`{name}` depends on itself",
@@ -443,6 +456,18 @@ class Builder:
             )
         self.slots.append(slot)
         return len(self.slots) - 1
+
+    def refine(self, strand: Strand, tensor: Tensor) -> Strand:
+        """What a claim adds to the knowledge of a tensor, kept where the tensor is made."""
+        if tensor.shape is None or tensor == strand.tensor:
+            return strand
+        source = strand.source
+        if isinstance(source, Ref) and 0 <= source.node < len(self.slots):
+            slot = self.slots[source.node]
+            slot.outputs = (*slot.outputs[: source.port], tensor, *slot.outputs[source.port + 1 :])
+        elif isinstance(source, Ref) and source.node == OWN_INPUT:
+            self.inputs[source.port].tensor = tensor
+        return replace(strand, tensor=tensor)
 
     def block_of(self, expr: tree.Expr, frame: Frame) -> BlockWorth | None:
         from moniel2.semantics.types import block_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moniel2.diagnostics.diagnostic import Related
+from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare, divides
 from moniel2.ir.model import Tensor, Unknown
 from moniel2.semantics.evaluate import Trouble
@@ -46,6 +47,10 @@ def claim(
             waits = found is builder.home and name not in found.values and name not in builder.given_up
             if waits and name not in builder.home.sizes:
                 yield ("value", name)
+    spread = [item for item in dims.items if isinstance(item, tree.Ellipsis_)]
+    if len(spread) > 1:
+        builder.report("bad-value", "... can stand in a shape only once", spread[1].span)
+        return tensor
     try:
         shape = _unified(builder, dims, tensor.shape, frame, free, what)
     except _Mismatch as mismatch:
@@ -76,6 +81,12 @@ def sizes_of(builder: Builder, dims: tree.Dims, frame: Frame) -> Steps:
         if isinstance(item, tree.Ellipsis_):
             builder.report("bad-value", "... cannot stand in a shape that is an argument", item.span)
             return None
+        for name in names_in(item):
+            lonely = len(builder.outline.mentions.get(name, ())) == 1 and name in builder.home.sizes
+            if lonely and name not in builder.home.values and name not in builder.complained:
+                builder.complained.add(name)
+                near = did_you_mean(name, [n for n in frame.names() if n != name])
+                builder.report("unknown-name", f"`{name}` has no value here", item.span, help=near)
         sizes.append(as_size(builder, builder.value_now(item, frame), item.span))
     return Shape(*sizes)
 

@@ -44,7 +44,10 @@ def _model(session: Session, unit: Unit, block: str | None, name: str) -> ir.Mod
         return _instance(session, unit, builder, lone)
     if not outline.flows:
         if not unit.scope.definitions:
-            # A text without any chain or definition (only comments, say) is the empty model.
+            # A text of comments is the empty model; constants alone are a text whose network is missing.
+            if outline.constants:
+                first = next(iter(outline.constants.values()))
+                session.report("no-main", "there is no network here", first.name_span, help="In[B, 3] -> … -> Out")
             return _main(session, unit, outline, at, name)
         last = list(unit.scope.definitions.values())[-1]
         return _block(session, unit, builder, DefBlock(last, builder.home), last.written.name_span, last.name)
@@ -80,6 +83,7 @@ def _constants(session: Session, unit: Unit) -> Frame:
 
 
 def _settings(session: Session, builder: Builder, outline: Outline) -> None:
+    session.settable += outline.constants
     for name, text in session.settings.items():
         if name not in outline.constants:
             continue

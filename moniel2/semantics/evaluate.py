@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from moniel2 import limits
+from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, compare, divides, lower_bound, maximum, minimum
 from moniel2.ir.model import DType, Unknown
 from moniel2.semantics.scope import Frame
@@ -127,7 +128,8 @@ class Evaluator:
             return math.inf
         block = self.block_of(expr, frame)
         if block is None:
-            raise Trouble(f"{name} has no value here", expr.span, rule="unknown-name")
+            known = [*frame.names(), *_FUNCTIONS, *sorted(DTYPES)]
+            raise Trouble(f"`{name}` has no value here", expr.span, did_you_mean(name, known), "unknown-name")
         return block
 
     # ------------------------------------------------------------------------------ operators

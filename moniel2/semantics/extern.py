@@ -10,7 +10,7 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Tensor
 from moniel2.semantics.claims import claim
 from moniel2.semantics.match import Port, match
-from moniel2.semantics.outline import outline_of
+from moniel2.semantics.outline import names_in, outline_of
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
 from moniel2.semantics.values import UNKNOWN_VALUE, DefBlock, Given, text_of, to_ir
@@ -42,14 +42,17 @@ def apply_extern(
     inside = MakeBuilder(
         session, outline, definition.inner, frame, parent=builder, called=definition.name, called_at=span
     )
-    for name, default in session.enter_parameters(inside, worth, given):
-        frame.values[name] = inside.value_now(default, frame)  # type: ignore[arg-type]
-        frame.pending.discard(name)
+    defaults = session.enter_parameters(inside, worth, given)
     for name in sorted(outline.binds):
         if frame.find(name) is None:
             frame.pending.add(name)
             frame.sizes.add(name)
-    target, arguments = _target(inside, item, frame)
+    # A default may use the sizes that the inputs bind; what it doesn't use of them is there before them.
+    late = [(n, e) for n, e in defaults if frame.sizes & set(names_in(e))]
+    for name, default in defaults:
+        if (name, default) not in late:
+            frame.values[name] = inside.value_now(default, frame)
+            frame.pending.discard(name)
     ports = tuple(
         Port(s.id if s.named else "", bool(getattr(s.item, "optional", False)), unnamed=not s.named)
         for s in outline.inputs
@@ -72,6 +75,10 @@ def apply_extern(
         inputs.append(
             ir.Input(site.id if site.named else "", Tensor(tensor.shape, tensor.dtype or dtype), bound=bool(taken))
         )
+    for name, default in late:
+        frame.values[name] = inside.value_now(default, frame)
+        frame.pending.discard(name)
+    target, arguments = _target(inside, item, frame)
     outputs = []
     # Names that no input binds are free to take any size; the rest is computed.
     inside.given_up |= set(frame.pending)

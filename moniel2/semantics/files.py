@@ -7,7 +7,7 @@ import posixpath
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.semantics.names import Scope, Unit, fill
-from moniel2.semantics.outline import mark_shadowed, outline_of
+from moniel2.semantics.outline import mark_shadowed, names_in, outline_of
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
@@ -46,14 +46,49 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
             after.written.name_span,
             related=(Related("first defined here", before.written.name_span),),
         )
+    _parameters(session, unit.scope)
     for statement in outline.imports:
         _import(session, unit, statement, [*opening, (path, statement.span)])
     return unit
 
 
+def _parameters(session: Session, scope: Scope) -> None:
+    """Parameters declared twice, and those that nothing reads."""
+    scopes = [scope]
+    while scopes:
+        for definition in scopes.pop().definitions.values():
+            seen: dict[str, Span] = {}
+            for parameter in definition.written.parameters:
+                if parameter.name in seen:
+                    session.report(
+                        "duplicate-parameter",
+                        f"{definition.name} declares `{parameter.name}` twice",
+                        parameter.span,
+                        related=(Related("first declared here", seen[parameter.name]),),
+                    )
+                seen.setdefault(parameter.name, parameter.span)
+            if definition.outline is None:
+                continue
+            read = set(definition.outline.value_names)
+            for inner in definition.inner.definitions.values():
+                read |= inner.free_names
+            for parameter in definition.written.parameters:
+                if parameter.default is not None:
+                    read |= set(names_in(parameter.default))
+            for name, span in seen.items():
+                if name not in read:
+                    near = did_you_mean(name, sorted(read - set(seen)))
+                    session.report("unused-parameter", f"{definition.name} never uses `{name}`", span, help=near)
+            if definition.outline.definitions:
+                scopes.append(definition.inner)
+
+
 def _import(
     session: Session, unit: Unit, statement: tree.Import | tree.FromImport, opening: list[tuple[str, Span]]
 ) -> None:
+    names = [statement.alias or _default_name(statement)] if isinstance(statement, tree.Import) else []
+    names += [] if isinstance(statement, tree.Import) else [i.alias or i.name for i in statement.names]
+    unit.scope.failed |= set(names)
     path = _path(session, unit, statement)
     if path is None:
         return
@@ -84,6 +119,7 @@ def _import(
     if isinstance(statement, tree.Import):
         name = statement.alias or _default_name(statement)
         unit.scope.modules[name] = imported
+        unit.scope.failed.discard(name)
         return
     for item in statement.names:
         found = imported.scope.definitions.get(item.name) or imported.scope.imported.get(item.name)
@@ -97,6 +133,7 @@ def _import(
             )
             continue
         unit.scope.imported[item.alias or item.name] = found
+        unit.scope.failed.discard(item.alias or item.name)
 
 
 _STD = ("blocks", "positions", "transformer", "vision")

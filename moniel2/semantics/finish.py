@@ -272,10 +272,67 @@ def _check(builder: Builder, outputs: list[Out]) -> None:
             continue
         near = did_you_mean(name, [*outline.declared, *[r for r in outline.read if r not in outline.written]])
         builder.report("unused-wire", f"nothing reads `{name}`", references[0].span, help=near)
+    for constant in outline.constants_again:
+        first_ = next(c for c in outline.body.statements if isinstance(c, tree.Constant) and c.name == constant.name)
+        builder.report(
+            "duplicate-definition",
+            f"`{constant.name}` gets a value twice",
+            constant.name_span,
+            related=(Related("first here", first_.name_span),),
+        )
+    _check_once(builder)
+    _check_shared(builder)
     _check_spaces(builder)
     _check_taken(builder, outputs)
     for name, weight, path, at in builder.tied:
         _check_tie(builder, name, weight, path, at)
+
+
+def _check_once(builder: Builder) -> None:
+    """The name of a size that occurs once, and not in a port's shape: likely a misspelling."""
+    outline, home = builder.outline, builder.home
+    for name in sorted(home.sizes & outline.binds):
+        places = outline.mentions.get(name, ())
+        if len(places) != 1 or places[0][1] or name in builder.complained:
+            continue
+        near = did_you_mean(name, [n for n in (*home.names(), *outline.mentions) if n != name])
+        builder.report("name-once", f"`{name}` is named only here", places[0][0], help=near or "_ is any size")
+
+
+def _check_shared(builder: Builder) -> None:
+    """Weights that are used again must have the same shapes there."""
+    owners = {s.id: s for s in builder.slots if s.shared is None}
+    for slot in builder.slots:
+        if slot.shared is None or slot.shared.up or slot.span is None:
+            continue
+        owner = owners.get(slot.shared.path[0])
+        if owner is None:
+            continue
+        ours, theirs = _weights(builder, slot.what), _weights(builder, owner.what)
+        if ours is not None and theirs is not None and ours != theirs:
+            builder.report(
+                "shape-mismatch",
+                f"the weights of `{owner.id}` can't be used here: they would have other shapes",
+                slot.span,
+                related=tuple(Related("the weights are made for what flows in here", owner.span) for _ in (0,)),
+            )
+
+
+def _weights(builder: Builder, what: ir.What) -> object:
+    """A value that is equal for equal weights; None where they aren't known."""
+    if isinstance(what, ir.Operation):
+        return tuple((n, str(w.shape)) for n, w in what.weights)
+    if not isinstance(what, (ir.Block, ir.Loop)):
+        return None
+    block = what if isinstance(what, ir.Block) else what.body
+    memory = builder.session.weights
+    if id(block) not in memory:
+        parts = tuple((n.key, n.repeat, _weights(builder, n.what)) for n in block.nodes)
+        known = all(p[2] is not None for p in parts)
+        # A number stands for the whole, so that nested blocks aren't compared again and again.
+        memory[id(block)] = builder.session.numbers.setdefault(parts, len(builder.session.numbers)) if known else None
+        builder.session.kept.append(block)
+    return memory[id(block)]
 
 
 def _check_spaces(builder: Builder) -> None:

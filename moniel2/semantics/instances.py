@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.ir.model import Ref
+from moniel2.ir.model import NOTHING_KNOWN, Ref
 from moniel2.semantics.claims import claim
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.nodes import place_node, settle_node
@@ -133,13 +132,11 @@ def _out(
     if len(strands) > limits.MAX_BUNDLE:
         message = f"{len(strands):,} tensors flow into one Out (limit {limits.MAX_BUNDLE:,})"
         raise Trouble(message, item.span, "see: moniel2 explain limits", "limit")
+    if item.arguments is not None:
+        yield from _claimed_dtype(builder, site, item, strands)
     if item.dims is not None and strands:
-        from moniel2.semantics.ports import declared_dtype
-
         checked = []
         for strand in strands:
-            dtype = yield from declared_dtype(builder, item)
-            del dtype
             tensor = yield from claim(
                 builder,
                 item.dims,
@@ -148,13 +145,26 @@ def _out(
                 what=f"{site.id if site.named else 'the output'}",
                 notes=_origin(strand),
             )
-            checked.append(replace(strand, tensor=tensor))
+            checked.append(builder.refine(strand, tensor))
         strands = checked
     bundle = Bundle(tuple(strands), tuple(strands), True, ("out",) * len(strands))
     parts.append((site.position, bundle))
     if site.named:
         settle_node(builder, site.id, [(None, bundle)])
     return bundle
+
+
+def _claimed_dtype(builder: Builder, site: Site, item: tree.Instance, strands: list[Strand]) -> Steps:
+    """``Out(int64)`` is a claim about the dtype."""
+    from moniel2.semantics.ports import declared_dtype
+
+    dtype = yield from declared_dtype(builder, item)
+    for strand in strands:
+        found = strand.tensor.dtype
+        if dtype and found and found != dtype:
+            name = site.id if site.named else "the output"
+            message = f"{name} is declared {dtype}, and {strand.made} is {found}"
+            builder.report("dtype-mismatch", message, item.type.span, help=f"convert it: … -> Cast({dtype}) -> …")
 
 
 def _origin(strand: Strand) -> tuple[Related, ...]:
@@ -168,7 +178,10 @@ def _state(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle |
         builder.report(
             "not-a-node", "a State can only stand in the body of a Scan", item.span, help="Scan(axis = 1) { … }"
         )
-        return EMPTY
+        strand = Strand(Ref(builder.reserve(f"?{site.id}"), 0), NOTHING_KNOWN, item.span, site.id, item.span)
+        bundle = Bundle((strand,), (strand,), True, ("out",))
+        settle_node(builder, site.id, [(None, bundle)])
+        return bundle
     if incoming is not None:
         deliver(builder, site.id, site.position, incoming, ())
     return (yield from read_node(builder, site.id, item.type.span))
@@ -203,6 +216,10 @@ def shared_worth(builder: Builder, item: tree.Apply) -> Steps:
         if value is not None and name in value.values and isinstance(value.values[name], BLOCKS):
             return value.values[name]
         at = at.around.builder if at.around is not None else None
+    if name in builder.outline.written or builder.captured(name):
+        message = f"`{name}` is a wire: only a node can be applied again"
+        builder.report("not-a-node", message, item.span, help=f"name the node: {name}:Type")
+        return None
     builder.report(
         "unknown-wire",
         f"there is no node `{name}` to apply again",

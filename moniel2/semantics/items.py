@@ -104,7 +104,7 @@ def _group(builder: Builder, item: tree.Group, incoming: Bundle | None, context:
     if item.dims is not None and bundle is not None and bundle.strands:
         first = bundle.strands[0]
         tensor = yield from claim(builder, item.dims, first.tensor, context.frame, what=f"`{short(item)}`")
-        bundle = replace(bundle, strands=(replace(first, tensor=tensor), *bundle.strands[1:]))
+        bundle = replace(bundle, strands=(builder.refine(first, tensor), *bundle.strands[1:]))
     return bundle
 
 
@@ -147,6 +147,9 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
         if got is None:
             continue
         for strand in got.strands:
+            if item.dims is not None:
+                claimed = yield from claim(builder, item.dims, strand.tensor, context.frame, what=strand.made)
+                strand = builder.refine(strand, claimed)
             key = element.key
             gathered.append(replace(strand, key=key.name, key_span=key.span) if key is not None else strand)
     return Bundle(tuple(gathered), tuple(gathered), False, ())

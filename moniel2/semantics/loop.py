@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from moniel2.dims import UNKNOWN, Dim, Shape
+from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
 from moniel2.semantics.match import Port, match
 from moniel2.semantics.outline import Site, outline_of
-from moniel2.semantics.strands import EMPTY, Bundle
+from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
                 builder.report("bad-value", f"axis {axis} is out of range for {shape}", site.span)
                 shape = None
             if shape is not None:
-                if not steps.known:
-                    steps = shape[axis]
+                steps = _same_steps(builder, steps, shape[axis], strand, site)
                 shape = Shape(*(d for i, d in enumerate(shape) if i != axis % len(shape)))
             tensors.append(Tensor(shape, strand.tensor.dtype))
         arriving.append(tuple(tensors))
@@ -89,6 +88,19 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
     if site.named:
         settle_node(builder, site.id, [(context.copy, bundle)])
     return bundle
+
+
+def _same_steps(builder: Builder, steps: Dim, found: Dim, strand: Strand, site: Site) -> Dim:
+    """All inputs of a Scan have the same number of steps."""
+    if not steps.known:
+        return found
+    verdict = compare(steps, found)
+    message = f"the inputs of a Scan have {steps} and {found} steps"
+    if verdict == DIFFERENT:
+        builder.report("shape-mismatch", message, strand.span)
+    elif isinstance(verdict, Condition):
+        builder.session.require(verdict, site.span, message, builder)
+    return steps
 
 
 def _arguments(builder: Builder, item: tree.Instance, context: Context) -> Steps:

@@ -31,6 +31,7 @@ class Scope:
     definitions: dict[str, Def] = field(default_factory=dict)
     imported: dict[str, Def | OpSpec] = field(default_factory=dict)
     modules: dict[str, Unit] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)  # names that an import would have brought, had it not failed
 
     def outwards(self) -> Iterator[Scope]:
         scope: Scope | None = self
@@ -139,6 +140,11 @@ def resolve(name: str, scope: Scope, prelude: Scope) -> Found | Ambiguous | None
     if isinstance(found, tuple):
         return Ambiguous(tuple(s.name for s in found))
     return found
+
+
+def exact(name: str, scope: Scope, prelude: Scope) -> Found | None:
+    """What a name means without any abbreviation: a definition, an operation, or an alias of one."""
+    return _exact(name, scope, prelude) or _by_alias().get(name)
 
 
 def _exact(name: str, scope: Scope, prelude: Scope) -> Found | None:

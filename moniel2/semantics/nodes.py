@@ -40,6 +40,8 @@ def place_node(
         builder.fire(("declared", site.id))
         if incoming is None and declares_only(builder, site.id):
             return EMPTY
+    if dims is not None:
+        _check_moniel(builder, dims, context)
     strands, fed = yield from arrived(builder, site, incoming)
     request, feeds, _ = requested(builder, site, fed)
     applied: Applied = yield from apply(builder, worth, given, (*strands, *feeds), dims, context, request, site.span)
@@ -49,6 +51,24 @@ def place_node(
     if site.named:
         settle_node(builder, site.id, [(context.copy, bundle)])
     return bundle
+
+
+def _check_moniel(builder: Builder, dims: tree.Dims, context: Context) -> None:
+    """``B [ReLU, Tanh]`` is a shape here; Moniel read a list."""
+    from moniel2.semantics.names import exact
+
+    for item in dims.items:
+        if not isinstance(item, tree.Name) or len(item.name) < 3 or context.frame.has(item.name):
+            return
+        if exact(item.name, builder.scope, builder.session.prelude) is None:
+            return
+    if dims.items:
+        builder.report(
+            "moniel-trailing",
+            "this is read as a shape, not as a list",
+            dims.span,
+            help=f"for a list write an arrow: -> {dims.span.text}",
+        )
 
 
 def arrived(builder: Builder, site: Site, incoming: Bundle | None) -> Steps:

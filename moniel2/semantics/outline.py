@@ -91,6 +91,8 @@ class Outline:
     binds: set[str] = field(default_factory=set)  # names that shapes may bind
     value_names: frozenset[str] = frozenset()  # every name a value in the body mentions
     constants: dict[str, tree.Constant] = field(default_factory=dict)
+    constants_again: list[tree.Constant] = field(default_factory=list)
+    mentions: dict[str, list[tuple[Span, bool]]] = field(default_factory=dict)  # of names in values; in a port's shape?
     definitions: list[tree.Definition] = field(default_factory=list)
     imports: list[tree.Import | tree.FromImport] = field(default_factory=list)
     flows: list[tree.Flow] = field(default_factory=list)
@@ -199,6 +201,8 @@ class _Scan:
                     self.walk(statement.chain, arrives=False)
                     self.flow = None
                 case tree.Constant():
+                    if statement.name in self.result.constants and not self.conditional:
+                        self.result.constants_again.append(statement)
                     self.result.constants[statement.name] = statement
                     self.expression(statement.value)
                 case tree.If():
@@ -305,7 +309,7 @@ class _Scan:
         self.names.add(name)
         if item.arguments is not None:
             self.arguments(item.arguments)
-        self.dims(item.dims)
+        self.dims(item.dims, in_port=bool(site.port))
         if item.trailing is not None:
             self.result.closures.append(item.trailing)
             self.inherit(outline_of(item.trailing))
@@ -375,22 +379,28 @@ class _Scan:
 
     def inherit(self, inner: Outline) -> None:
         self.names |= inner.value_names
+        for name, places in inner.mentions.items():
+            self.result.mentions.setdefault(name, []).extend(places)
 
     def arguments(self, arguments: tree.Arguments) -> None:
         for argument in arguments.items:
             self.expression(argument.value)
 
-    def dims(self, dims: tree.Dims | None) -> None:
+    def dims(self, dims: tree.Dims | None, in_port: bool = False) -> None:
         if dims is None:
             return
         for item in dims.items:
-            self.expression(item)
+            self.expression(item, in_port)
             self.result.binds |= set(names_in(item))
 
-    def expression(self, expr: tree.Expr) -> None:
+    def expression(self, expr: tree.Expr, in_port: bool = False) -> None:
         for part in parts_of(expr):
             if isinstance(part, tree.Name):
                 self.names.add(part.name)
+                self.result.mentions.setdefault(part.name, []).append((part.span, in_port))
+            elif isinstance(part, tree.Text):
+                # Patterns of Rearrange and Einsum mention sizes too.
+                self.names.update(re.findall(r"[^\W\d]\w*", part.value))
             elif isinstance(part, tree.BlockValue):
                 self.result.closures.append(part.body)
                 self.inherit(outline_of(part.body))

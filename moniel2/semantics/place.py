@@ -406,7 +406,7 @@ def unalias(
     inside.depth = builder.depth
     inside.free = builder.free and builder.parent is None
     for name, default in session.enter_parameters(inside, worth, given):
-        frame.values[name] = inside.value_now(default, frame)  # type: ignore[arg-type]
+        frame.values[name] = inside.value_now(default, frame)
         frame.pending.discard(name)
     key = ("alias", definition.key)
     if session.aliases.count(key) > 64:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from moniel2.semantics.session import Arriving
 
 
-def start(builder: Builder, arriving: Arriving, request: Request, defaults: list[tuple[str, object]]) -> None:
+def start(builder: Builder, arriving: Arriving, request: Request, defaults: list[tuple[str, tree.Expr]]) -> None:
     """Set the tasks of a block going."""
     outline = builder.outline
     home = builder.home
@@ -29,7 +29,7 @@ def start(builder: Builder, arriving: Arriving, request: Request, defaults: list
         home.pending.add(name)
         home.sizes.add(name)
     for name, default in defaults:
-        builder.spawn(_constant(builder, name, default))  # type: ignore[arg-type]
+        builder.spawn(_constant(builder, name, default))
     for name, constant in outline.constants.items():
         if name not in home.values:
             builder.spawn(_constant(builder, name, constant.value))

@@ -22,6 +22,7 @@ from moniel2.source import Source, Span
 if TYPE_CHECKING:
     from moniel2.semantics.build import Declared
     from moniel2.semantics.names import Def, Unit
+    from moniel2.syntax import tree
 
 Load = Callable[[str], "Source | None"]
 
@@ -63,11 +64,14 @@ class Session:
     empty: Frame = field(default_factory=lambda: Frame(None, home=True))
     used_settings: set[str] = field(default_factory=set)
     used_inputs: set[str] = field(default_factory=set)
+    settable: list[str] = field(default_factory=list)  # names that --set knows, for suggestions
     built: int = 0
     strict: bool = False
     aliases: list[object] = field(default_factory=list)
     names: dict[tuple[int, str], ir.Block] = field(default_factory=dict)
     kept: list[ir.Block] = field(default_factory=list)
+    weights: dict[int, int | None] = field(default_factory=dict)
+    numbers: dict[object, int] = field(default_factory=dict)
 
     # --------------------------------------------------------------------------------- problems
 
@@ -100,6 +104,7 @@ class Session:
 
     def symbol(self, name: str) -> Worth:
         """The value of a free size: itself, or what ``--set`` says."""
+        self.settable.append(name)
         text = self.settings.get(name)
         if text is not None and text.strip().lstrip("-").isdigit():
             self.used_settings.add(name)
@@ -237,18 +242,24 @@ class Session:
         definition = worth.definition if isinstance(worth, DefBlock) else None
         return finish(builder, definition, parameters)
 
-    def enter_parameters(self, builder: Builder, worth: DefBlock, given: tuple[Given, ...]) -> list[tuple[str, object]]:
-        """Give the parameters their values; defaults come back, to be evaluated when what they need is there."""
+    def enter_parameters(
+        self, builder: Builder, worth: DefBlock, given: tuple[Given, ...]
+    ) -> list[tuple[str, tree.Expr]]:
+        """Give the parameters their values; defaults come back, to be evaluated when all they need is there."""
         definition = worth.definition
         names = tuple(p.name for p in definition.written.parameters)
+        if builder.free:
+            self.settable += names
         bound = bind_parameters(definition.name, names, worth.given, given)
         site = builder.parent or builder
         for complaint in bound.complaints:
             site.report(complaint.rule, complaint.message, complaint.span, help=complaint.help)
-        defaults: list[tuple[str, object]] = []
+        defaults: list[tuple[str, tree.Expr]] = []
         for parameter in definition.written.parameters:
             item = bound.values.get(parameter.name)
-            if item is not None:
+            if builder.free and parameter.name in self.settings:
+                builder.home.values[parameter.name] = self._setting(builder, parameter)
+            elif item is not None:
                 builder.home.values[parameter.name] = item.value
             elif parameter.default is not None:
                 builder.home.pending.add(parameter.name)
@@ -267,16 +278,26 @@ class Session:
                     )
         return defaults
 
+    def _setting(self, builder: Builder, parameter: tree.Parameter) -> Worth:
+        """``--set name=value`` for a parameter of the block that is the model."""
+        from moniel2.semantics.settings import expression_of
+
+        self.used_settings.add(parameter.name)
+        expr = expression_of(self.settings[parameter.name])
+        if expr is None:
+            text = self.settings[parameter.name]
+            builder.report("bad-value", f"--set {parameter.name}: `{text}` is no value", parameter.span)
+            return UNKNOWN_VALUE
+        try:
+            return builder.evaluator.value(expr, builder.home)
+        except Trouble as trouble:
+            builder.report("bad-value", f"--set {parameter.name}: {trouble.message}", parameter.span)
+            return UNKNOWN_VALUE
+
     def _open_parameter(self, outline: object, name: str) -> Worth:
         """A parameter nobody gave, of a block drawn on its own: symbolic, unless it stands for a block."""
         from moniel2.semantics.outline import Outline
 
         assert isinstance(outline, Outline)
-        text = self.settings.get(name)
-        if text is not None:
-            self.used_settings.add(name)
-            from moniel2.semantics.settings import value_of_text
-
-            return value_of_text(text)
         as_type = any(getattr(getattr(s.item, "type", None), "name", None) == name for s in outline.sites)
         return UNKNOWN_VALUE if as_type else Dim.of(name)

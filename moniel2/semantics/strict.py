@@ -48,7 +48,8 @@ def _unused_options(session: Session, source: Source, model: Model | None) -> No
     at = Span(source, 0, min(1, len(source.text)))
     for name in session.settings:
         if name not in session.used_settings:
-            session.report("unused-setting", f"--set {name}: nothing here is called `{name}`", at)
+            near = did_you_mean(name, session.settable)
+            session.report("unused-setting", f"--set {name}: nothing here is called `{name}`", at, help=near)
     if model is None:
         return
     names = [i.name for i in model.root.inputs if i.name]

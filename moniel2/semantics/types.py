@@ -46,6 +46,8 @@ def block_of_type(builder: Builder, type: tree.TypeName, frame: Frame) -> BlockW
 def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> Def | OpSpec | None:
     """The definition or operation of a name; None (reported) when there is none."""
     session = builder.session
+    if any(name in scope.failed for scope in builder.scope.outwards()):
+        return None  # the import that failed has been reported
     found = resolve(name, builder.scope, session.prelude)
     if isinstance(found, Ambiguous):
         if not quiet:
@@ -99,6 +101,8 @@ def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> Block
             )
             return UndefinedBlock(f"{qualifier}.{name}")
         return _worth(builder, found, name, builder.session.empty)
+    if any(qualifier in scope.failed for scope in builder.scope.outwards()):
+        return UndefinedBlock(f"{qualifier}.{name}")
     modules = [m for s in builder.scope.outwards() for m in s.modules]
     builder.report(
         "unknown-name",
@@ -114,6 +118,8 @@ def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | No
     match expr:
         case tree.Name(name=name):
             if name[:1].isupper():
+                if any(name in scope.failed for scope in builder.scope.outwards()):
+                    return UndefinedBlock(name)
                 found = resolve(name, builder.scope, builder.session.prelude)
                 if found is None or isinstance(found, Ambiguous):
                     if found is None and frame.find(name) is None:

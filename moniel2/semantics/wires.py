@@ -38,8 +38,7 @@ def claimed(builder: Builder, item: tree.Reference, bundle: Bundle, context: Con
         return bundle
     first = bundle.strands[0]
     tensor = yield from claim(builder, item.dims, first.tensor, context.frame, what=f"`{item.name}`")
-    strands = (replace(first, tensor=tensor), *bundle.strands[1:])
-    return replace(bundle, strands=strands)
+    return replace(bundle, strands=(builder.refine(first, tensor), *bundle.strands[1:]))
 
 
 def write(builder: Builder, item: tree.Reference, incoming: Bundle, context: Context) -> Steps:
@@ -145,6 +144,7 @@ def forget(builder: Builder, it: tree.Chain) -> None:
                 stack += part.items
             case tree.Reference():
                 builder.used.add(part.name)
+                builder.dropped.add(part.name)
             case tree.ListItem():
                 stack += [e.chain for e in part.elements]
             case tree.Group():

@@ -9,7 +9,6 @@ from tests.programs import (
     blamed,
     chain,
     compiled,
-    drawn,
     graph,
     node_at,
     operations,

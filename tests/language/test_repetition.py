@@ -175,7 +175,7 @@ def test_a_series_with_its_own_values() -> None:
         "[B, 16]",
         "[B, 16]",
     ]
-    assert list(keys(model))[0] == "stage.0.linear.weight"
+    assert next(iter(keys(model))) == "stage.0.linear.weight"
 
 
 def op(model: object, path: str) -> str:
@@ -366,7 +366,8 @@ def test_a_port_inside_a_branch() -> None:
 
 def test_a_definition_s_branch_is_chosen_at_each_instance() -> None:
     model = sound(
-        "+F(deep) { x:In; if deep { x -> ReLU -> y } else { x -> Tanh -> y }; y -> Out }\nx:In -> F(true) -> F(false) -> Out"
+        "+F(deep) { x:In; if deep { x -> ReLU -> y } else { x -> Tanh -> y }; y -> Out }\n"
+        "x:In -> F(true) -> F(false) -> Out"
     )
     assert names(model) == ["ReLU", "Tanh"]
 
@@ -409,7 +410,10 @@ def test_a_condition_that_a_symbolic_size_decides() -> None:
 
 def test_an_undecided_if() -> None:
     """Both branches are drawn as an open choice."""
-    text = "+S(C) { x:In[B, Cin]; if Cin != C { x -> Linear(C) -> y } else { x -> Tanh -> y }; y -> Out }\nx:In -> s:S(16) -> Out"
+    text = """
+        +S(C) { x:In[B, Cin]; if Cin != C { x -> Linear(C) -> y } else { x -> Tanh -> y }; y -> Out }
+        x:In -> s:S(16) -> Out
+    """
     model = sound(text)
     written = str([n.what.name for n in inner(node_at(model, "s")).nodes])
     (node,) = [n for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]

@@ -24,7 +24,8 @@ TEXT = (
     + """
 x:In[B, T, 8]
 h0:In[B, 16]
-[x, h = h0] -> loop:Scan(axis = 1, reverse = false) { xt:In[B, D]; h:State[B, H]; [xt, h] -> Cell(H) -> [h, Out] } -> Out
+[x, h = h0]
+-> loop:Scan(axis = 1, reverse = false) { xt:In[B, D]; h:State[B, H]; [xt, h] -> Cell(H) -> [h, Out] } -> Out
 """
 )
 
@@ -69,7 +70,7 @@ def test_along_another_axis() -> None:
 def test_in_reverse() -> None:
     text = (
         CELL
-        + "x:In[B, T, 8] -> s:Scan(reverse = true) { xt:In[B, D]; h:State[B, 4]; [xt, h] -> Cell(4) -> [h, Out] } -> Out"
+        + "x:In[B, T, 8] -> s:Scan(reverse = true) { a:In[B, D]; h:State[B, 4]; [a, h] -> Cell(4) -> [h, Out] } -> Out"
     )
     loop = node_at(sound(text), "s").what
     assert isinstance(loop, Loop) and loop.reverse
@@ -146,7 +147,9 @@ def test_a_state_that_is_never_driven() -> None:
 
 
 def test_a_state_driven_twice() -> None:
-    text = "In[B, T, 8] -> Scan { xt:In[B, 8]; h:State[B, 8]; [xt, h] -> Add -> y; y -> h; y -> ReLU -> h; y -> Out } -> Out"
+    text = (
+        "In[B, T, 8] -> Scan { x:In[B, 8]; h:State[B, 8]; [x, h] -> Add -> y; y -> h; y -> ReLU -> h; y -> Out } -> Out"
+    )
     assert [rule for rule, _ in blamed(text)] == ["second-driver"]
 
 
@@ -199,7 +202,9 @@ def test_a_scan_in_a_scan() -> None:
 
 def test_a_stack_of_scans() -> None:
     model = sound("""
-        +Layer { x:In[B, T, D] -> Scan { xt:In[B, E]; h:State[B, E]; [xt, h] -> Add -> Linear(E) -> [h, Out] } -> Out[B, T, D] }
+        +Layer {
+            x:In[B, T, D] -> Scan { xt:In[B, E]; h:State[B, E]; [xt, h] -> Add -> Linear(E) -> [h, Out] } -> Out[B, T, D]
+        }
         x:In[B, T, 8] -> Layer * 3 -> Out
     """)
     assert parameters(model) == "216"

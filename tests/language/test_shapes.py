@@ -165,7 +165,13 @@ def test_a_size_is_a_value() -> None:
 
 
 def test_a_name_that_occurs_once() -> None:
-    text = "+F(heads) { In[B, N, D] -> Reshape[B, N, heads, D / heads] -> y[B, N, head, _]; y -> Flatten(2) -> Out }\nIn[B, 16, 64] -> F(8) -> Out"
+    text = """
+        +F(heads) {
+            In[B, N, D] -> Reshape[B, N, heads, D / heads] -> y[B, N, head, _]
+            y -> Flatten(2) -> Out
+        }
+        In[B, 16, 64] -> F(8) -> Out
+    """
     (diagnostic,) = compiled(text).diagnostics
     assert (diagnostic.rule, diagnostic.span.text) == ("name-once", "head")
     assert "heads" in (diagnostic.help or "") + diagnostic.label

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from moniel2.dims import Shape
-from moniel2.ir.model import Block, Loop, Model, Operation, Sketch, Tensor
+from moniel2.ir.model import Block, Loop, Model, Operation, Sketch, Tensor, distinct_blocks
 from moniel2.layout.draft import Drafter, Look, TooManyParts
 from moniel2.layout.fold import SMALL
 from moniel2.layout.steps import Source, Step, Steps
@@ -53,6 +53,7 @@ class Flow:
 
     name: str
     stops: list[Stop]
+    crops: bool = False  # something is cut to size on its way
 
     def users(self) -> list[list[int]]:
         found: list[list[int]] = [[] for _ in self.stops]
@@ -72,7 +73,7 @@ def flow(model: Model, limit: int) -> Flow:
     for port, sources in zip(root.outputs, given, strict=True):
         if sources:
             builder.port(port.name or "output", port.tensor, "output", tuple(sources))
-    return Flow(model.name, builder.stops)
+    return Flow(model.name, builder.stops, bool(builder.cropped))
 
 
 class _Builder:
@@ -81,6 +82,7 @@ class _Builder:
         self.limit = limit
         self.stops: list[Stop] = []
         self.batch = common_batch([p.tensor.shape for p in drafter.root.inputs])
+        self.cropped: set[int] = set()
         self._opens: dict[int, bool] = {}
 
     def port(self, name: str, tensor: Tensor, role: Role, sources: tuple[int, ...]) -> int:
@@ -164,7 +166,11 @@ class _Builder:
                     one.bands.append(words.theme)
                     one.also.append(what.name)
                 return live[0]
-            if one is not None and category not in NOTABLE and not _resizes(one.extent, size):
+            samples = what.name not in RELAYOUT and one is not None and _resizes(one.extent, size)
+            if one is not None and category not in NOTABLE and not samples:
+                return live[0]
+            if one is not None and category is Category.TENSOR and _crops(one.extent, size):
+                self.cropped.add(live[0])
                 return live[0]
             if category is Category.POOLING:
                 role = "pool"
@@ -207,15 +213,26 @@ NOTABLE = frozenset(
 )
 
 
+RELAYOUT = frozenset({"Reshape", "Permute", "Transpose", "Rearrange", "Flatten", "Unflatten", "Squeeze", "Unsqueeze"})
+
+
 def _resizes(before: Extent, after: Extent) -> bool:
     """Whether a change of shape is one of resolution: pixels stay pixels, but more or fewer of them."""
     return before.kind == after.kind == "map" and before.face != after.face and "?" not in after.face
 
 
+def _crops(before: Extent, after: Extent) -> bool:
+    """Whether only a margin was cut off."""
+    smaller = before.resolution / 4 < after.resolution <= before.resolution
+    return before.channels == after.channels and smaller and after.height <= before.height
+
+
 def _moves(step: Step) -> bool:
+    """Whether it, or anything in it, looks at neighbouring pixels."""
     what = step.what
+    nodes = (n for b in distinct_blocks(what) for n in b.nodes) if isinstance(what, Block) else iter((step.node,))
     moving = (Category.CONVOLUTION, Category.POOLING)
-    return isinstance(what, Block) or (isinstance(what, Operation) and what.spec.category in moving)
+    return any(isinstance(n.what, Operation) and n.what.spec.category in moving for n in nodes)
 
 
 def _is_chain(steps: Steps) -> bool:

@@ -28,4 +28,4 @@ def in_line(flow: Flow) -> Flow:
         stack += [(s, False) for s in reversed(sources) if s not in seen]
     place = {number: k for k, number in enumerate(order)}
     moved = [replace(stops[i], sources=tuple(place[s] for s in stops[i].sources)) for i in order]
-    return Flow(flow.name, moved)
+    return Flow(flow.name, moved, flow.crops)

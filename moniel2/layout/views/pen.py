@@ -60,9 +60,7 @@ def polygon(points: Sequence[Point], theme: str, path: str = "", title: str = ""
     return Polygon(tuple((rounded(x), rounded(y)) for x, y in points), theme, path=path, title=title, tint=tint)
 
 
-def wire(
-    points: Sequence[Point], theme: str = "wire", arrow: bool = True, dashed: bool = False, **more: str
-) -> Wire:
+def wire(points: Sequence[Point], theme: str = "wire", arrow: bool = True, dashed: bool = False, **more: str) -> Wire:
     found = tuple((rounded(x), rounded(y)) for x, y in points)
     return Wire(found, theme=theme, arrow=arrow, dashed=dashed, **more)  # type: ignore[arg-type]
 

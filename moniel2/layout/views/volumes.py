@@ -157,6 +157,8 @@ class _Drawing:
             size = first.extent
             if first.role == "input":
                 yield size.text, SMALL, False
+            elif size.kind == "sheet" and size.face != face:
+                yield size.text, PLAIN, True
             else:
                 yield size.deep, PLAIN, True
                 if size.face and size.face != face:
@@ -184,27 +186,26 @@ class _Drawing:
         """Rows of about equal length, broken only where nothing runs overhead."""
         total = sum(c.w + GAP for c in self.cells)
         goal = total / max(1.0, -(-total // WIDEST))
-        reach = 0
+        crossed = {
+            k for t, cell in enumerate(self.cells) for s in cell.entries for k in range(self.cell_of[s] + 1, t + 1)
+        }
         rows: list[list[_Cell]] = [[]]
         long = 0.0
         for k, cell in enumerate(self.cells):
-            if long + cell.w / 2 > goal and reach <= k - 1 and rows[-1]:
+            if rows[-1] and long + cell.w / 2 > goal and k not in crossed:
                 rows.append([])
                 long = 0.0
             rows[-1].append(cell)
             long += cell.w + GAP
-            users = [self.cell_of[u] for i in cell.members for u in self.users[i]]
-            far = [u for u in users if u > k + 1]
-            far += [k + 1] if any(s in self.cells[k + 1].entries for s in cell.members) and k + 1 < len(self.cells) else []
-            reach = max(reach, *far, 0)
-        return rows
+        # A short rest below a row that can't be broken looks lost: then all stands in one row.
+        longest = max(sum(c.w + GAP for c in row) for row in rows)
+        return rows if longest < 0.6 * total else [[c for row in rows for c in row]]
 
     def _place(self) -> None:
         y = 0.0
         for number, row in enumerate(self._rows()):
             spans = self._spans(row)
-            self._tracks = lanes(spans) if spans else []
-            head = (max(self._tracks) + 1) * LANE + ABOVE if self._tracks else 0.0
+            head = (max(lanes(spans)) + 1) * LANE + ABOVE if spans else 0.0
             axis = y + head + max(c.shape.top for c in row)
             x = 0.0
             for cell in row:
@@ -240,7 +241,10 @@ class _Drawing:
                         end = self._port(cell, source, False)
                         points = [start, (start[0], y), (end[0], y), end]
                         yield wire(
-                            points, "wire.skip", css="wire skip", source=self.stops[source].path,
+                            points,
+                            "wire.skip",
+                            css="wire skip",
+                            source=self.stops[source].path,
                             target=self.stops[cell.stops[0]].path,
                         )
 
@@ -266,8 +270,16 @@ class _Drawing:
             slices = [self.stops[i] for i in cell.stops for _ in range(self._slices(self.stops[i]))]
             for n, (stop, thick) in enumerate(zip(slices, cell.thick, strict=False)):
                 yield from draw_solid(
-                    x, cell.y, cell.shape, thick, stop.words.theme, stop.path, stop.title, stop.bands,
-                    n == len(slices) - 1, stop.tint,
+                    x,
+                    cell.y,
+                    cell.shape,
+                    thick,
+                    stop.words.theme,
+                    stop.path,
+                    stop.title,
+                    stop.bands,
+                    n == len(slices) - 1,
+                    stop.tint,
                 )
                 x += thick
             if cell.slab >= 0:
@@ -315,9 +327,7 @@ def named(stop: Stop, copies: int) -> list[str]:
     words = name.split(", ")
     # The channels stand above already.
     words = [w for k, w in enumerate(words) if k == 0 or w != stop.extent.deep]
-    if len(words) == 1 and words[0] == f"{words[0].split(' ')[0]} {stop.extent.deep}":
-        words = [words[0].split(" ")[0]]
-    name = " ".join(words)
+    name = " ".join(words).removesuffix(f" {stop.extent.deep}").removesuffix(" ×")
     lines: list[str] = []
     for word in name.split(" "):
         if lines and width(f"{lines[-1]} {word}", 8.0) <= LABEL:

@@ -2,70 +2,72 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
+from typing import Any
 
-from moniel2.tools.cli import ERRORS, MISUSE
+from moniel2.tools.cli import ERRORS, FINE, MISUSE
 from moniel2.tools.console import busy, say
 from moniel2.tools.options import compile_and_report, declare_compiling, deliver
 
-FORMATS = ("svg", "pdf", "png", "html", "dot", "tex", "mmd", "txt")
-SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
+OPTIONS = ("view", "direction", "theme", "title", "depth", "compact", "scale", "engine", "text")
+"""Passed on as they are, where they are given; what each may be is said by ``draw`` itself."""
 
 
 def declare(parser: ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="a program; several are drawn side by side")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="`-` is standard output")
-    parser.add_argument("--format", choices=FORMATS, help="default: by the suffix of OUT")
-    parser.add_argument("--depth", metavar="N", type=int, help="how many levels of blocks are open")
-    parser.add_argument("--expand", metavar="PATH", action="append", default=[], help="a path or a type; `*` globs")
-    parser.add_argument("--collapse", metavar="PATH", action="append", default=[], help="a path or a type; `*` globs")
-    parser.add_argument("--direction", choices=("down", "right", "up", "left"), default="down")
-    views = ("blocks", "overview", "tensors", "volumes", "neurons")
-    parser.add_argument("--view", choices=views, default="blocks")
-    parser.add_argument("--theme", metavar="light|dark|print|auto|FILE", default="light")
-    parser.add_argument("--show", metavar="WHAT,…", type=parts, default=(), help=", ".join(SHOWN))
-    parser.add_argument("--hide", metavar="WHAT,…", type=parts, default=())
+    parser.add_argument(
+        "--format", metavar="KIND", help="svg, pdf, png, html, dot, tex, mmd, txt (default: OUT's suffix)"
+    )
+    parser.add_argument(
+        "--depth", metavar="N", type=int, help="levels of blocks that are open (default: as fits a page)"
+    )
+    parser.add_argument("--expand", metavar="PATH", action="append", help="a path or a type to open; `*` globs")
+    parser.add_argument("--collapse", metavar="PATH", action="append", help="a path or a type to close; `*` globs")
+    parser.add_argument("--direction", metavar="down|right|up|left")
+    parser.add_argument("--view", metavar="NAME", help="blocks (default), overview, tensors, volumes, neurons")
+    parser.add_argument("--theme", metavar="NAME|FILE", help="light (default), dark, print, auto, or a .toml file")
+    shown = "shapes, params, macs, args, names, activations, legend"
+    parser.add_argument("--show", metavar="WHAT,…", type=words, help=shown)
+    parser.add_argument("--hide", metavar="WHAT,…", type=words, help=shown)
     parser.add_argument("--title", metavar="TEXT")
+    parser.add_argument(
+        "--compact", action=BooleanOptionalAction, help="fold activations and norms into the boxes they follow"
+    )
+    parser.add_argument("--scale", metavar="X", type=float, help="pixels of a .png for each pixel of the figure")
+    parser.add_argument("--engine", metavar="NAME", help="who lays out: own (default)")
+    parser.add_argument("--text", metavar="text|paths", help="how letters are written (default: text)")
     declare_compiling(parser)
 
 
-def parts(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
     """``shapes,params``."""
-    from argparse import ArgumentTypeError
-
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
-    for part in found:
-        if part not in SHOWN:
-            raise ArgumentTypeError(f"`{part}` isn't one of {', '.join(SHOWN)}")
-    return found
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def run(options: Namespace) -> int:
-    format = options.format or Path(options.output).suffix.lstrip(".").lower()
-    if format not in FORMATS:
-        what = f"`.{format}` is no kind of picture" if format else "what kind of picture?"
-        say(f"{what}: end the output with {', '.join('.' + f for f in FORMATS)}, or give --format")
-        return MISUSE
-    compiled, status = compile_and_report(options.files[0], options)
-    if compiled is None or compiled.model is None:
-        return status or ERRORS
-    from moniel2.backends.draw import DrawOptions, draw
-
-    with busy("drawing"):
-        picture = draw(
-            compiled.model,
-            DrawOptions(
-                format=format,
-                depth=options.depth,
-                expand=tuple(options.expand),
-                collapse=tuple(options.collapse),
-                direction=options.direction,
-                view=options.view,
-                theme=options.theme,
-                show=options.show,
-                hide=options.hide,
-                title=options.title,
-            ),
+    kind = options.format or Path(options.output).suffix.lstrip(".").lower()
+    if not kind:
+        say(
+            "what kind of picture? End the output with .svg, .pdf, .png, .html, .dot, .tex, .mmd or .txt, or give --format"
         )
+        return MISUSE
+    models, status = [], FINE
+    for name in options.files:
+        compiled, found = compile_and_report(name, options)
+        status = max(status, found)
+        if compiled is None or compiled.model is None:
+            return status or ERRORS
+        models.append(compiled.model)
+    from moniel2.backends.draw import DrawError, DrawOptions, ThemeError, draw
+
+    given: dict[str, Any] = {name: value for name in OPTIONS if (value := getattr(options, name)) is not None}
+    given |= {name: tuple(getattr(options, name) or ()) for name in ("expand", "collapse", "show", "hide")}
+    try:
+        with busy("drawing"):
+            picture = draw(models, DrawOptions(format=kind, **given))
+    except (DrawError, ThemeError) as error:
+        say(str(error))
+        return MISUSE
     return max(status, deliver(picture, options.output))

@@ -21,6 +21,8 @@ def run(options: Namespace) -> int:
 
 
 def _one(name: str, options: Namespace) -> int:
+    from moniel2.diagnostics.diagnostic import Severity
+    from moniel2.diagnostics.render import severity
     from moniel2.tools.format import format_source
 
     try:
@@ -28,10 +30,9 @@ def _one(name: str, options: Namespace) -> int:
     except Unreadable as error:
         return unreadable(error)
     text, diagnostics = format_source(source)
-    status = report(diagnostics)
-    if status:
+    if errors := [d for d in diagnostics if severity(d) is Severity.ERROR]:
         # What cannot be read whole is left as it is.
-        return status
+        return report(errors)
     changed = text != source.text
     if options.diff and changed:
         answer(_difference(source.name, source.text, text))

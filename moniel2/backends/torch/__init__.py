@@ -1,0 +1,9 @@
+"""PyTorch: a model as the file a colleague would have written, and as a module ready to call."""
+
+from __future__ import annotations
+
+from moniel2.backends.torch.emit import Emitted, emit
+from moniel2.backends.torch.keys import keys
+from moniel2.backends.torch.module import module
+
+__all__ = ["Emitted", "emit", "keys", "module"]

@@ -1,0 +1,88 @@
+"""``@init("kaiming_normal", mode = "fan_out")``: how weights start, on a node or on a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moniel2.backends.torch import python
+from moniel2.backends.torch.draft import Slot
+from moniel2.backends.torch.explain import literal
+from moniel2.backends.torch.python import Atom, Call, Expr
+from moniel2.backends.torch.tree import Chain, Rows, Tree
+from moniel2.ir.model import Attribute, Block
+
+# What may be asked for, with the keywords each takes.
+KNOWN: dict[str, frozenset[str]] = {
+    "constant": frozenset({"val"}),
+    "dirac": frozenset({"groups"}),
+    "eye": frozenset(),
+    "kaiming_normal": frozenset({"a", "mode", "nonlinearity"}),
+    "kaiming_uniform": frozenset({"a", "mode", "nonlinearity"}),
+    "normal": frozenset({"mean", "std"}),
+    "ones": frozenset(),
+    "orthogonal": frozenset({"gain"}),
+    "sparse": frozenset({"sparsity", "std"}),
+    "trunc_normal": frozenset({"mean", "std", "a", "b"}),
+    "uniform": frozenset({"a", "b"}),
+    "xavier_normal": frozenset({"gain"}),
+    "xavier_uniform": frozenset({"gain"}),
+    "zeros": frozenset(),
+}
+_WITH_WEIGHTS = "nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d"
+
+
+def init_call(attribute: Attribute, weight: Expr) -> Expr | None:
+    """``nn.init.kaiming_normal_(weight, …)``; None for what torch doesn't have."""
+    wanted = attribute.values[0] if attribute.values else None
+    if not isinstance(wanted, str) or wanted.rstrip("_") not in KNOWN:
+        return None
+    name = wanted.rstrip("_")
+    rest = [literal(v) for v in attribute.values[1:] if isinstance(v, (int, float, str))]
+    named = [(k, literal(v)) for k, v in attribute.named if k in KNOWN[name] and isinstance(v, (int, float, str))]
+    args = (weight, *rest, *(v for _, v in named))
+    keys = ("", *("" for _ in rest), *(k for k, _ in named))
+    return Call(Atom(f"nn.init.{name}_"), args, keys)
+
+
+def init_lines(pairs: Sequence[tuple[Slot, Tree]], indent: str) -> list[str]:
+    """The starts asked for on nodes."""
+    lines: list[str] = []
+    for slot, tree in pairs:
+        for attribute in slot.init:
+            if isinstance(tree, (Rows, Chain)):
+                call = init_call(attribute, Atom("module.weight"))
+                lines += _everywhere(f"self.{slot.attribute}.modules()", call, attribute, indent)
+                continue
+            path = f"self.{slot.attribute}" if slot.kind != "module" else f"self.{slot.attribute}.weight"
+            call = init_call(attribute, Atom(path))
+            if call is not None:
+                lines += python.statement("", call, indent)
+                lines += _bias(attribute, f"self.{slot.attribute}.bias", indent)
+    return lines
+
+
+def init_lines_everywhere(block: Block, indent: str) -> list[str]:
+    """The start asked for on a definition: of every weight inside."""
+    lines: list[str] = []
+    for attribute in block.attributes:
+        if attribute.name == "init":
+            call = init_call(attribute, Atom("module.weight"))
+            lines += _everywhere("self.modules()", call, attribute, indent)
+    return lines
+
+
+def _everywhere(modules: str, call: Expr | None, attribute: Attribute, indent: str) -> list[str]:
+    if call is None:
+        return []
+    inner = indent + python.STEP * 2
+    lines = [f"{indent}for module in {modules}:"]
+    lines.append(f"{indent}{python.STEP}if isinstance(module, ({_WITH_WEIGHTS})):")
+    return [*lines, *python.statement("", call, inner), *_bias(attribute, "module.bias", inner)]
+
+
+def _bias(attribute: Attribute, path: str, indent: str) -> list[str]:
+    value = dict(attribute.named).get("bias")
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return []
+    call = Call(Atom("nn.init.constant_"), (Atom(path), literal(value)))
+    return [f"{indent}if {path} is not None:", *python.statement("", call, indent + python.STEP)]

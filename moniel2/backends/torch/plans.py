@@ -1,0 +1,372 @@
+"""Which classes there will be: specializations of one definition whose drafts have the same form share one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from moniel2.backends.torch import names
+from moniel2.backends.torch.complete import Completed, complete, renamed
+from moniel2.backends.torch.draft import Bind, Draft, Drafts, Each, Step
+from moniel2.backends.torch.drafter import draft
+from moniel2.backends.torch.explain import Feature, decide
+from moniel2.backends.torch.lower import scalar
+from moniel2.backends.torch.presence import with_identities
+from moniel2.backends.torch.python import Atom, Expr
+from moniel2.backends.torch.tree import ANY, Known, NewBlock, Runs, Tree, Unit, form, is_module
+from moniel2.ir.model import Block, Loop, Model, Value
+
+
+@dataclass
+class Param:
+    """A parameter of a constructor, with its value (or, for a module, what makes it) in every specialization."""
+
+    name: str
+    values: tuple[Known | Tree, ...]
+    module: bool = False
+    fresh: bool = False  # found nowhere in the source, only needed
+
+
+@dataclass
+class Flag:
+    """A condition that the constructor finds and keeps: ``self.<name> = <expr>``."""
+
+    name: str
+    expr: Expr
+
+
+@dataclass(eq=False)
+class Plan:
+    """A class: its specializations, and what the solver finds out."""
+
+    units: list[Unit]
+    drafts: list[Draft]
+    name: str = ""
+    params: list[Param] = field(default_factory=list)
+    done: bool = False
+    slots: list[Tree] = field(default_factory=list)
+    flags: dict[tuple[bool, ...], Flag] = field(default_factory=dict)  # what only some specializations have
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def first(self) -> Draft:
+        return self.drafts[0]
+
+    @property
+    def block(self) -> Block:
+        return self.units[0].block
+
+    def at(self, unit: Unit) -> int:
+        return self.index[unit]
+
+    def __post_init__(self) -> None:
+        self.index = {u: i for i, u in enumerate(self.units)}
+
+
+def units_of(root: Unit) -> Iterator[Unit]:
+    """Every unit inside, each once, innermost first; no recursion."""
+    seen: set[Unit] = set()
+    stack: list[tuple[Unit, bool]] = [(root, False)]
+    while stack:
+        unit, done = stack.pop()
+        if done:
+            yield unit
+            continue
+        if unit in seen:
+            continue
+        seen.add(unit)
+        stack.append((unit, True))
+        for node in reversed(unit.block.nodes):
+            if isinstance(node.what, (Block, Loop)):
+                stack.append((Unit.of(node.what), False))
+
+
+@dataclass
+class Grouping:
+    """Plans in the order of their first specialization, and the plan of every unit."""
+
+    plans: list[Plan]
+    of: dict[Unit, Plan]
+    root: Plan
+
+
+def group(
+    root: Unit, drafts: Drafts, probes: Iterable[Unit], tags: dict[Unit, tuple[Hashable, ...]]
+) -> Grouping | None:
+    """Group the specializations of a model, and of its ``probes``: the same model with other arguments.
+
+    None if a probe needs a class that the model doesn't. ``tags`` keep apart what could not be merged.
+    """
+    own = list(units_of(root))
+    known = set(own)
+    more = [u for p in probes for u in units_of(p) if u not in known]
+    _draft_all(own, more, drafts)
+    members: dict[Hashable, list[Unit]] = {}
+    for unit in own:
+        members.setdefault(_key(unit, drafts, tags), []).append(unit)
+    for unit in more:
+        found = members.get(_key(unit, drafts, tags))
+        if found is None:
+            return None
+        if unit not in found:
+            found.append(unit)
+    plans = [Plan(units, with_identities([drafts.made[u] for u in units])) for units in members.values()]
+    of = {u: p for p in plans for u in p.units}
+    needed = {id(of[root])}
+    stack = [of[root]]
+    while stack:
+        for inner in children(stack.pop(), of):
+            if id(inner) not in needed:
+                needed.add(id(inner))
+                stack.append(inner)
+    return Grouping([p for p in plans if id(p) in needed], of, of[root])
+
+
+def _draft_all(own: list[Unit], more: list[Unit], drafts: Drafts) -> None:
+    """Draft every unit; where specializations lack nodes of another, all again in a common form."""
+    for unit in (*own, *more):
+        if unit not in drafts.made:
+            drafts.made[unit] = draft(unit, drafts)
+    by_definition: dict[Hashable, tuple[list[Unit], list[Unit]]] = {}
+    for place, units in enumerate((own, more)):
+        for unit in units:
+            key = (unit.block.definition, unit.block.name, unit.axis, unit.reverse)
+            by_definition.setdefault(key, ([], []))[place].append(unit)
+    completed: dict[Unit, Completed] = {}
+    for mine, others in by_definition.values():
+        if mine:
+            completed.update(renamed([*mine, *others]))
+            completed.update(complete(mine, others))
+    # Drafts of outer blocks look at those of inner ones, which change with them.
+    for _ in range(2 if completed else 0):
+        for unit in (*own, *more):
+            drafts.made[unit] = draft(unit, drafts, completed.get(unit))
+    if completed:
+        drafts.forms.clear()
+
+
+def _key(unit: Unit, drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> Hashable:
+    made = drafts.made[unit]
+    return (
+        unit.block.definition,
+        unit.block.name,
+        unit.axis,
+        unit.reverse,
+        drafts.form(made, shape_of),
+        tags.get(unit, ()),
+    )
+
+
+def shape_of(made: Draft) -> Hashable:
+    """What drafts of one class share: everything but values, and what modules are made of."""
+    return (
+        made.style,
+        made.entries,
+        tuple((s.attribute, s.kind, s.init, form(s.make, _any_module)) for s in made.slots),
+        tuple(_step_form(s) for s in made.steps),
+        made.returns,
+        made.hints,
+        made.ties,
+    )
+
+
+def _any_module(tree: Tree) -> Hashable:
+    return ("◦", tree.container, tree.indices) if isinstance(tree, Runs) else "◦"
+
+
+def _step_form(step: Step) -> Hashable:
+    match step:
+        case Bind():
+            return ("bind", step.outs, form(step.tree, _any_module), step.pick)
+        case Each():
+            start = tuple(form(t, _any_module) for t in step.start)
+            over = form(step.over, _any_module)
+            return (
+                "each",
+                over,
+                step.item,
+                start,
+                step.carried,
+                step.sides,
+                step.gathered,
+                form(step.tree, _any_module),
+            )
+    return (
+        "beside",
+        step.out,
+        step.items,
+        tuple(form(t, _any_module) for t in step.over),
+        form(step.tree, _any_module),
+    )
+
+
+# --------------------------------------------------------------------------------------- features
+
+
+def parameter_values(plan: Plan) -> dict[str, tuple[Known, ...]]:
+    """The definition's parameters with their values in every specialization, where they are plain values."""
+    columns: dict[str, list[Known]] = {}
+    for i, unit in enumerate(plan.units):
+        for name, value in unit.block.parameters:
+            columns.setdefault(name, [ANY] * len(plan.units))[i] = plain(value)
+    return {n: tuple(v) for n, v in columns.items() if any(x is not ANY for x in v)}
+
+
+def plain(value: Value) -> Known:
+    """A value that a constructor can take; ``ANY`` for blocks, dtypes and what isn't known."""
+    if isinstance(value, tuple):
+        parts = [plain(v) for v in value]
+        return ANY if any(p is ANY for p in parts) else tuple(parts)  # type: ignore[arg-type]
+    try:
+        found = scalar(value)
+    except TypeError:
+        return ANY
+    return found if found is None or isinstance(found, (bool, int, float, str)) else ANY
+
+
+def size_values(plan: Plan) -> dict[str, tuple[Known, ...]]:
+    """Named sizes that are numbers in every specialization."""
+    columns: dict[str, list[Known]] = {}
+    for i, unit in enumerate(plan.units):
+        for name, size in unit.block.sizes:
+            columns.setdefault(name, [ANY] * len(plan.units))[i] = plain(size)
+    return {n: tuple(v) for n, v in columns.items() if all(x is not ANY for x in v)}
+
+
+# ------------------------------------------------------------------------------------------ names
+
+
+def name_classes(grouping: Grouping, model: Model, reserved: Iterable[str]) -> None:
+    """A name for every class: the definition's; braces take the surrounding definition's name and their own id."""
+    taken = names.Names(frozenset(reserved))
+    around = _Surroundings(grouping)
+    variants: dict[tuple[str, str], list[Plan]] = {}
+    for plan in grouping.plans:
+        variants.setdefault((plan.block.definition, around.base(plan, model, grouping.root)), []).append(plan)
+    root = grouping.root
+    order = sorted(variants, key=lambda k: root not in variants[k])
+    chosen: dict[int, str] = {}
+    for key in order:
+        plans = variants[key]
+        for plan, wanted in zip(plans, _variant_names(key[1], plans, root), strict=True):
+            chosen[id(plan)] = taken.fresh(wanted)
+    for plan in grouping.plans:
+        plan.name = chosen[id(plan)]
+
+
+class _Surroundings:
+    """Where braces stand: the nearest definition before them in the same text."""
+
+    def __init__(self, grouping: Grouping) -> None:
+        self.ids: dict[Unit, str] = {}
+        self.starts: list[tuple[str, int, str]] = []
+        for plan in grouping.plans:
+            for unit in plan.units:
+                block = unit.block
+                if block.name and block.span is not None:
+                    self.starts.append((block.span.source.name, block.span.start, block.name))
+                for node in block.nodes:
+                    if isinstance(node.what, (Block, Loop)):
+                        self.ids.setdefault(Unit.of(node.what), node.id)
+        self.starts.sort()
+
+    def base(self, plan: Plan, model: Model, root: Plan) -> str:
+        block = plan.block
+        if block.name:
+            return names.class_name(block.name)
+        if plan is root:
+            return names.class_name(model.name or "Model")
+        where = min(
+            ((n.span.source.name, n.span.start) for n in block.nodes if n.span is not None),
+            default=None,
+        )
+        owner = ""
+        if where is not None:
+            before = [n for s, at, n in self.starts if s == where[0] and at <= where[1]]
+            owner = before[-1] if before else ""
+        return names.class_name(f"{owner}_{self.ids.get(plan.units[0], 'block')}")
+
+
+def _variant_names(base: str, plans: Sequence[Plan], root: Plan) -> list[str]:
+    """Several classes of one definition: the first keeps the name, the others say what sets them apart."""
+    if len(plans) == 1:
+        return [base]
+    plainest = root if root in plans else max(plans, key=lambda p: (len(p.units), -len(p.first.steps)))
+    return [base if plan is plainest else base + _distinction(plan, plans) for plan in plans]
+
+
+def _distinction(plan: Plan, plans: Sequence[Plan]) -> str:
+    units = [(p, u) for p in plans for u in p.units]
+    whole = Plan([u for _, u in units], [])
+    choice = [p is plan for p, _ in units]
+    for name, values in parameter_values(whole).items():
+        column = Feature(Atom(name), values)
+        own = {repr(v) for v, c in zip(values, choice, strict=True) if c}
+        found = decide(choice, [column])
+        if found is None or len(own) != 1:
+            continue
+        value = next(v for v, c in zip(values, choice, strict=True) if c)
+        if value is True:
+            return names.camel(name)
+        if value is False or value is None:
+            return "No" + names.camel(name)
+        return names.camel(name) + names.camel(f"x{value}")[1:] if isinstance(value, (int, str)) else names.camel(name)
+    optional = [{i.name for i in u.block.inputs if i.bound} for _, u in units]
+    mine = set.intersection(*(s for s, c in zip(optional, choice, strict=True) if c))
+    rest = set.union(*(s for s, c in zip(optional, choice, strict=True) if not c))
+    for name in sorted(mine - rest):
+        return "With" + names.camel(name)
+    ids = [list(dict.fromkeys(n.id for n in u.block.nodes)) for _, u in units]
+    common = [i for i in next(x for x, c in zip(ids, choice, strict=True) if c)]
+    others = {i for x, c in zip(ids, choice, strict=True) if not c for i in x}
+    for id in common:
+        if id not in others and not id.isdigit():
+            return "With" + names.camel(id)
+    return ""
+
+
+def children(plan: Plan, of: dict[Unit, Plan]) -> list[Plan]:
+    """The plans of what a plan's modules are made of."""
+    found: dict[int, Plan] = {}
+    for made in plan.drafts:
+        for slot in made.slots:
+            for unit in _made_in(slot.make):
+                found.setdefault(id(of[unit]), of[unit])
+    return list(found.values())
+
+
+def _made_in(tree: Tree) -> Iterator[Unit]:
+    stack = [tree]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, NewBlock):
+            yield at.unit
+        elif isinstance(at, Runs):
+            stack += [t for _, t in at.runs]
+        elif hasattr(at, "items") and not callable(at.items):
+            stack += list(at.items)
+        elif is_module(at):
+            stack += list(getattr(at, "children", ()))
+
+
+def in_order(grouping: Grouping) -> list[Plan]:
+    """Plans after those they are made of; on a cycle, the one whose first specialization is innermost comes first."""
+    order: list[Plan] = []
+    state: dict[int, int] = {}
+    for start in grouping.plans:
+        stack: list[tuple[Plan, bool]] = [(start, False)]
+        while stack:
+            plan, done = stack.pop()
+            if done:
+                if state.get(id(plan)) == 1:
+                    state[id(plan)] = 2
+                    order.append(plan)
+                continue
+            if state.get(id(plan)):
+                continue
+            state[id(plan)] = 1
+            stack.append((plan, True))
+            for inner in reversed(children(plan, grouping.of)):
+                if not state.get(id(inner)):
+                    stack.append((inner, False))
+    return order

@@ -1,0 +1,51 @@
+"""Asking operations how they are written in PyTorch."""
+
+from __future__ import annotations
+
+from moniel2.dims import Shape
+from moniel2.ir.model import Block, Choice, Extern, Literal, Loop, Node, Operation, Sketch, Undefined
+from moniel2.ops import spec
+
+
+def rule(block: Block, node: Node) -> spec.Torch | None:
+    """The operation's own rule for these shapes; None if it has nothing to say, as for a shape that isn't known."""
+    assert isinstance(node.what, Operation)
+    if node.what.name == "Identity":
+        # A module, so that it can stand where another specialization has one.
+        return spec.Layer("nn.Identity")
+    try:
+        return node.what.op.torch(*shapes(block, node))  # type: ignore[attr-defined]
+    except (spec.Problem, TypeError, AttributeError, IndexError, ValueError, StopIteration):
+        return None
+
+
+def shapes(block: Block, node: Node) -> list[Shape | None]:
+    """Shapes for the rule, one for each port and all of a variadic one's operands."""
+    assert isinstance(node.what, Operation)
+    by_port: dict[str, list[Shape | None]] = {}
+    for operand in node.operands:
+        shape = Shape() if isinstance(operand.source, Literal) else block.tensor(operand.source).shape
+        by_port.setdefault(operand.port, []).append(shape)
+    result: list[Shape | None] = []
+    for port in node.what.spec.inputs:
+        found = by_port.get(port.name, [])
+        result += found if port.variadic else found[:1] or [None]
+    return result
+
+
+def module_like(block: Block, node: Node) -> bool:
+    """Whether the node is a module of its own that is called with its operands and nothing else."""
+    match node.what:
+        case Operation():
+            if node.what.functional or any(t.transpose for t in node.ties):
+                return False
+            found = rule(block, node)
+            if found is None:
+                return True
+            layer = found.layer if isinstance(found, spec.Source) else found
+            return isinstance(layer, spec.Layer) and layer.call is None and not layer.call_kwargs
+        case Extern():
+            return node.what.target.rpartition(".")[2][:1].isupper()
+        case Block() | Loop() | Sketch() | Undefined() | Choice():
+            return True
+    return False

@@ -1,0 +1,157 @@
+"""A loop over an axis: one ``step``, and a ``forward`` that takes it along the axis and carries the states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from moniel2.backends.torch import names, python
+from moniel2.backends.torch.draft import Entry
+from moniel2.backends.torch.forward import Body, Writer, parameters
+from moniel2.backends.torch.python import Atom, Call, Expr, flat
+from moniel2.backends.torch.sizes import Sizes
+from moniel2.backends.torch.tree import Known
+from moniel2.backends.torch.write import INDENT, Solution, device_of, return_type
+from moniel2.dims import Dim
+from moniel2.ir.model import PortKind
+
+
+def write_scan(solution: Solution, externs: dict[str, str]) -> list[str]:
+    """``step`` and ``forward``."""
+    plan = solution.plan
+    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries))
+    body = Body(plan, plan.steps, solution.sizes, solution.taken, writer)
+    lines = body.written()
+    inside = [replace(e, optional=False) for e in plan.first.entries]
+    returned = body.returned()
+    texts = ["self", *parameters(inside, solution.entries)]
+    head = python.signature("def step", texts, f" -> {return_type(len(returned))}:", "    ")
+    doc = f'{INDENT}"""One step: what flows in at this place of the sequence, and the states from the step before."""'
+    step = [*head, doc, *lines, f"{INDENT}return {', '.join(returned) or 'None'}"]
+    return [*step, "", *_Along(solution).written()]
+
+
+class _Along:
+    """``forward`` of a loop."""
+
+    def __init__(self, solution: Solution) -> None:
+        self.solution = solution
+        self.plan = solution.plan
+        self.entries = solution.plan.first.entries
+        self.axis = solution.plan.units[0].axis or 0
+        self.reverse = solution.plan.units[0].reverse
+        self.taken = names.Names(names.FILE_NAMES | set(solution.entries.values()))
+        self.plain = [e for e in self.entries if e.kind is PortKind.PLAIN and not e.apart]
+        self.states = [e for e in self.entries if e.kind is PortKind.STATE]
+        self.steps = {e.value: self.taken.fresh(f"{self.named(e)}_steps") for e in self.plain}
+        self.at = {e.value: self.taken.fresh(f"{self.named(e)}_t") for e in self.plain}
+
+    def named(self, entry: Entry) -> str:
+        return self.solution.entries[entry.value]
+
+    def written(self) -> list[str]:
+        outputs = self.plan.block.outputs
+        kinds = [o.kind for o in outputs for _ in o.sources]
+        head = python.signature(
+            "def forward",
+            ["self", *parameters(self.entries, self.solution.entries)],
+            f" -> {return_type(len(kinds))}:",
+            "    ",
+        )
+        lines = [f"{INDENT}{self.steps[e.value]} = {self.named(e)}.unbind({self.axis})" for e in self.plain]
+        for state in self.states:
+            lines += self.start(state)
+        gathered = {
+            i: self.taken.fresh(f"{outputs_name(self.plan, i)}s")
+            for i, k in enumerate(kinds)
+            if k is not PortKind.STATE
+        }
+        lines += [f"{INDENT}{name}: list[Tensor] = []" for name in gathered.values()]
+        lines += self.body(kinds, gathered)
+        returned = []
+        carried = self.carried(kinds)
+        for i, kind in enumerate(kinds):
+            if kind is PortKind.STATE:
+                returned.append(carried[i])
+            else:
+                order = f"{gathered[i]}[::-1]" if self.reverse else gathered[i]
+                returned.append(f"torch.stack({order}, dim={self.axis})")
+        return [*head, *lines, f"{INDENT}return {', '.join(returned) or 'None'}"]
+
+    def carried(self, kinds: Sequence[PortKind]) -> dict[int, str]:
+        """The variable of each output that is a state."""
+        flat_outputs = [o for o in self.plan.block.outputs for _ in o.sources]
+        by_name = {e.name: self.named(e) for e in self.states}
+        return {i: by_name[flat_outputs[i].name] for i, k in enumerate(kinds) if k is PortKind.STATE}
+
+    def body(self, kinds: Sequence[PortKind], gathered: dict[int, str]) -> list[str]:
+        items = [self.at[e.value] for e in self.plain]
+        overs = [self.steps[e.value] for e in self.plain]
+        over = overs[0] if len(overs) == 1 else f"zip({', '.join(overs)})"
+        if self.reverse:
+            over = f"reversed({overs[0]})" if len(overs) == 1 else f"zip({', '.join(f'reversed({o})' for o in overs)})"
+        args = [self.at.get(e.value) or self.named(e) for e in self.entries]
+        carried = self.carried(kinds)
+        once = {i: self.taken.fresh(singular(g)) for i, g in gathered.items()}
+        targets = [carried.get(i) or once[i] for i in range(len(kinds))]
+        deeper = INDENT + python.STEP
+        call = Call(Atom("self.step"), tuple(map(Atom, args)))
+        lines = [f"{INDENT}for {', '.join(items)} in {over}:"]
+        lines += python.statement(f"{', '.join(targets)} = ", call, deeper)
+        return [*lines, *(f"{deeper}{gathered[i]}.append({name})" for i, name in once.items())]
+
+    def start(self, state: Entry) -> list[str]:
+        """Zeros where no first value is given."""
+        name = self.named(state)
+        sizes = [self.size(column) for column in self.columns(state)]
+        first = self.plain[0] if self.plain else None
+        dtype = self.plan.first.tensors[state.value].dtype
+        if first is None:
+            return []
+        args: tuple[Expr, ...] = tuple(sizes)
+        keys = tuple("" for _ in args)
+        if dtype and dtype != self.plan.first.tensors[first.value].dtype:
+            args, keys = (*args, Atom(f"torch.{dtype}")), (*keys, "dtype")
+        made = Call(
+            Atom(f"{self.steps[first.value]}[0].new_zeros"), args or (python.Sequence("(", ()),), keys if args else ()
+        )
+        deeper = INDENT + python.STEP
+        return [f"{INDENT}if {name} is None:", *python.statement(f"{name} = ", made, deeper)]
+
+    def columns(self, state: Entry) -> list[tuple[Known, ...]]:
+        shapes = [d.tensors[state.value].shape or () for d in self.plan.drafts]
+        return [
+            tuple(s[a].constant if s[a].constant is not None else s[a] for s in shapes) for a in range(len(shapes[0]))
+        ]
+
+    def size(self, column: tuple[Known, ...]) -> Expr:
+        """A size in ``forward``: what ``step`` would read off a tensor is read off its first step."""
+        if all(v == column[0] for v in column) and not isinstance(column[0], Dim):
+            return python.number(column[0])  # type: ignore[arg-type]
+        sizes = Sizes(self.plan, self.solution.constructor, names.Names(), self.solution.entries)
+        sizes.kept, sizes.attributes = self.solution.sizes.kept, self.solution.sizes.attributes
+        expr = sizes.value(column, "size")
+        from moniel2.backends.torch.forward import computed
+        from moniel2.backends.torch.sizes import replaced
+
+        for reading, name in sizes.readings.items():
+            tensor = (
+                f"{self.steps[reading.value]}[0]"
+                if reading.value in self.steps
+                else self.solution.entries[reading.value]
+            )
+            expr = replaced(expr, Atom(name), Atom(computed(tensor, reading), 10 if reading.factor > 1 else 100))
+        return expr
+
+
+def outputs_name(plan: object, index: int) -> str:
+    outputs = [o for o in plan.block.outputs for _ in o.sources]  # type: ignore[attr-defined]
+    name: str = outputs[index].name
+    return names.variable(names.snake(name)) if name.isidentifier() else "out"
+
+
+def singular(name: str) -> str:
+    return name[:-1] if name.endswith("s") else name
+
+
+__all__ = ["flat", "write_scan"]

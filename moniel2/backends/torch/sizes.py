@@ -1,0 +1,315 @@
+"""Sizes at run time: how ``forward`` gets a number that isn't known when the class is written.
+
+A size that differs between specializations or is symbolic is read off a tensor (``x.shape[2]``), or computed from what
+is (``h = x.shape[2] // 16``), or kept by the constructor (``self.heads``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from moniel2.backends.torch import names
+from moniel2.backends.torch.construct import Constructor, Split, partition
+from moniel2.backends.torch.explain import Feature, Found, explain, literal, matches, over, times
+from moniel2.backends.torch.plans import Plan
+from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix, number
+from moniel2.backends.torch.tree import Any_, Known
+from moniel2.dims import Dim, Floor, Opaque, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``tensor.shape[axis]``, shifted and divided if the size is only linear in it: ``(… - offset) // factor``.
+
+    ``wanted`` is the name it would like. A ``factor`` of 0 is a size that is handed in under that name.
+    """
+
+    wanted: str
+    value: int
+    axis: int
+    offset: int = 0
+    factor: int = 1
+
+
+class Sizes:
+    """The sizes that one ``forward`` needs."""
+
+    def __init__(self, plan: Plan, constructor: Constructor, taken: names.Names, entries: Mapping[int, str]) -> None:
+        self.plan, self.constructor, self.taken, self.entries = plan, constructor, taken, entries
+        self.count = len(plan.units)
+        self.readings: dict[Reading, str] = {}
+        self.features = self._features()
+        self.attributes = names.Names(names.MODULE_ATTRIBUTES | {s.attribute for s in plan.first.slots})
+        self.kept: dict[Expr, str] = {}
+
+    def _features(self) -> list[tuple[Feature, Reading]]:
+        """Everything that can be read off an input, under the name the source has for it."""
+        named = self._named()
+        found: list[tuple[Feature, Reading]] = []
+        seen: set[tuple[Known, ...]] = set()
+        for entry in self.plan.first.entries:
+            if entry.apart or entry.optional:
+                continue
+            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
+            for axis, column in _columns(shapes):
+                if column in seen or any(isinstance(v, Any_) for v in column):
+                    continue
+                seen.add(column)
+                source = next((n for n, v in named.items() if v == column), None) or _symbol(column)
+                name = names.variable(names.snake(source)) if source else _axis_name(axis, shapes)
+                reading = Reading(name, entry.value, axis)
+                found.append((Feature(Atom(name), column, 0, name), reading))
+        for entry in self.plan.first.entries:
+            if entry.size:
+                column = tuple(_known(dict(d.sizes)[entry.value]) for d in self.plan.drafts)
+                seen.add(column)
+                name = self.entries[entry.value]
+                found.append((Feature(Atom(name), column, 0, name), Reading(name, entry.value, -1, 0, 0)))
+        for source, column in named.items():
+            if column in seen:
+                continue
+            solved = self._solve(column)
+            if solved is not None:
+                seen.add(column)
+                value, axis, offset, factor = solved
+                name = names.variable(names.snake(source))
+                found.append((Feature(Atom(name), column, 1, name), Reading(name, value, axis, offset, factor)))
+        return found
+
+    def _named(self) -> dict[str, tuple[Known, ...]]:
+        columns: dict[str, list[Known]] = {}
+        for i, unit in enumerate(self.plan.units):
+            for name, size in unit.block.sizes:
+                columns.setdefault(name, [Any_()] * self.count)[i] = _known(size)
+        return {n: tuple(v) for n, v in columns.items() if not any(isinstance(x, Any_) for x in v)}
+
+    def _solve(self, column: tuple[Known, ...]) -> tuple[int, int, int, int] | None:
+        """An input's axis in which the size is linear: value, axis, offset, factor."""
+        for entry in self.plan.first.entries:
+            if entry.apart or entry.optional:
+                continue
+            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
+            for axis, whole in _columns(shapes):
+                line = _line(whole, column)
+                if line is not None:
+                    return entry.value, axis, *line
+        return None
+
+    # ------------------------------------------------------------------------------------ asking
+
+    def value(self, values: Sequence[Known], hint: str) -> Expr:
+        """The expression of a size or other value in ``forward``."""
+        known = [v for v in values if not isinstance(v, Any_)]
+        if all(v == known[0] and type(v) is type(known[0]) for v in known) and not isinstance(known[0], Dim):
+            return literal(known[0])
+        open_size = any(isinstance(v, Dim) for v in known)
+        if not open_size:
+            found = self._kept(values)
+            if found is not None:
+                return found
+        readable = [f for f, _ in self.features]
+        exact = explain(values, [f for f in readable if matches(values, f.values)]) if readable else None
+        if exact is None:
+            exact = explain(values, [*readable, *self._constructed()])
+        if exact is not None:
+            return self._use(exact)
+        if open_size:
+            found = self._polynomial(values)
+            if found is not None:
+                return found
+            raise Split(partition(values))
+        return self._keep(self.constructor.value(values, hint))
+
+    def _kept(self, values: Sequence[Known]) -> Expr | None:
+        """A constant that one of the constructor's own parameters is."""
+        for feature in self.constructor.features:
+            if feature.rank == 0 and matches(values, feature.values):
+                return self._keep(self.constructor.use(Found(feature.expr, (feature,))))
+        return None
+
+    def _constructed(self) -> list[Feature]:
+        """Parameters of the constructor, kept as attributes if they are used."""
+        return [Feature(f.expr, f.values, 2, f"self.{f.name}") for f in self.constructor.features if f.rank in (0, 2)]
+
+    def _use(self, found: Found) -> Expr:
+        expr = found.expr
+        for feature in found.features:
+            if feature.name.startswith("self."):
+                original = next(
+                    f for f in self.constructor.features if f"self.{f.name}" == feature.name and f.expr == feature.expr
+                )
+                self.constructor.use(Found(original.expr, (original,)))
+                expr = replaced(expr, feature.expr, self._keep(original.expr))
+            else:
+                reading = next(r for f, r in self.features if f is feature)
+                expr = replaced(expr, feature.expr, Atom(self._read(reading)))
+        return expr
+
+    def _read(self, reading: Reading) -> str:
+        if not reading.factor:
+            return reading.wanted
+        if reading not in self.readings:
+            self.readings[reading] = self.taken.fresh(reading.wanted)
+        return self.readings[reading]
+
+    def _keep(self, expr: Expr) -> Expr:
+        """``self.heads`` for the constructor's ``heads``; a formula is computed there, once."""
+        if expr not in self.kept:
+            wanted = expr.text if isinstance(expr, Atom) and expr.text.isidentifier() else "size"
+            self.kept[expr] = self.attributes.fresh(wanted)
+        return Atom(f"self.{self.kept[expr]}")
+
+    # ------------------------------------------------------------------------------- polynomials
+
+    def _polynomial(self, values: Sequence[Known]) -> Expr | None:
+        """A size that is the same formula everywhere, written symbol by symbol."""
+        known = [v for v in values if not isinstance(v, Any_)]
+        if not all(v == known[0] for v in known) or not isinstance(known[0], Dim):
+            return None
+        return self._dim(known[0])
+
+    def _dim(self, size: Dim) -> Expr | None:
+        if not size.known:
+            return None
+        column: tuple[Known, ...] = (_known(size),) * self.count
+        direct = next((f for f, _ in self.features if f.values == column), None)
+        if direct is not None:
+            return self._use(Found(direct.expr, (direct,)))
+        total: Expr | None = None
+        for monomial, coefficient in size.terms:
+            if not isinstance(coefficient, int):
+                return self._fraction(size)
+            factors: list[Expr] = []
+            for atom, power in monomial:
+                factor = self._atom(atom)
+                if factor is None or power < 0:
+                    return self._fraction(size) if factor is not None else None
+                factors += [factor] * power
+            part = (
+                times(number(abs(coefficient)), *factors) if abs(coefficient) != 1 or not factors else times(*factors)
+            )
+            if total is None:
+                total = part if coefficient > 0 else Prefix("-", part)
+            else:
+                total = _plus(total, "+" if coefficient > 0 else "-", part)
+        return total
+
+    def _fraction(self, size: Dim) -> Expr | None:
+        """``D / 8``: whole by a condition that was stated, so ``//`` is exact."""
+        bottom: Dim = Dim.of(1)
+        for monomial, coefficient in size.terms:
+            if not isinstance(coefficient, int):
+                bottom = bottom * coefficient.denominator
+            for atom, power in monomial:
+                if power < 0 and isinstance(atom, str):
+                    bottom = bottom * Dim.of(atom) ** (-power)
+        if bottom == 1:
+            return None
+        top, under = self._dim(size * bottom), self._dim(bottom)
+        return None if top is None or under is None else over(top, under)
+
+    def _atom(self, atom: str | Floor | Opaque) -> Expr | None:
+        if isinstance(atom, Floor):
+            top, bottom = self._dim(atom.top), self._dim(atom.bottom)
+            return None if top is None or bottom is None else over(top, bottom)
+        if isinstance(atom, Opaque):
+            parts = [self._dim(a) for a in atom.arguments]
+            return (
+                None
+                if any(p is None for p in parts)
+                else Call(Atom(atom.function), tuple(p for p in parts if p is not None))
+            )
+        column: tuple[Known, ...] = (Dim.of(atom),) * self.count
+        direct = next((f for f, _ in self.features if f.values == column), None)
+        if direct is not None:
+            return self._use(Found(direct.expr, (direct,)))
+        solved = self._solve(column)
+        if solved is None:
+            return None
+        value, axis, offset, factor = solved
+        feature = Feature(Atom(names.variable(names.snake(atom))), column, 1, atom)
+        self.features.append((feature, Reading(names.variable(names.snake(atom)), value, axis, offset, factor)))
+        return self._use(Found(feature.expr, (feature,)))
+
+
+def _plus(total: Expr, symbol: str, part: Expr) -> Expr:
+    if isinstance(total, Operator) and total.symbol == symbol:
+        return Operator(symbol, (*total.operands, part))
+    return Operator(symbol, (total, part))
+
+
+def _known(size: Dim) -> Known:
+    if size.constant is not None:
+        return size.constant
+    return size if size.known else Any_()
+
+
+def _columns(shapes: Sequence[Shape | None]) -> list[tuple[int, tuple[Known, ...]]]:
+    """Every axis with its size in each specialization; counted from the end where the ranks differ."""
+    if any(s is None for s in shapes):
+        return []
+    clean = [s for s in shapes if s is not None]
+    ranks = {len(s) for s in clean}
+    if len(ranks) == 1:
+        axes = range(ranks.pop())
+        return [(a, tuple(_known(s[a]) for s in clean)) for a in axes]
+    least = min(ranks)
+    return [(0, tuple(_known(s[0]) for s in clean))] * (least > 0) + [
+        (a, tuple(_known(s[a]) for s in clean)) for a in range(-1, -least, -1)
+    ]
+
+
+def _symbol(column: tuple[Known, ...]) -> str | None:
+    """The name of a size that is the same bare symbol everywhere."""
+    first = column[0]
+    if isinstance(first, Dim) and all(v == first for v in column) and len(first.symbols()) == 1:
+        name = next(iter(first.symbols()))
+        return name if first == Dim.of(name) else None
+    return None
+
+
+def _axis_name(axis: int, shapes: Sequence[Shape | None]) -> str:
+    rank = len(shapes[0] or ())
+    if axis == 0 and rank > 1:
+        return "batch"
+    if rank == 4:
+        return ("batch", "channels", "height", "width")[axis]
+    if axis in (-1, rank - 1):
+        return "features" if rank < 4 else "width"
+    return "length" if rank == 3 else f"size{axis}"
+
+
+def _line(whole: tuple[Known, ...], part: tuple[Known, ...]) -> tuple[int, int] | None:
+    """(offset, factor) with ``whole = factor * part + offset`` everywhere, for small whole numbers."""
+    if any(isinstance(v, Any_) for v in (*whole, *part)):
+        return None
+    w, p = Dim.of(whole[0]), Dim.of(part[0])  # type: ignore[arg-type]
+    if not p.symbols() or not w.symbols():
+        return None
+    leading = p.terms[0]
+    factor = next((k for m, k in w.terms if m == leading[0]), None)
+    if not isinstance(factor, int) or not isinstance(leading[1], int) or factor <= 0 or factor % leading[1]:
+        return None
+    factor //= leading[1]
+    offset = (w - p * factor).constant
+    if offset is None or factor < 1:
+        return None
+    for a, b in zip(whole, part, strict=True):
+        if Dim.of(b) * factor + offset != Dim.of(a):  # type: ignore[arg-type]
+            return None
+    return offset, factor
+
+
+def replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    """The expression with one part replaced."""
+    if expr == old:
+        return new
+    match expr:
+        case Operator():
+            return Operator(expr.symbol, tuple(replaced(o, old, new) for o in expr.operands))
+        case Prefix():
+            return Prefix(expr.symbol, replaced(expr.operand, old, new))
+        case Call():
+            return Call(expr.target, tuple(replaced(a, old, new) for a in expr.args), expr.keys)
+    return expr

@@ -1,0 +1,362 @@
+"""Writing a class: its constructor, its ``forward``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from moniel2.backends.torch import names, python
+from moniel2.backends.torch.construct import Constructor, solve_slots
+from moniel2.backends.torch.draft import Draft, Slot, Tied
+from moniel2.backends.torch.explain import literal
+from moniel2.backends.torch.forward import Body, Writer, far, name_regions, parameters, solve_steps
+from moniel2.backends.torch.inits import init_lines, init_lines_everywhere
+from moniel2.backends.torch.paths import locate
+from moniel2.backends.torch.plans import Grouping, Param, Plan
+from moniel2.backends.torch.presence import presence_of_slots
+from moniel2.backends.torch.python import Atom, Call, Comprehension, Conditional, Dictionary, Expr, Prefix, flat
+from moniel2.backends.torch.sizes import Sizes
+from moniel2.backends.torch.tree import (
+    EXTERN,
+    Any_,
+    Built,
+    Chain,
+    Done,
+    Far,
+    Leaf,
+    Pick,
+    Rows,
+    Segment,
+    Term,
+    Tree,
+    Unit,
+)
+
+INDENT = "        "
+
+
+@dataclass
+class Solution:
+    """What is found out of one class before anything is written."""
+
+    plan: Plan
+    constructor: Constructor
+    sizes: Sizes
+    taken: names.Names
+    entries: dict[int, str]
+
+
+def solve(plan: Plan, of: Mapping[Unit, Plan]) -> Solution:
+    """Find the parameters of a class, its attributes and its steps. Raises ``Split``."""
+    constructor = Constructor(plan, dict(of))
+    plan.flags = {}
+    name_regions(plan, constructor)
+    plan.slots = solve_slots(constructor)
+    taken = names.Names(names.FILE_NAMES)
+    entries = entry_names(plan.first, taken)
+    sizes = Sizes(plan, constructor, taken, entries)
+    plan.steps = solve_steps(plan, sizes)
+    plan.slots = solve_slots(constructor)
+    plan.params = constructor.parameters()
+    plan.done = True
+    return Solution(plan, constructor, sizes, taken, entries)
+
+
+def entry_names(draft: Draft, taken: names.Names) -> dict[int, str]:
+    """Names for the parameters of ``forward``: the source's, or ``x`` (``x``, ``y``, … for several)."""
+    result: dict[int, str] = {}
+    spare = iter("xyzuvw")
+    for entry in draft.entries:
+        if entry.name and not entry.name.isdigit():
+            wanted = names.variable(names.snake(entry.name))
+        else:
+            wanted = next(spare, "x")
+        result[entry.value] = taken.fresh(wanted)
+    return result
+
+
+def write_class(solution: Solution, externs: dict[str, str], grouping: Grouping, result: str = "") -> list[str]:
+    """The lines of a class. ``result`` is the type that ``forward`` returns if it is a class of its own."""
+    plan = solution.plan
+    draft = plan.first
+    base = {"sequence": "nn.Sequential", "keyed": "nn.ModuleDict"}.get(draft.style, "nn.Module")
+    lines = [f"class {plan.name}({base}):"]
+    lines += [*python.docstring(plan.block.doc or "", "    ")]
+    if len(lines) > 1:
+        lines.append("")
+    body = _constructor(solution, externs, grouping)
+    if draft.style != "sequence":
+        if body:
+            body.append("")
+        body += _loop(solution, externs) if draft.style == "loop" else _forward(solution, externs, result)
+    if not body:
+        body = ["    pass"]
+    return lines + body
+
+
+# ----------------------------------------------------------------------------------- constructor
+
+
+def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping) -> list[str]:
+    plan, draft = solution.plan, solution.plan.first
+    root = plan is grouping.root
+    statements: list[str] = []
+    for expr, attribute in solution.sizes.kept.items():
+        statements += python.statement(f"self.{attribute} = ", expr, INDENT)
+    annotations: list[str] = []
+    pairs = list(zip(draft.slots, plan.slots, strict=True))
+    if draft.style == "sequence":
+        items = tuple(_module(t, externs) for _, t in pairs)
+        opening = python.statement("", Call(Atom("super().__init__"), items), INDENT)
+    else:
+        keyed = [(s, t) for s, t in pairs if s.attribute.isdigit() and s.kind == "module"]
+        entries = tuple((python.string(s.attribute), _module(t, externs)) for s, t in keyed)
+        arguments = (Dictionary(entries),) if entries else ()
+        opening = python.statement("", Call(Atom("super().__init__"), arguments), INDENT)
+        statements += _attributes(plan, pairs, externs)
+        annotations = [f"    {s.attribute}: Tensor" for s in draft.slots if s.kind == "buffer"]
+    statements += _ties(draft, grouping)
+    statements += init_lines(pairs, INDENT)
+    statements += init_lines_everywhere(plan.block, INDENT)
+    if not statements and not plan.params and (draft.style == "module" or draft.style == "loop"):
+        return []
+    texts = ["self", *(_parameter(p, root) for p in plan.params)]
+    lines = [*annotations, ""] if annotations else []
+    lines += python.signature("def __init__", texts, " -> None:", "    ")
+    return [*lines, *opening, *statements]
+
+
+def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[str, str]) -> list[str]:
+    """``self.conv = …`` for each; under an ``if`` what only some specializations have."""
+    lines: list[str] = []
+    presence = presence_of_slots(plan.drafts)
+    region: tuple[bool, ...] | None = None
+    set_already: set[str] = set()
+    for (slot, tree), present in zip(pairs, presence, strict=True):
+        if slot.kind == "module" and slot.attribute.isdigit():
+            continue
+        part = None if all(present) else present
+        if part is not None and part != region:
+            flag = plan.flags[part]
+            if flag.name not in set_already:
+                lines += python.statement(f"self.{flag.name} = ", flag.expr, INDENT)
+                set_already.add(flag.name)
+            lines.append(f"{INDENT}if self.{flag.name}:")
+        region = part
+        lines += _attribute(slot, tree, externs, INDENT if part is None else INDENT + python.STEP)
+    # Flags that only ``forward`` asks for.
+    for flag in plan.flags.values():
+        if flag.name not in set_already:
+            lines += python.statement(f"self.{flag.name} = ", flag.expr, INDENT)
+    return lines
+
+
+def _parameter(param: Param, root: bool) -> str:
+    if param.module:
+        return f"{param.name}: nn.Module"
+    text = f"{param.name}: {type_of(param.values)}"  # type: ignore[arg-type]
+    if root and not isinstance(param.values[0], Any_):
+        text += f" = {flat(literal(param.values[0]))}"  # type: ignore[arg-type]
+    return text
+
+
+def type_of(values: Sequence[object]) -> str:
+    """The annotation for a parameter with these values."""
+    lengths = {len(v) for v in values if isinstance(v, tuple)}
+    kinds = {_kind(v, len(lengths) > 1) for v in values if not isinstance(v, Any_) and v != ()}
+    for some in ("{}", "tuple[{}, ...]"):
+        if some.format("float") in kinds:
+            kinds.discard(some.format("int"))
+    order = ["bool", "int", "float", "str", "tuple[int, ...]", "tuple[float, ...]", "tuple[str, ...]", "None"]
+    return " | ".join(sorted(kinds, key=lambda k: order.index(k) if k in order else 6)) or "tuple[int, ...]"
+
+
+def _kind(value: object, many: bool = False) -> str:
+    if isinstance(value, tuple):
+        if len(value) in (2, 3) and not many:
+            return f"tuple[{', '.join(_kind(v) for v in value)}]"
+        kinds = {_kind(v) for v in value}
+        inner = "float" if kinds == {"int", "float"} else next(iter(kinds)) if len(kinds) == 1 else "object"
+        return f"tuple[{inner}, ...]"
+    return "None" if value is None else type(value).__name__
+
+
+def _attribute(slot: Slot, tree: Tree, externs: dict[str, str], indent: str) -> list[str]:
+    value = _module(tree, externs)
+    match slot.kind:
+        case "parameter":
+            return python.statement(f"self.{slot.attribute} = ", Call(Atom("nn.Parameter"), (value,)), indent)
+        case "frozen":
+            made = Call(Atom("nn.Parameter"), (value, Atom("False")), ("", "requires_grad"))
+            return python.statement(f"self.{slot.attribute} = ", made, indent)
+        case "buffer":
+            made = Call(Atom("self.register_buffer"), (python.string(slot.attribute), value))
+            return python.statement("", made, indent)
+    if slot.attribute.isdigit():
+        made = Call(Atom("self.register_parameter"), (python.string(slot.attribute), value))
+        return python.statement("", made, indent)
+    return python.statement(f"self.{slot.attribute} = ", value, indent)
+
+
+def _module(tree: Tree, externs: dict[str, str]) -> Expr:
+    """What an attribute is set to."""
+    match tree:
+        case Done():
+            return tree.expr
+        case Leaf():
+            return literal(tree.value)
+        case Built():
+            order = {p.name: i for i, p in enumerate(tree.plan.params)}
+            given = sorted(tree.args, key=lambda a: order[a[0]])
+            args = tuple(_module(v, externs) for _, v in given)
+            keys = tuple(k if i > 1 or isinstance(v, (Built, Chain, Rows)) else "" for i, (k, v) in enumerate(given))
+            return Call(Atom(tree.plan.name), args, _settled(keys))
+        case Chain():
+            return Call(Atom("nn.Sequential"), tuple(_module(i, externs) for i in tree.items))
+        case Rows():
+            return _rows(tree, externs)
+        case Pick():
+            return Conditional(_module(tree.then, externs), tree.condition, _module(tree.otherwise, externs))
+        case Term():
+            return _term(tree, externs)
+    raise AssertionError(tree)
+
+
+def _settled(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Nothing positional after a keyword."""
+    first = next((i for i, k in enumerate(keys) if k), len(keys))
+    return tuple("" if i < first else k for i, k in enumerate(keys))
+
+
+def _term(tree: Term, externs: dict[str, str]) -> Expr:
+    if tree.head == "parameters":
+        items = tuple(
+            (python.string(k), Call(Atom("nn.Parameter"), (_module(c, externs),)))
+            for k, c in zip(tree.keys, tree.children, strict=True)
+        )
+        return Call(Atom("nn.ParameterDict"), (Dictionary(items),))
+    children = tuple(_module(c, externs) for c in tree.children)
+    match tree.head:
+        case "new" | "call":
+            target = externs[tree.text] if tree.text.startswith(EXTERN) else tree.text
+            return Call(Atom(target), children, tree.keys)
+        case "tuple":
+            return python.Sequence("(", children)
+        case "list":
+            return python.Sequence("[", children)
+        case "name":
+            return Atom(tree.text)
+        case "method":
+            return Call(python.Attribute(children[0], tree.text), children[1:], tree.keys[1:])
+        case "infix":
+            return python.Operator(tree.text, children)
+        case "prefix":
+            return Prefix(tree.text, children[0])
+    raise AssertionError(tree)
+
+
+def _rows(tree: Rows, externs: dict[str, str]) -> Expr:
+    if tree.container == "nn.ModuleDict":
+        keys = iter(tree.indices)
+        items = tuple((python.string(next(keys)), _module(s.item, externs)) for s in tree.segments)
+        return Call(Atom("nn.ModuleDict"), (Dictionary(items),))
+    parts = tuple(_segment(s, externs) for s in tree.segments)
+    if tree.container == "nn.Sequential":
+        return Call(Atom("nn.Sequential"), parts)
+    if len(parts) == 1 and isinstance(parts[0], Prefix):
+        return Call(Atom(tree.container), (parts[0].operand,))
+    return Call(Atom(tree.container), (python.Sequence("[", parts),))
+
+
+def _segment(segment: Segment, externs: dict[str, str]) -> Expr:
+    item = _module(segment.item, externs)
+    if segment.over is not None:
+        return Prefix("*", Comprehension("(", item, segment.name, _module(segment.over, externs)))
+    if segment.count is not None:
+        count = Call(Atom("range"), (_module(segment.count, externs),))
+        return Prefix("*", Comprehension("(", item, "_", count))
+    return item
+
+
+def _ties(draft: Draft, grouping: Grouping) -> list[str]:
+    lines: list[str] = []
+    for tied in draft.ties:
+        if tied.up == 0:
+            lines += _tie(draft, tied, grouping)
+    return lines
+
+
+def _tie(draft: Draft, tied: Tied, grouping: Grouping) -> list[str]:
+    made = {u: d for p in grouping.plans for u, d in zip(p.units, p.drafts, strict=True)}
+    steps, typed = locate(draft.unit.block, tied.path, True, made)
+    source = flat(far(Far(".".join(steps), weight=True, typed=typed)))
+    indent, owner = INDENT, "self"
+    lines: list[str] = []
+    rest = tied.target.split(".")
+    while "*" in rest:
+        at = rest.index("*")
+        item = "layer" if not lines else f"layer{len(lines) + 1}"
+        lines.append(f"{indent}for {item} in {_down(owner, rest[:at])}:")
+        indent, owner, rest = indent + python.STEP, item, rest[at + 1 :]
+    return [*lines, f"{indent}{_down(owner, rest)}.{tied.weight} = {source}"]
+
+
+def _down(owner: str, path: list[str]) -> str:
+    if not path:
+        return owner
+    if len(path) == 1 and owner == "self" and not path[0].isdigit():
+        return f"self.{path[0]}"
+    return f"{owner}.get_submodule({flat(python.string('.'.join(path)))})"
+
+
+# --------------------------------------------------------------------------------------- forward
+
+
+def _forward(solution: Solution, externs: dict[str, str], result: str) -> list[str]:
+    plan = solution.plan
+    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries))
+    body = Body(plan, plan.steps, solution.sizes, solution.taken, writer)
+    lines = body.written()
+    texts = ["self", *parameters(plan.first.entries, solution.entries)]
+    returned = body.returned()
+    kind = result or return_type(len(returned))
+    head = python.signature("def forward", texts, f" -> {kind}:", "    ")
+    return [*head, *lines, *_return(returned, result)]
+
+
+def device_of(solution: Solution) -> str:
+    """Where the tensors are: an input says so, or it is handed in."""
+    for entry in solution.plan.first.entries:
+        if entry.device:
+            return solution.entries[entry.value]
+        if not entry.apart and not entry.optional:
+            return f"{solution.entries[entry.value]}.device"
+    return "next(self.parameters()).device"
+
+
+def return_type(count: int) -> str:
+    if count == 0:
+        return "None"
+    return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]" if count < 5 else "tuple[Tensor, ...]"
+
+
+def _return(returned: list[str], result: str) -> list[str]:
+    if not returned:
+        return [f"{INDENT}return None"]
+    if result:
+        return python.statement("return ", Call(Atom(result), tuple(map(Atom, returned))), INDENT)
+    if len(returned) == 1:
+        return [f"{INDENT}return {returned[0]}"]
+    line = f"{INDENT}return {', '.join(returned)}"
+    if python.fits(line):
+        return [line]
+    return python.statement("return ", python.Sequence("(", tuple(map(Atom, returned))), INDENT)
+
+
+def _loop(solution: Solution, externs: dict[str, str]) -> list[str]:
+    from moniel2.backends.torch.scan import write_scan
+
+    return write_scan(solution, externs)
+
+
+__all__ = ["Solution", "entry_names", "return_type", "solve", "type_of", "write_class"]
