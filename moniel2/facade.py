@@ -232,7 +232,7 @@ class Picture:
 
     def __init__(self, model: Model, options: Mapping[str, Any]) -> None:
         self.model = model
-        self.options = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+        self.options: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
     def to(self, format: str) -> bytes:
         """``svg``, ``pdf``, ``png``, ``html``, ``dot``, ``tex``, ``mmd`` or ``txt``.

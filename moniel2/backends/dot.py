@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from moniel2.backends.theme import Theme
 from moniel2.layout.diagram import OWN, Body, Diagram
@@ -69,7 +69,7 @@ class _Writer:
                     "style": '"rounded,filled,dashed"' if part.dashed else '"rounded,filled"',
                     **shape,
                 }
-                graph.add_node(pydot.Node(name, **look))
+                graph.add_node(pydot.Node(name, **cast("dict[str, Any]", look)))
                 takes.append([[name]] * max(part.inputs, 1))
                 gives.append([[name]] * max(len(part.outputs), 1))
                 continue

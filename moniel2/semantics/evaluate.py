@@ -215,7 +215,7 @@ class Evaluator:
                 case "%":
                     return a % b
                 case _:
-                    return float(a**b)
+                    return _real_power(a, b, expr)
         if operator == "**":
             return self._power(a, b, expr)
         if isinstance(a, Dim) or isinstance(b, Dim):
@@ -271,7 +271,7 @@ class Evaluator:
                 raise Trouble("the number is too large", expr.span, "see: moniel2 explain limits", rule="limit")
             power: Numeric = base**exponent
             return power
-        return float(a) ** float(b)
+        return _real_power(float(a), float(b), expr)
 
     def _bounded(self, value: Fraction, expr: tree.Expr) -> Fraction:
         if value.numerator.bit_length() > limits.MAX_INTEGER_BITS:
@@ -564,3 +564,10 @@ _FUNCTIONS: dict[str, Callable[[Evaluator, list[Worth], tree.Call], Worth]] = {
 }
 
 FUNCTIONS = frozenset(_FUNCTIONS)
+
+
+def _real_power(a: float, b: float, expr: tree.Binary) -> float:
+    power = a**b
+    if isinstance(power, complex):
+        raise Trouble(f"{a:g} ** {b:g} is no real number", expr.span)
+    return float(power)

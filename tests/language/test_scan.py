@@ -203,7 +203,9 @@ def test_a_scan_in_a_scan() -> None:
 def test_a_stack_of_scans() -> None:
     model = sound("""
         +Layer {
-            x:In[B, T, D] -> Scan { xt:In[B, E]; h:State[B, E]; [xt, h] -> Add -> Linear(E) -> [h, Out] } -> Out[B, T, D]
+            x:In[B, T, D]
+            -> Scan { xt:In[B, E]; h:State[B, E]; [xt, h] -> Add -> Linear(E) -> [h, Out] }
+            -> Out[B, T, D]
         }
         x:In[B, T, 8] -> Layer * 3 -> Out
     """)

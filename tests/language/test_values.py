@@ -345,3 +345,9 @@ def test_wrong_kinds_of_arguments() -> None:
 def test_arguments_are_kept_in_the_order_of_the_declaration() -> None:
     model = sound("In[B, 3, 8, 8] -> Conv(8, stride = 2, kernel = 3) -> Out")
     assert list(arguments(model, "conv")) == ["channels", "kernel", "stride"]
+
+
+def test_a_power_that_is_no_real_number() -> None:
+    text = "k = (-2) ** 0.5\nIn[B, 3] -> Mul(k) -> Out"
+    assert blamed(text) == [("bad-value", "(-2) ** 0.5")]
+    assert blamed(text.replace("(-2)", "(-8.0)")) == [("bad-value", "(-8.0) ** 0.5")]

@@ -12,11 +12,9 @@ def lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
     found = [0] * len(spans)
     for i in order:
         start, end = spans[i]
-        for number, lane in enumerate(taken):
-            if all(end < a - 4 or start > b + 4 for a, b in lane):
-                break
-        else:
-            number = len(taken)
+        free = (n for n, lane in enumerate(taken) if all(end < a - 4 or start > b + 4 for a, b in lane))
+        number = next(free, len(taken))
+        if number == len(taken):
             taken.append([])
         taken[number].append((start, end))
         found[i] = number

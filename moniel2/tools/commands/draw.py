@@ -49,9 +49,8 @@ def words(text: str) -> tuple[str, ...]:
 def run(options: Namespace) -> int:
     kind = options.format or Path(options.output).suffix.lstrip(".").lower()
     if not kind:
-        say(
-            "what kind of picture? End the output with .svg, .pdf, .png, .html, .dot, .tex, .mmd or .txt, or give --format"
-        )
+        kinds = ".svg, .pdf, .png, .html, .dot, .tex, .mmd or .txt"
+        say(f"what kind of picture? End the output with {kinds}, or give --format")
         return MISUSE
     models, status = [], FINE
     for name in options.files:
