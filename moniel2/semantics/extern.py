@@ -88,7 +88,8 @@ def apply_extern(
         tensor = NOTHING_KNOWN
         if declared.dims is not None:
             tensor = yield from claim(inside, declared.dims, tensor, frame, what=site.id)
-        first = next((i.tensor.dtype for i in inputs if i.tensor.dtype), "")
+        # What Python does with whole numbers nobody can know: as for an In, floating-point numbers are meant.
+        first = next((i.tensor.dtype for i in inputs if "float" in i.tensor.dtype), "")
         tensor = Tensor(tensor.shape, dtype or first or "float32")
         outputs.append(ir.Output(site.id if site.named else "", (), (tensor,)))
     parameters = tuple((p.name, to_ir(frame.values.get(p.name, UNKNOWN_VALUE))) for p in definition.written.parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moniel2.ir.model import Extern
-from tests.programs import blamed, chain, compiled, graph, node_at, operations, outputs, sound, values
+from tests.programs import blamed, chain, compiled, dtypes, graph, node_at, operations, outputs, sound, values
 
 ROPE = '+RoPE2(base = 10000) = Extern("mypkg.nn.RoPE", base = base) { x:In[B, H, N, D] -> Out[B, H, N, D] }\n'
 
@@ -50,6 +50,12 @@ def test_several_ports_of_one_chain() -> None:
         In[B, 10] -> Two -> [a:Out, b:Out]
     """)
     assert outputs(model) == {"a": "[B, 10]", "b": "[B, 20]"}
+
+
+def test_an_output_without_a_dtype_has_that_of_the_floating_point_inputs() -> None:
+    text = '+F = Extern("mypkg.f") {{ x:In({0})[B] -> Out[B, 4] }}\nIn({0})[B] -> F -> Out'
+    assert dtypes(sound(text.format("float16"))) == {"out": "float16"}
+    assert dtypes(sound(text.format("int64"))) == {"out": "float32"}
 
 
 def test_a_dtype() -> None:
