@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.explain import Feature, Found, decide, explain, literal
+from moniel2.backends.torch.explain import Feature, Found, decide, explain, literal, matches
 from moniel2.backends.torch.plans import Flag, Param, Plan, parameter_values, size_values
 from moniel2.backends.torch.presence import presence_of_slots
 from moniel2.backends.torch.python import Atom, Expr, Index, number
@@ -24,6 +24,7 @@ from moniel2.backends.torch.tree import (
     Pick,
     Rows,
     Runs,
+    Scalar,
     Segment,
     Term,
     Tree,
@@ -119,9 +120,7 @@ class Constructor:
 
     def find(self, values: Sequence[Known]) -> Found | None:
         chosen = [f for f in self.features if f.name in self.used]
-        exact = next(
-            (f for f in self.features if all(isinstance(v, Any_) or same(v, w) for v, w in zip(values, f.values))), None
-        )
+        exact = next((f for f in self.features if matches(values, f.values)), None)
         if exact is not None:
             return Found(exact.expr, (exact,))
         return explain(values, chosen) or explain(values, self.features)
@@ -163,12 +162,12 @@ class Constructor:
 
     def module(self, sources: Maybe, hint: str) -> Expr:
         """A parameter that is a module."""
-        values: tuple[Known | Tree, ...] = tuple(ANY if s is None else s for s in sources)
+        made = tuple(sources)
         for param in self.given.values():
-            if param.values == values:
+            if param.made == made:
                 return Atom(param.name)
         python = self.taken.fresh(names.variable(hint or "module"))
-        self.given[python] = Param(python, values, module=True, fresh=True)
+        self.given[python] = Param(python, made=made, fresh=True)
         return Atom(python)
 
     def parameters(self) -> list[Param]:
@@ -253,19 +252,20 @@ class Constructor:
         args = []
         params = plan.params if plan is not self.plan else [*self.used.values(), *self.given.values()]
         for param in params:
-            values = [param.values[plan.at(t.unit)] if isinstance(t, NewBlock) else None for t in trees]
-            args.append((param.name, self.argument(param, values)))
+            places = [plan.at(t.unit) if isinstance(t, NewBlock) else None for t in trees]
+            args.append((param.name, self.argument(param, places)))
         return Built(plan, tuple(args))
 
-    def argument(self, param: Param, values: Sequence[Known | Tree | None]) -> Tree:
+    def argument(self, param: Param, places: Sequence[int | None]) -> Tree:
+        """An argument of another class: its value in the specializations made here (None: not made at all)."""
         if param.module:
-            made = [v if v is not None and not isinstance(v, Any_) else None for v in values]
+            made = [None if p is None else param.made[p] for p in places]
             if all(m is None for m in made):
-                made = [next(v for v in param.values if not isinstance(v, Any_))] * len(values)  # type: ignore[list-item]
-            return self.modules(made)  # type: ignore[arg-type]
-        known: list[Known] = [ANY if v is None else v for v in values]  # type: ignore[misc]
+                made = [next(m for m in param.made if m is not None)] * len(places)
+            return self.modules(made)
+        known = [ANY if p is None else param.values[p] for p in places]
         if all(isinstance(v, Any_) for v in known):
-            known = [next(v for v in param.values if not isinstance(v, Any_))] * len(values)  # type: ignore[list-item]
+            known = [next(v for v in param.values if not isinstance(v, Any_))] * len(places)
         return merged_value(known)
 
     # ---------------------------------------------------------------------------------- repeats
@@ -316,13 +316,7 @@ class Constructor:
             if not plan.done:
                 return None
             i, j = plan.at(a.unit), plan.at(b.unit)
-            return {
-                k
-                for k, p in enumerate(plan.params)
-                if not (
-                    isinstance(p.values[i], Any_) or isinstance(p.values[j], Any_) or same(p.values[i], p.values[j])
-                )
-            }
+            return {k for k, p in enumerate(plan.params) if p.differs(i, j)}
         return set() if a == b else None
 
     def segment(self, column: Sequence[list[tuple[int, Tree]] | None]) -> Segment:
@@ -348,12 +342,12 @@ class Constructor:
         if varied.module:
             raise Split(partition([ANY if c is None else len(c) for c in column]))
         lists: list[Known] = []
-        for c in column:
-            if c is None:
+        for stretch in column:
+            if stretch is None:
                 lists.append(ANY)
                 continue
-            values = [varied.values[plan.at(m.unit)] for n, m in c if isinstance(m, NewBlock) for _ in range(n)]
-            lists.append(tuple(v for v in values if not isinstance(v, Any_)))  # type: ignore[arg-type]
+            values = [varied.values[plan.at(m.unit)] for n, m in stretch if isinstance(m, NewBlock) for _ in range(n)]
+            lists.append(_listed(values))
         item = self.modules(firsts)
         if varied.name not in self.loops:
             self.loops[varied.name] = self.taken.fresh(varied.name)
@@ -424,6 +418,16 @@ def _peeled(runs: tuple[tuple[int, Tree], ...], peel: bool) -> list[tuple[int, T
     if not peel or count == 1 or len(runs) > 1:
         return list(runs)
     return [(1, make), (count - 1, make)]
+
+
+def _listed(values: Sequence[Known]) -> tuple[Scalar, ...]:
+    """Values for a list; one that doesn't matter is what its neighbour is."""
+    before = next((v for v in values if not isinstance(v, Any_)), None)
+    result: list[Scalar] = []
+    for v in values:
+        before = before if isinstance(v, Any_) else v
+        result.append(before)
+    return tuple(result)
 
 
 def partition(values: Sequence[Known]) -> tuple[int, ...]:

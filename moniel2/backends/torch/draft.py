@@ -1,10 +1,9 @@
-"""The draft of one block: its attributes, its steps and what it returns, operations and repeats already in torch's words."""
+"""The draft of one block: its attributes, its steps and what it returns, in torch's words already."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Union
 
 from moniel2.backends.torch.tree import Tree, Unit
 from moniel2.dims import Dim
@@ -72,8 +71,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """``outs = tree``. ``pick`` are the index paths of the outs in a nested result. A ``heavy`` one does the work of its
-    line; norms, activations and the like may share it.
+    """``outs = tree``. ``pick`` are the index paths of the outs in a nested result.
+
+    A ``heavy`` one does the work of its line; norms, activations and the like may share it.
 
     Where a step isn't ``present``, ``through`` is the value that goes on in place of its first out.
     """
@@ -112,7 +112,7 @@ class Beside:
     tree: Tree
 
 
-Step = Union[Bind, Each, Beside]
+Step = Bind | Each | Beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,10 @@ class Drafter:
             self.beside(family)
         else:
             self.copy(family, index)
-        after = (len(self.maker.slots), len(self.steps), len(self.tensors))
-        self.extents[index] = Extent(*zip(before, after, strict=True))  # type: ignore[arg-type]
+        slots, steps, values = before
+        self.extents[index] = Extent(
+            (slots, len(self.maker.slots)), (steps, len(self.steps)), (values, len(self.tensors))
+        )
 
     def skip(self, index: int) -> None:
         """A node that another specialization has and this one doesn't: the same slots and steps, not present."""

@@ -37,8 +37,9 @@ class Emitted:
 def emit(model: Model, variants: Sequence[Sequence[Model]] = ()) -> Emitted:
     """Write a model.
 
-    ``variants`` are the same program with other arguments, those of one parameter together: what changes with a parameter
-    is written with it (``classes`` instead of 1000). Without them the model's own arguments are constants of the code.
+    ``variants`` are the same program with other arguments, those of one parameter together: what changes with a
+    parameter is written with it (``classes`` instead of 1000). Without them the model's own arguments are constants of
+    the code.
     """
     drafts = Drafts()
     root = Unit(model.root)

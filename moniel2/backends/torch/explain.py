@@ -268,8 +268,8 @@ def decide(
             cost = p.cost + q.cost + 1 + _news(found, chosen)
             if best is not None and cost >= best[0]:
                 continue
-            both = (lambda a, b: a and b) if symbol == "and" else (lambda a, b: a or b)
-            if _agrees(choice, [both(a, b) for a, b in zip(p.truth, q.truth, strict=True)]):
+            both = all if symbol == "and" else any
+            if _agrees(choice, [both(truths) for truths in zip(p.truth, q.truth, strict=True)]):
                 best = (cost, found)
     return best[1] if best is not None else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from moniel2.backends.torch import names, python
@@ -52,9 +52,10 @@ def name_regions(plan: Plan, constructor: Constructor) -> None:
 def given_input(plan: Plan, presence: Presence) -> Entry | None:
     """The optional input that is there exactly where something is."""
     for entry in plan.first.entries:
-        if entry.optional and entry.port >= 0:
-            if tuple(u.block.inputs[entry.port].bound for u in plan.units) == presence:
-                return entry
+        if not entry.optional or entry.port < 0:
+            continue
+        if tuple(u.block.inputs[entry.port].bound for u in plan.units) == presence:
+            return entry
     return None
 
 
@@ -78,22 +79,24 @@ def about_region(plan: Plan, place: int, presence: Presence) -> str:
 def _solve(steps: Sequence[Step], sizes: Sizes) -> Step:
     first = steps[0]
 
-    def tree(of: Callable[[Step], Tree]) -> Tree:
-        present = [of(s) if not isinstance(s, Bind) or s.present else None for s in steps]
-        return _values(merge(present, _no_module), sizes, "")
+    def tree(trees: Sequence[Tree | None]) -> Tree:
+        return _values(merge(trees, _no_module), sizes, "")
 
     if isinstance(first, Bind):
-        through = {s.through for s in steps if isinstance(s, Bind) and not s.present}
+        binds = [s for s in steps if isinstance(s, Bind)]
+        through = {s.through for s in binds if not s.present}
         if len(through) > 1:
-            raise Split(tuple(int(isinstance(s, Bind) and s.present) for s in steps))
-        return Bind(first.outs, tree(lambda s: s.tree), first.pick, first.heavy, not through, *through)
+            raise Split(tuple(int(s.present) for s in binds))
+        whole = tree([s.tree if s.present else None for s in binds])
+        return Bind(first.outs, whole, first.pick, first.heavy, not through, *through)
     if isinstance(first, Each):
-        start = tuple(tree(lambda s, i=i: s.start[i]) for i in range(len(first.start)))  # type: ignore[misc,union-attr]
-        over = tree(lambda s: s.over)  # type: ignore[union-attr,return-value,arg-type]
-        body = tree(lambda s: s.tree)
+        loops = [s for s in steps if isinstance(s, Each)]
+        start = tuple(tree([s.start[i] for s in loops]) for i in range(len(first.start)))
+        over, body = tree([s.over for s in loops]), tree([s.tree for s in loops])
         return Each(over, first.item, start, first.carried, first.sides, first.gathered, body)
-    overs = tuple(tree(lambda s, i=i: s.over[i]) for i in range(len(first.over)))  # type: ignore[misc,union-attr,index]
-    return Beside(first.out, first.items, overs, tree(lambda s: s.tree))
+    rows = [s for s in steps if isinstance(s, Beside)]
+    overs = tuple(tree([s.over[i] for s in rows]) for i in range(len(first.over)))
+    return Beside(first.out, first.items, overs, tree([s.tree for s in rows]))
 
 
 def _no_module(trees: Sequence[Tree | None]) -> Tree:
@@ -274,7 +277,7 @@ class Body:
         return texts
 
     def enter(self, at: int, presence: Presence) -> None:
-        """``if`` before steps that only some specializations have. What comes out of it has the name of what flows past."""
+        """``if`` before steps that only some specializations have; what comes out is named like what flows past."""
         end = at
         while end < len(self.steps) and self.presence[end] == presence:
             end += 1
@@ -385,7 +388,7 @@ class Body:
     def flush(self) -> None:
         if self.pending is None:
             return
-        value, expr, step, _, _ = self.pending
+        value, expr, _, _, _ = self.pending
         self.pending = None
         expr = self.hoisted(expr)
         name = self.name(value, self.at, expr)

@@ -101,7 +101,7 @@ def identifier(text: str) -> str:
 
 
 def snake(text: str) -> str:
-    """``inChannels`` and ``InChannels`` → ``in_channels``, ``Cin`` → ``cin``, ``ResNet`` → ``res_net``, ``D`` → ``d``."""
+    """``inChannels`` and ``InChannels`` → ``in_channels``, ``Cin`` → ``cin``, ``ResNet`` → ``res_net``."""
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text)
     text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", text)
     return identifier(text.lower())

@@ -13,18 +13,30 @@ from moniel2.backends.torch.explain import Feature, decide
 from moniel2.backends.torch.lower import scalar
 from moniel2.backends.torch.presence import with_identities
 from moniel2.backends.torch.python import Atom, Expr
-from moniel2.backends.torch.tree import ANY, Known, NewBlock, Runs, Tree, Unit, form, is_module
+from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Runs, Tree, Unit, form, is_module, same
 from moniel2.ir.model import Block, Loop, Model, Value
 
 
 @dataclass
 class Param:
-    """A parameter of a constructor, with its value (or, for a module, what makes it) in every specialization."""
+    """A parameter of a constructor, with its value in every specialization, or with the module handed in (``made``)."""
 
     name: str
-    values: tuple[Known | Tree, ...]
-    module: bool = False
+    values: tuple[Known, ...] = ()
+    made: tuple[Tree | None, ...] = ()
     fresh: bool = False  # found nowhere in the source, only needed
+
+    @property
+    def module(self) -> bool:
+        return bool(self.made)
+
+    def differs(self, i: int, j: int) -> bool:
+        """Whether two specializations need different values; one that doesn't matter fits all."""
+        if self.module:
+            a, b = self.made[i], self.made[j]
+            return a is not None and b is not None and a != b
+        v, w = self.values[i], self.values[j]
+        return not (isinstance(v, Any_) or isinstance(w, Any_) or same(v, w))
 
 
 @dataclass
@@ -317,7 +329,7 @@ def _distinction(plan: Plan, plans: Sequence[Plan]) -> str:
     for name in sorted(mine - rest):
         return "With" + names.camel(name)
     ids = [list(dict.fromkeys(n.id for n in u.block.nodes)) for _, u in units]
-    common = [i for i in next(x for x, c in zip(ids, choice, strict=True) if c)]
+    common = next(x for x, c in zip(ids, choice, strict=True) if c)
     others = {i for x, c in zip(ids, choice, strict=True) if not c for i in x}
     for id in common:
         if id not in others and not id.isdigit():

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Union
 
 WIDTH = 88
 STEP = "    "
@@ -108,7 +107,7 @@ class Comprehension:
     iterable: Expr
 
 
-Expr = Union[Atom, Call, Attribute, Index, Slice, Sequence, Dictionary, Operator, Prefix, Conditional, Comprehension]
+Expr = Atom | Call | Attribute | Index | Slice | Sequence | Dictionary | Operator | Prefix | Conditional | Comprehension
 
 _CLOSE = {"(": ")", "[": "]"}
 _BINDING = {

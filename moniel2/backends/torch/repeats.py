@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from moniel2.backends.torch.tree import Tree
 from moniel2.ir.model import OWN_INPUT, Block, Loop, Node, PortKind, Ref
@@ -13,8 +14,8 @@ from moniel2.ir.model import OWN_INPUT, Block, Loop, Node, PortKind, Ref
 class Family:
     """The nodes of one id, in the order of their copies.
 
-    ``mode``: "series" (an ``nn.Sequential``), "loop" (a ``for`` over an ``nn.ModuleList``), "beside" (a list made of one
-    tensor), "each" (every copy called on its own).
+    ``mode``: "series" (an ``nn.Sequential``), "loop" (a ``for`` over an ``nn.ModuleList``), "beside" (a list made of
+    one tensor), "each" (every copy called on its own).
     """
 
     id: str
@@ -30,7 +31,7 @@ class Family:
 
 
 def families(block: Block, plain: Callable[[Node], bool]) -> dict[str, Family]:
-    """Every repeated id with how it is written. ``plain``: whether a node is a module called with its operands alone."""
+    """Every repeated id with how it is written. ``plain``: is a node a module called with its operands alone?"""
     found: dict[str, Family] = {}
     for i, node in enumerate(block.nodes):
         if node.first is not None:
@@ -111,7 +112,7 @@ def _in_series(
         return
     family.carried = carried
     members = set(family.nodes)
-    for before, index in zip(family.nodes, family.nodes[1:]):
+    for before, index in pairwise(family.nodes):
         operands = block.nodes[index].operands
         if any(operands[p].source != Ref(before, p) for p in range(carried)):
             return
@@ -200,8 +201,8 @@ def _knot(block: Block, of: list[int]) -> int | None:
                 if before != of[i]:
                     needs[of[i]].add(before)
     feeds: dict[int, list[int]] = {}
-    for g, before in needs.items():
-        for b in before:
+    for g, earlier in needs.items():
+        for b in earlier:
             feeds.setdefault(b, []).append(g)
     count = {g: len(b) for g, b in needs.items()}
     ready = [g for g, n in count.items() if n == 0]
@@ -219,8 +220,8 @@ def _knot(block: Block, of: list[int]) -> int | None:
 def inward(block: Block, operands: Sequence[tuple[str, Tree]]) -> dict[int, Tree]:
     """For each input of a block, the tensor that goes there."""
     waiting: dict[str, list[Tree]] = {}
-    for port, tree in operands:
-        waiting.setdefault(port, []).append(tree)
+    for name, tree in operands:
+        waiting.setdefault(name, []).append(tree)
     found: dict[int, Tree] = {}
     for i, port in enumerate(block.inputs):
         name = port.name or str(i)

@@ -27,7 +27,8 @@ dilation=1 padding_mode='zeros'
 Dropout p=0.5
 Dropout[123]d p=0.5
 ELU alpha=1.0
-Embedding num_embeddings embedding_dim padding_idx=None max_norm=None norm_type=2.0 scale_grad_by_freq=False sparse=False
+Embedding num_embeddings embedding_dim padding_idx=None max_norm=None norm_type=2.0 scale_grad_by_freq=False \
+sparse=False
 FeatureAlphaDropout p=0.5
 Flatten start_dim=1 end_dim=-1
 Fold output_size kernel_size dilation=1 padding=0 stride=1

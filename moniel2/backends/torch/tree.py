@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import Protocol
 
 from moniel2.backends.torch.python import Expr
 from moniel2.dims import Dim
 from moniel2.ir.model import Block, Loop
 
-Scalar = Union[int, float, bool, str, None, Dim, tuple["Scalar", ...]]
+Scalar = int | float | bool | str | None | Dim | tuple["Scalar", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,10 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """A repeat: how many copies of what, in order. ``container`` is ``nn.Sequential``, ``nn.ModuleList`` or ``nn.ModuleDict``.
+    """A repeat: how many copies of what, in order.
 
-    ``indices`` are the keys where they aren't 0, 1, 2, ….
+    ``container`` is ``nn.Sequential``, ``nn.ModuleList`` or ``nn.ModuleDict``; ``indices`` are the keys where they
+    aren't 0, 1, 2, ….
     """
 
     container: str
@@ -191,9 +192,9 @@ class Any_:
 
 
 ANY = Any_()
-Known = Union[Scalar, Any_]
+Known = Scalar | Any_
 
-Tree = Union[Leaf, Value, Member, Far, Term, NewBlock, Chain, Runs, Hole, Fork, Built, Rows, Pick, Done]
+Tree = Leaf | Value | Member | Far | Term | NewBlock | Chain | Runs | Hole | Fork | Built | Rows | Pick | Done
 MODULES = (NewBlock, Chain, Runs, Fork)
 
 

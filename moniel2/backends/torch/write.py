@@ -154,9 +154,10 @@ def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[st
 def _parameter(param: Param, root: bool) -> str:
     if param.module:
         return f"{param.name}: nn.Module"
-    text = f"{param.name}: {type_of(param.values)}"  # type: ignore[arg-type]
-    if root and not isinstance(param.values[0], Any_):
-        text += f" = {flat(literal(param.values[0]))}"  # type: ignore[arg-type]
+    text = f"{param.name}: {type_of(param.values)}"
+    value = param.values[0]
+    if root and not isinstance(value, Any_):
+        text += f" = {flat(literal(value))}"
     return text
 
 
