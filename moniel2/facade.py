@@ -277,7 +277,7 @@ class Code:
 
         emitted = emit(model.ir)
         self.text = emitted.text
-        self.missing = emitted.missing
+        self.missing = tuple(map(str, emitted.missing))
         self.class_name = emitted.class_name
 
     def save(self, path: str | Path) -> None:

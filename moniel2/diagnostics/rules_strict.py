@@ -82,15 +82,16 @@ rule(
     "cannot-emit",
     "something that generated code cannot say",
     """\
-The picture and the counts are right, and PyTorch has no way to write this use of the operation. The
-message names the argument or size that stands in the way.""",
+The picture and the counts are right, and PyTorch cannot write it: a layer makes its weights before
+it sees a tensor, so how many channels it gives out must be a number then. Without `--strict` the
+generated code has a stub there that says so when it is called. Give the symbolic size a value,
+`--set d=8`, or write a number.""",
     """\
-// moniel2 code main.nn
-In[B, 8] -> Mystery -> Out
-+Mystery
+// moniel2 code --strict main.nn
+x:In[B, 2*d] -> Linear(d) -> Out
 """,
     """\
-// moniel2 code main.nn
-In[B, 8] -> Linear(8) -> Out
+// moniel2 code --strict --set d=8 main.nn
+x:In[B, 2*d] -> Linear(d) -> Out
 """,
 )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from math import lcm
+from typing import Any
 
 from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.dims import Shape
 from moniel2.ir import model as ir
 from moniel2.ir.model import Model, distinct_blocks
+from moniel2.ops.check import assuming
+from moniel2.ops.spec import Problem
 from moniel2.semantics.session import Requirement, Session
 from moniel2.source import Source, Span
 
@@ -74,6 +78,13 @@ def _unknown(session: Session, model: Model) -> None:
             if span is None:
                 continue
             what = node.what
+            if isinstance(what, ir.Operation) and (doubt := doubtful_axis(block, node, what)):
+                session.report(
+                    "doubtful-axis",
+                    f"{what.name} works along axis 1 of {doubt}, and the last axis fits too",
+                    span,
+                    help=f"write the one you mean: {what.written}(axis = 1) or {what.written}(axis = -1)",
+                )
             if isinstance(what, ir.Sketch):
                 names = ", ".join(f"`{m}`" for m in what.missing)
                 session.report(
@@ -95,6 +106,23 @@ def _unknown(session: Session, model: Model) -> None:
             session.report(
                 "unknown-shape", f"the shape of {name} isn't known", port.span, help="declare it: In[B, 3, 224, 224]"
             )
+
+
+def doubtful_axis(block: ir.Block, node: ir.Node, what: ir.Operation) -> Shape | None:
+    """The shape of rank 3 whose axis 1, the default, may not be meant: the last would do as well."""
+    if not any(a.kind == "axis" and a.name == "axis" and a.default == 1 for a in what.spec.arguments):
+        return None
+    shapes = [block.tensor(o.source).shape if isinstance(o.source, ir.Ref) else None for o in node.operands]
+    first = shapes[0] if shapes else None
+    if first is None or len(first) != 3 or "axis" in dict(what.arguments) or not first.known:
+        return None
+    rules: Any = what.spec.make(**{**what.op.values, "axis": -1})
+    try:
+        with assuming() as conditions:
+            rules.shape(*shapes)
+    except Problem:
+        return None
+    return None if conditions else first
 
 
 def _severe(session: Session, slug: str) -> bool:

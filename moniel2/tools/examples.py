@@ -38,6 +38,10 @@ def provoke(example: str) -> tuple[Diagnostic, ...]:
         block=options.block,
         settings=dict(options.settings),
         inputs=dict(options.inputs),
-        strict=options.strict or options.command == "code",
+        strict=options.strict,
     )
-    return compiled.diagnostics
+    if options.command != "code" or compiled.model is None or compiled.diagnostics:
+        return compiled.diagnostics
+    from moniel2.backends.torch import emit
+
+    return tuple(d for left in emit(compiled.model).missing if (d := left.diagnostic) is not None)

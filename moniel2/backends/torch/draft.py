@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
+from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.tree import Tree, Unit
 from moniel2.dims import Dim
 from moniel2.ir.model import (
@@ -144,7 +145,7 @@ class Draft:
     sizes: tuple[tuple[int, Dim], ...]
     ties: tuple[Tied, ...]
     sources: tuple[spec.Source, ...]
-    notes: tuple[str, ...]
+    left: tuple[Left, ...]
     made: Mapping[int, Extent]
     absent: frozenset[int]
 

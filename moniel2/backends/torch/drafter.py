@@ -99,7 +99,7 @@ class Drafter:
             sizes,
             tuple(self.maker.ties),
             tuple(self.maker.sources.values()),
-            tuple(self.maker.notes),
+            tuple(self.maker.left),
             self.extents,
             frozenset(self.absent),
         )

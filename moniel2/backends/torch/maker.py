@@ -9,6 +9,7 @@ from moniel2.backends.torch import lower, names
 from moniel2.backends.torch.draft import Drafts, Slot, Tied
 from moniel2.backends.torch.hidden import fixed
 from moniel2.backends.torch.hints import used
+from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.paths import attributes_of
 from moniel2.backends.torch.repeats import sequenced
 from moniel2.backends.torch.rules import module_like, rule
@@ -32,7 +33,7 @@ class Maker:
     slots: list[Slot] = field(default_factory=list)
     ties: list[Tied] = field(default_factory=list)
     sources: dict[str, spec.Source] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.attribute = attributes_of(self.block)
@@ -115,14 +116,15 @@ class Maker:
             return made
         lazy = LAZY.get(made.text)
         if lazy is not None and open_sizes == [0]:
-            self.notes.append(f"{place(node)}: {written(node)} takes its input's size from the first call ({lazy})")
+            what = f"{written(node)} takes its input's size from the first call ({lazy})"
+            self.left.append(Left(place(node), what, node.span, runs=True))
             return Term("new", lazy, made.children[1:], made.keys[1:])
         return self.missing(node, "needs sizes that are not known")
 
     def missing(self, node: Node, why: str) -> Tree:
-        text = f"{place(node)}: {written(node)} {why}"
-        self.notes.append(text)
-        return Term("new", "Missing", (Leaf(text),), ("",))
+        left = Left(place(node), f"{written(node)} {why}", node.span)
+        self.left.append(left)
+        return Term("new", "Missing", (Leaf(str(left)),), ("",))
 
     def hold(self, node: Node, operation: Operation) -> None:
         """Weights a functional form still owns (a bias)."""

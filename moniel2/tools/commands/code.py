@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from moniel2.tools.cli import ERRORS, FINE, MISUSE
 from moniel2.tools.console import busy, say
-from moniel2.tools.options import compile_and_report, declare_compiling, declare_output, deliver
+from moniel2.tools.options import compile_and_report, declare_compiling, declare_output, deliver, report
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -28,8 +28,10 @@ def run(options: Namespace) -> int:
 
     with busy("writing the code"):
         emitted = emit(compiled.model)
-    for note in emitted.missing:
-        say(f"left open: {note}")
+    if options.strict and (errors := [d for one in emitted.missing if (d := one.diagnostic) is not None]):
+        return report(errors)
+    for left in emitted.missing:
+        say(f"left open: {left}")
     if options.check:
         if _on_disk(options.output) == emitted.text:
             return FINE
