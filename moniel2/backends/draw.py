@@ -69,6 +69,7 @@ FORMATS = MappingProxyType(
         "pdf": Format("moniel2.backends.pdf:pdf", "scene"),
         "png": Format("moniel2.backends.png:png", "scene", ("scale",)),
         "tex": Format("moniel2.backends.tikz:tikz", "scene"),
+        "html": Format("moniel2.backends.html.page:page", "scene"),
         "dot": Format("moniel2.backends.dot:dot", "diagram"),
         "mmd": Format("moniel2.backends.mermaid:mermaid", "diagram", themed=False),
         "txt": Format("moniel2.backends.text:text", "model", ("depth",), themed=False),

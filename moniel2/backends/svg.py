@@ -7,7 +7,7 @@ font that runs wider still fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from moniel2.backends.theme import Ink, Theme
 from moniel2.layout.curves import arrow_head, stroke
@@ -139,17 +139,23 @@ def _tinted(ink: Ink, tint: str) -> Ink:
 def _dark_style(theme: Theme) -> str:
     """Colours for readers who prefer dark, on top of those that stand on the elements."""
     assert theme.dark is not None
+    return f"<style>@media (prefers-color-scheme:dark){{{colour_rules(theme.dark)}}}</style>"
+
+
+def colour_rules(inks: Mapping[str, Ink], within: str = "") -> str:
+    """CSS that paints elements anew by the classes that name their theme keys; ``within`` is a selector around them."""
     rules = []
-    for key, ink in theme.dark.items():
-        name = f".t-{key.replace('.', '-')}"
+    for key, ink in inks.items():
+        name, around = f".t-{key.replace('.', '-')}", f"{within} " if within else ""
         if key.startswith(("text", "page")):
-            rules.append(f"{name}{{fill:{ink.fill}}}")
+            rules.append(f"{around}{name}{{fill:{ink.fill}}}")
         elif key.startswith("wire"):
-            rules.append(f"{name}{{stroke:{ink.stroke}}}.head{name}{{fill:{ink.stroke};stroke:none}}")
+            rules.append(f"{around}{name}{{stroke:{ink.stroke}}}{around}.head{name}{{fill:{ink.stroke};stroke:none}}")
         else:
-            rules.append(f"rect{name},circle{name},polygon{name}{{fill:{ink.fill};stroke:{ink.stroke}}}")
-            rules.append(f"path{name}{{stroke:{ink.stroke}}}.edge{name}{{fill:none}}")
-    return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+            shapes = ",".join(f"{around}{shape}{name}" for shape in ("rect", "circle", "polygon"))
+            rules.append(f"{shapes}{{fill:{ink.fill};stroke:{ink.stroke}}}")
+            rules.append(f"{around}path{name}{{stroke:{ink.stroke}}}{around}.edge{name}{{fill:none}}")
+    return "".join(rules)
 
 
 def number(value: float) -> str:

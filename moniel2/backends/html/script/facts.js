@@ -1,0 +1,18 @@
+// The panel beside the figure: what is pointed at, in full.
+const HELP = get("facts").innerHTML;
+
+function showFacts(facts) {
+  const rows = facts.rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
+  const parts = [make("h2", {}, facts.title)];
+  if (rows.length) {
+    const list = make("dl");
+    list.append(...rows);
+    parts.push(list);
+  }
+  if (facts.doc) parts.push(make("p", {}, facts.doc));
+  get("facts").replaceChildren(...parts);
+}
+
+function showHelp() {
+  get("facts").innerHTML = HELP;
+}

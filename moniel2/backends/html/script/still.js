@@ -1,0 +1,39 @@
+// A picture that can't be laid out anew here: what is drawn is all there is.
+const titles = new Map();
+for (const element of picture().querySelectorAll("g[data-path] > title")) titles.set(element.parentNode.dataset.path, element.textContent);
+
+function canOpen() {
+  return false;
+}
+
+function toggle() {}
+function reveal() {}
+function recallBlocks() {}
+
+function blocksInAddress() {
+  return [];
+}
+
+function factsOf(path) {
+  const text = titles.get(path) ?? "";
+  return { title: path, rows: [], doc: text, output: text.includes("→") ? text.slice(text.lastIndexOf("→") + 1).trim() : "" };
+}
+
+function findNodes(words, most) {
+  const found = [];
+  for (const [path, title] of titles) {
+    const text = `${path} ${title}`.toLowerCase();
+    if (nodes.has(path) && words.every((w) => text.includes(w))) found.push({ path, name: lastOf(path) });
+    if (found.length === most) break;
+  }
+  return found;
+}
+
+/** The picture as a file. */
+function saved() {
+  const copy = picture().cloneNode(true);
+  for (const added of copy.querySelectorAll(".reach")) added.remove();
+  for (const node of [copy, ...copy.querySelectorAll("*")])
+    for (const name of ["tabindex", "role", "aria-label", "aria-expanded", "style"]) node.removeAttribute(name);
+  return new XMLSerializer().serializeToString(copy);
+}
