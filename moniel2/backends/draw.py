@@ -76,7 +76,12 @@ FORMATS = MappingProxyType(
     }
 )
 # Each makes a scene of the models: ``(models, options) -> Scene``.
-VIEWS = MappingProxyType({"blocks": "moniel2.backends.draw:blocks"})
+VIEWS = MappingProxyType(
+    {
+        "blocks": "moniel2.backends.draw:blocks",
+        "volumes": "moniel2.backends.views:volumes",
+    }
+)
 
 
 def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:

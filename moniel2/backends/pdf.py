@@ -74,8 +74,7 @@ class _Pen:
                 pass
 
     def inked(self, key: str, tint: str) -> Ink:
-        ink = self.theme.ink(key)
-        return Ink(tint, ink.stroke, ink.width) if tint else ink
+        return self.theme.ink(key, tint)
 
     def paint(self, ink: Ink, dashed: bool) -> dict[str, int]:
         """Set colours and line; says whether to stroke and fill."""

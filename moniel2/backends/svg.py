@@ -28,7 +28,7 @@ def svg(scene: Scene, theme: Theme) -> str:
         f'<desc id="description">{escape(scene.description)}</desc>',
     ]
     if theme.dark is not None:
-        lines.append(_dark_style(theme))
+        lines.append(_dark_style(scene, theme))
     if theme.background and scene.background:
         lines.append(f'<rect class="t-page" width="{w}" height="{h}" fill="{theme.ink("page").fill}"/>')
     lines += fragment(scene.items, theme)
@@ -57,7 +57,7 @@ def _element(item: Item, theme: Theme) -> Iterator[str]:
         case Box():
             yield from _box(item, theme)
         case Circle():
-            ink = _tinted(theme.ink(item.theme), item.tint)
+            ink = theme.ink(item.theme, item.tint)
             place = f'cx="{number(item.cx)}" cy="{number(item.cy)}" r="{number(item.r)}"'
             yield f"<circle{_marks(item.css, item.path, item.theme)} {place}{_paint(ink, item.dashed)}/>"
         case Glyph():
@@ -65,7 +65,7 @@ def _element(item: Item, theme: Theme) -> Iterator[str]:
             ink = theme.ink(item.theme)
             yield f'<path{_marks(item.css, item.path, item.theme)} d="{path}" fill="none"{_line(ink)}/>'
         case Polygon():
-            ink = _tinted(theme.ink(item.theme), item.tint)
+            ink = theme.ink(item.theme, item.tint)
             points = " ".join(f"{number(x)},{number(y)}" for x, y in item.points)
             yield f'<polygon{_marks(item.css, item.path, item.theme)} points="{points}"{_paint(ink, item.dashed)}/>'
         case Wire():
@@ -77,7 +77,7 @@ def _element(item: Item, theme: Theme) -> Iterator[str]:
 
 
 def _box(box: Box, theme: Theme) -> Iterator[str]:
-    ink = _tinted(theme.ink(box.theme), box.tint)
+    ink = theme.ink(box.theme, box.tint)
     place = _rectangle(box.x, box.y, box.w, box.h, box.radius)
     yield f"<rect{_marks(box.css, box.path, box.theme)} {place}{_paint(ink, box.dashed)}/>"
     if box.double_edge:
@@ -132,14 +132,13 @@ def _line(ink: Ink) -> str:
     )
 
 
-def _tinted(ink: Ink, tint: str) -> Ink:
-    return Ink(tint, ink.stroke, ink.width) if tint else ink
-
-
-def _dark_style(theme: Theme) -> str:
+def _dark_style(scene: Scene, theme: Theme) -> str:
     """Colours for readers who prefer dark, on top of those that stand on the elements."""
     assert theme.dark is not None
-    return f"<style>@media (prefers-color-scheme:dark){{{colour_rules(theme.dark)}}}</style>"
+    dark = Theme(theme.name, theme.dark)
+    used = {"page"} | {item.theme for item in scene.walk() if not isinstance(item, Group)}
+    rules = colour_rules({key: dark.ink(key) for key in sorted(used)})
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
 
 
 def colour_rules(inks: Mapping[str, Ink], within: str = "") -> str:

@@ -33,11 +33,37 @@ class Theme:
     background: bool = True
     dark: Mapping[str, Ink] | None = None
 
-    def ink(self, key: str) -> Ink:
-        """The ink of a key; an unknown ``a.b`` looks like ``a``."""
+    def ink(self, key: str, tint: str = "") -> Ink:
+        """The ink of a key, filled with ``tint`` if the model asks for one; an unknown ``a.b`` looks like ``a``.
+
+        ``a.side`` and ``a.band`` are ``a`` in the shade: its fill mixed with its edge.
+        """
+        base, _, part = key.rpartition(".")
+        if part in SHADES and key not in self.inks:
+            ink = self.ink(base, tint)
+            return replace(ink, fill=_mixed(ink.fill, ink.stroke, SHADES[part]))
         while key not in self.inks and "." in key:
             key = key.rpartition(".")[0]
-        return self.inks.get(key, self.inks["block"])
+        ink = self.inks.get(key, self.inks["block"])
+        return replace(ink, fill=tint) if tint else ink
+
+
+SHADES = MappingProxyType({"lid": 0.12, "side": 0.28, "band": 0.5})
+"""How much of its edge's colour a part of a solid takes on."""
+
+
+def _mixed(a: str, b: str, share: float) -> str:
+    """A colour between two; one that isn't ``#rgb`` or ``#rrggbb`` stays as it is."""
+    if not (_COLOUR.match(a) and _COLOUR.match(b)):
+        return a
+    parts = zip(_channels(a), _channels(b), strict=True)
+    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in parts)
+
+
+def _channels(colour: str) -> list[int]:
+    digits = colour[1:]
+    digits = "".join(d + d for d in digits) if len(digits) == 3 else digits
+    return [int(digits[k : k + 2], 16) for k in (0, 2, 4)]
 
 
 class ThemeError(Exception):
@@ -134,7 +160,7 @@ def _inks(
     inks["glyph"] = Ink(page, line, 1.2)
     inks["bar"] = Ink(line, line)
     inks["page"] = Ink(page)
-    inks["shade"] = Ink("#00000022")
+    inks["shade"] = Ink(line)
     for n, fill in enumerate(frames, start=1):
         inks[f"frame.{n}"] = Ink(fill, quiet, 0.8)
     inks["text"] = Ink(text)

@@ -64,21 +64,21 @@ class _Colours:
 def _element(item: Item, theme: Theme, names: _Colours) -> Iterator[str]:
     match item:
         case Box():
-            ink = _tinted(theme.ink(item.theme), item.tint)
+            ink = theme.ink(item.theme, item.tint)
             yield _rectangle(item.x, item.y, item.w, item.h, item.radius, _paint(ink, item.dashed, names))
             if item.double_edge and ink.stroke != "none":
                 options = f"draw={names.of(ink.stroke)},line width={number(ink.width * 0.45)}bp"
                 inner = (item.x + INSET, item.y + INSET, item.w - 2 * INSET, item.h - 2 * INSET)
                 yield _rectangle(*inner, item.radius - 1.5, options)
         case Circle():
-            options = _paint(_tinted(theme.ink(item.theme), item.tint), item.dashed, names)
+            options = _paint(theme.ink(item.theme, item.tint), item.dashed, names)
             yield f"\\path[{options}] {_at((item.cx, item.cy))} circle[radius={number(item.r * 0.75)}bp];"
         case Glyph():
             ink = theme.ink(item.theme)
             for points in item.strokes:
                 yield f"\\draw[{_line(ink, False, names)}] {' -- '.join(map(_at, points))};"
         case Polygon():
-            options = _paint(_tinted(theme.ink(item.theme), item.tint), item.dashed, names)
+            options = _paint(theme.ink(item.theme, item.tint), item.dashed, names)
             yield f"\\path[{options}] {' -- '.join(map(_at, item.points))} -- cycle;"
         case Wire():
             yield from _wire(item, theme, names)
@@ -138,10 +138,6 @@ def _line(ink: Ink, dashed: bool, names: _Colours) -> str:
     dashes = ",dash pattern=on 3bp off 2.25bp" if dashed else ""
     colour = ink.stroke if ink.stroke != "none" else ink.fill
     return f"{names.of(colour)},line width={number(ink.width * 0.75)}bp{dashes}"
-
-
-def _tinted(ink: Ink, tint: str) -> Ink:
-    return Ink(tint, ink.stroke, ink.width) if tint else ink
 
 
 def _at(point: Point) -> str:

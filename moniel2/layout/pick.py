@@ -30,7 +30,7 @@ def pick(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
     """The body with what is wanted open. Raises ``TooManyParts``."""
     if wanted.depth is not None:
         depth = wanted.depth
-        return drafter.body(lambda p: _asked(p, wanted, p.depth <= depth), wanted.limit)
+        return drafter.body(lambda p: asked(p, wanted, p.depth <= depth), wanted.limit)
     return _fitting(drafter, wanted, direction)
 
 
@@ -42,7 +42,7 @@ def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
     def opens(place: Place) -> bool:
         number = place.block.definition
         seen.setdefault(number, place.depth)
-        return _asked(place, wanted, number in chosen)
+        return asked(place, wanted, number in chosen)
 
     best = drafter.body(opens, wanted.limit)
     refused: set[str] = set()
@@ -94,7 +94,8 @@ def visible(body: Body) -> int:
     return total
 
 
-def _asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
+def asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
+    """Whether a block is to be open: as the reader says, else as its text says, else ``otherwise``."""
     node = place.step.node if place.step is not None else None
     if _matches(place, wanted.collapse):
         return False

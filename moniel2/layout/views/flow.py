@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from moniel2.dims import Shape
-from moniel2.ir.model import Block, Loop, Model, Operation, Sketch, Tensor, distinct_blocks
-from moniel2.layout.draft import Drafter, Look, TooManyParts
+from moniel2.ir.model import Block, Loop, Model, Operation, Sketch, Tensor, distinct_blocks, inner_blocks
+from moniel2.layout.draft import Drafter, Look, Place, TooManyParts
 from moniel2.layout.fold import SMALL
+from moniel2.layout.pick import Wanted, asked
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.extent import Extent, common_batch, extent
 from moniel2.layout.words import Lines, lines, tooltip
 from moniel2.ops.spec import Category
 
 DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
+MOST_STOPS, MOST_MORE = 24, 9  # a block that is used once opens if there are no more stops then
 COPIES = 4  # equal layers in a row that are written out; more of them are one with ×N
 PLAIN = frozenset({Category.TENSOR, Category.REGULARIZATION})
 Role = Literal["input", "layer", "pool", "merge", "output"]
@@ -63,32 +65,73 @@ class Flow:
         return found
 
 
-def flow(model: Model, limit: int) -> Flow:
-    """The flow of a model. Raises ``TooManyParts``."""
+def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
+    """The flow of a model. Raises ``TooManyParts``.
+
+    A block that is used in one place only opens as far as that keeps the picture small.
+    """
     drafter = Drafter(model, Look())
-    builder = _Builder(drafter, limit)
+    uses = _uses(drafter.root)
+    chosen: frozenset[str] = frozenset()
+    refused: set[str] = set()
+    found = _built(model, drafter, limit, wanted or Wanted(), chosen)
+    while wanted is None or wanted.depth is None:
+        closed = {b.definition for b in found.closed if uses[b.definition] == 1} - chosen - refused
+        if not closed:
+            break
+        one = min(closed, key=[b.definition for b in found.closed].index)
+        try:
+            more = _built(model, drafter, limit, wanted or Wanted(), chosen | {one})
+        except TooManyParts:
+            more = None
+        if more is not None and len(more.stops) <= min(MOST_STOPS, len(found.stops) + MOST_MORE):
+            chosen, found = chosen | {one}, more
+        else:
+            refused.add(one)
+    return Flow(model.name, found.stops, bool(found.cropped))
+
+
+def _built(model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str]) -> _Builder:
+    builder = _Builder(drafter, limit, wanted, chosen)
     root = drafter.root
     feeds = [[builder.port(p.name or "input", p.tensor, "input", ())] if p.bound else [] for p in root.inputs]
     given = builder.add(root, "", feeds, 0)
     for port, sources in zip(root.outputs, given, strict=True):
         if sources:
             builder.port(port.name or "output", port.tensor, "output", tuple(sources))
-    return Flow(model.name, builder.stops, bool(builder.cropped))
+    return builder
+
+
+def _uses(root: Block) -> Counter[str]:
+    """In how many places each definition stands, copies counted."""
+    times: Counter[int] = Counter({id(root): 1})
+    found: Counter[str] = Counter()
+    for block in reversed(list(distinct_blocks(root))):
+        found[block.definition] += times[id(block)]
+        for node in block.nodes:
+            for inner in inner_blocks(node.what):
+                times[id(inner)] += times[id(block)] * node.repeat
+    return found
 
 
 class _Builder:
-    def __init__(self, drafter: Drafter, limit: int) -> None:
+    def __init__(self, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str]) -> None:
         self.drafter = drafter
+        self.wanted = wanted
+        self.chosen = chosen
+        self.closed: list[Block] = []
         self.limit = limit
         self.stops: list[Stop] = []
         self.batch = common_batch([p.tensor.shape for p in drafter.root.inputs])
         self.cropped: set[int] = set()
-        self._opens: dict[int, bool] = {}
+        self._leading: dict[int, bool] = {}
 
     def port(self, name: str, tensor: Tensor, role: Role, sources: tuple[int, ...]) -> int:
         first = bool(sources) and self.stops[sources[0]].extent.kind == "map"
         place = f"{'in' if role == 'input' else 'out'}:{name}"
         size = extent(tensor.shape, self.batch, first)
+        if size.kind == "vector" and tensor.dtype.startswith("int") and size.deep:
+            size = Extent("sheet", 1.0, 1.0, size.channels, "", size.deep)  # numbers of words
         return self._put(Stop(role, place, Lines(name, theme="io"), size, sources, f"{name}: {tensor}"))
 
     def add(self, block: Block, path: str, feeds: Sequence[Sequence[int]], depth: int) -> list[list[int]]:
@@ -108,7 +151,7 @@ class _Builder:
                 continue
             here = f"{path}/{step.key}" if path else step.key
             inner = step.what
-            if isinstance(inner, Block) and depth < DEEPEST and self.opens(inner):
+            if isinstance(inner, Block) and depth < DEEPEST and self.opens(Place(here, depth + 1, inner, step)):
                 inputs: list[list[int]] = [[] for _ in inner.inputs]
                 for into, source in fed:
                     inputs[into] += found(source)
@@ -125,11 +168,26 @@ class _Builder:
             at.update({(number, k): [stop] for k in range(max(len(step.outputs), 1))})
         return [list(dict.fromkeys(n for source in out for n in found(source))) for out in steps.outputs]
 
-    def opens(self, block: Block) -> bool:
+    def opens(self, place: Place) -> bool:
+        """Whether a block is shown by what is in it."""
+        return asked(place, self.wanted, self._opens(place))
+
+    def _opens(self, place: Place) -> bool:
+        block, depth = place.block, self.wanted.depth
+        repeated = place.step is not None and place.step.repeat > 1
+        if depth is not None and (place.depth > depth or not repeated):
+            return place.depth <= depth
+        if self._leads(block) or block.definition in self.chosen:
+            return True
+        if not repeated:
+            self.closed.append(block)
+        return False
+
+    def _leads(self, block: Block) -> bool:
         """Whether there is more to see inside than one tensor: a chain, or other resolutions on the way."""
-        if id(block) not in self._opens:
-            self._opens[id(block)] = _is_chain(self.drafter.folded(block)) or self._leads_elsewhere(block)
-        return self._opens[id(block)]
+        if id(block) not in self._leading:
+            self._leading[id(block)] = _is_chain(self.drafter.folded(block)) or self._leads_elsewhere(block)
+        return self._leading[id(block)]
 
     def _leads_elsewhere(self, block: Block) -> bool:
         def face(tensor: Tensor) -> tuple[str, ...]:
@@ -166,10 +224,11 @@ class _Builder:
                     one.bands.append(words.theme)
                     one.also.append(what.name)
                 return live[0]
-            samples = what.name not in RELAYOUT and one is not None and _resizes(one.extent, size)
-            if one is not None and category not in NOTABLE and not samples:
+            in_row = one is not None and one.extent.height > 1 and size.kind == "sheet"
+            resized = one is not None and what.name not in RELAYOUT and _resizes(one.extent, size)
+            if one is not None and category not in NOTABLE and not (in_row or resized):
                 return live[0]
-            if one is not None and category is Category.TENSOR and _crops(one.extent, size):
+            if one is not None and not in_row and category is Category.TENSOR and _crops(one.extent, size):
                 self.cropped.add(live[0])
                 return live[0]
             if category is Category.POOLING:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from moniel2.layout.pick import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +15,4 @@ class ViewOptions:
     legend: bool = True
     shapes: bool = True
     limit: int = 3000
+    wanted: Wanted = field(default_factory=Wanted)

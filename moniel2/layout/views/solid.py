@@ -1,21 +1,22 @@
-"""Oblique boxes: a tensor as a solid whose edges grow with the root of its sizes."""
+"""Oblique boxes: a tensor as a solid whose edges grow with the logarithm of its sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import log2
 
 from moniel2.layout.scene import Item, Point
 from moniel2.layout.views.extent import Extent
 from moniel2.layout.views.pen import polygon
 
-FACE, DEPTH = 8.0, 0.95  # pixels for the root of one
 SLANT, RISE = 0.42, 0.42  # how far the width of a face runs to the right and up
-TALLEST, THICKEST, THINNEST = 170.0, 60.0, 4.0
+TALLEST, THICKEST, THINNEST, LEAST = 170.0, 64.0, 4.0, 8.0
 BAR = 6.0  # thickness of a vector
 BAND = 3.0  # of the darker band of an activation or normalization
-SCALE = "edges grow with the square root of the size"
+SCALE = "edges grow with the logarithm of the size"
+# Pixels for each doubling, and the size below which growth is about linear: of pixels, channels, features.
+PIXELS, CHANNELS, FEATURES = (22.0, 8.0), (9.0, 32.0), (20.0, 16.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +46,44 @@ class Solid:
 def solid(extent: Extent) -> Solid:
     """How a tensor is drawn."""
     if extent.kind == "vector":
-        return Solid(BAR, _high(2.2 * sqrt(extent.channels)), 4.0, 4.0)
+        return Solid(BAR, _high(_grown(extent.channels, FEATURES)), 4.0, 4.0)
     if extent.kind == "sheet":
         # Words side by side: as wide as there are words, as high as each has features.
-        wide = min(max(FACE * sqrt(extent.width), 20.0), TALLEST)
-        return Solid(THINNEST, _high(FACE * 0.5 * sqrt(extent.channels)), wide * SLANT, wide * RISE)
+        wide = max(_high(_grown(extent.width, PIXELS)), 20.0)
+        return Solid(THINNEST, _high(_grown(extent.channels, FEATURES)), wide * SLANT, wide * RISE)
     if extent.kind == "unknown":
         return Solid(10.0, 40.0, 14.0, 14.0)
-    thick = min(max(DEPTH * sqrt(extent.channels), THINNEST), THICKEST)
-    wide = _high(FACE * sqrt(extent.width))
-    return Solid(thick, _high(FACE * sqrt(extent.height)), wide * SLANT, wide * RISE)
+    thick = min(max(_grown(extent.channels, CHANNELS), THINNEST), THICKEST)
+    wide = _high(_grown(extent.width, PIXELS))
+    return Solid(thick, _high(_grown(extent.height, PIXELS)), wide * SLANT, wide * RISE)
+
+
+def _grown(size: float, scale: tuple[float, float]) -> float:
+    step, least = scale
+    return step * log2(1 + size / least)
 
 
 def _high(value: float) -> float:
-    return min(max(value, 8.0), TALLEST)
+    return min(max(value, LEAST), TALLEST)
 
 
-def draw_solid(
-    x: float,
-    y: float,
-    one: Solid,
-    thick: float,
-    theme: str,
-    path: str,
-    title: str,
-    bands: list[str],
-    last: bool,
-    tint: str = "",
-) -> Iterator[Item]:
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What a solid stands for and how it looks; ``band``: its last slice is an activation or normalization."""
+
+    theme: str
+    path: str = ""
+    title: str = ""
+    band: bool = False
+    tint: str = ""
+
+
+def draw_solid(x: float, y: float, one: Solid, thick: float, paint: Paint, last: bool) -> Iterator[Item]:
     """A solid whose axis enters at (x, y); the far face only when nothing touches it (``last``)."""
+
+    def face(points: list[Point], part: str = "") -> Item:
+        return polygon(points, paint.theme + part, paint.path, paint.title, paint.tint)
+
     left, right = x - one.over / 2, x - one.over / 2 + thick
     bottom, top = y + one.high / 2 + one.up / 2, y - one.high / 2 + one.up / 2
 
@@ -84,16 +94,12 @@ def draw_solid(
         return [(a, top), (b, top), (b, bottom), (a, bottom)]
 
     lid = [(left, top), (right, top), back((right, top)), back((left, top))]
-    yield polygon(front(left, right), theme, path, title, tint)
-    yield polygon(lid, theme, path, title, tint)
-    yield polygon(lid, "shade", path)
+    yield face(front(left, right))
+    yield face(lid, ".lid")
     side = [(right, top), (right, bottom), back((right, bottom)), back((right, top))]
     if last:
-        yield polygon(side, theme, path, title, tint)
-        yield polygon(side, "shade", path)
-    if bands:
+        yield face(side, ".side")
+    if paint.band:
         wide = min(BAND, thick / 2)
-        yield polygon(front(right - wide, right), "shade", path)
-        yield polygon([(right - wide, top), (right, top), back((right, top)), back((right - wide, top))], "shade", path)
-        if last:
-            yield polygon(side, "shade", path)
+        yield face(front(right - wide, right), ".band")
+        yield face([(right - wide, top), (right, top), back((right, top)), back((right - wide, top))], ".band")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from moniel2.ir.model import Model
+from moniel2.ir.model import Loop, Model, Operation, Sketch, distinct_blocks
 from moniel2.layout.views.flow import Flow, Stop
 from moniel2.layout.views.pen import Mark
 from moniel2.layout.words import THEMES
+from moniel2.ops.spec import Category
 
 NAMES = {theme: category.value for category, theme in THEMES.items()} | {
     "block": "block: more inside",
@@ -15,10 +16,39 @@ NAMES = {theme: category.value for category, theme in THEMES.items()} | {
 }
 
 
+STRONGEST = (
+    Category.ATTENTION,
+    Category.RECURRENCE,
+    Category.CONVOLUTION,
+    Category.EMBEDDING,
+    Category.POOLING,
+    Category.LINEAR,
+    Category.NORMALIZATION,
+)
+
+
+def look(stop: Stop) -> str:
+    """The theme key of a layer; a block looks like what is most telling in it."""
+    if stop.block is None or stop.words.theme != "block":
+        return stop.words.theme
+    inside = {
+        node.what.spec.category
+        for block in distinct_blocks(stop.block)
+        for node in block.nodes
+        if isinstance(node.what, (Operation, Sketch))
+    }
+    names = {block.name.lower() for block in distinct_blocks(stop.block)}
+    if any("attention" in name for name in names):
+        return THEMES[Category.ATTENTION]
+    if any(isinstance(node.what, Loop) for block in distinct_blocks(stop.block) for node in block.nodes):
+        return THEMES[Category.RECURRENCE]
+    return next((THEMES[c] for c in STRONGEST if c in inside), "block")
+
+
 def category_marks(stops: Sequence[Stop]) -> Iterator[Mark]:
     """A swatch for each colour of a layer, in order of first use."""
     for stop in stops:
-        theme = stop.words.theme
+        theme = look(stop)
         if stop.role in ("layer", "pool") and theme in NAMES:
             yield Mark(theme, NAMES[theme])
 

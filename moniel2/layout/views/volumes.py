@@ -14,20 +14,18 @@ from moniel2.ir.model import Model
 from moniel2.layout.scene import Item, Scene
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import COPIES, Flow, Stop, flow
-from moniel2.layout.views.lanes import lanes
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, Mark, legend, page, sign, text, wire
-from moniel2.layout.views.solid import SCALE, Solid, draw_solid, solid
-from moniel2.layout.views.told import category_marks, description
+from moniel2.layout.views.pen import PLAIN, SMALL, Mark, box, legend, page, sign, text, wire
+from moniel2.layout.views.rows import Spot, place
+from moniel2.layout.views.solid import SCALE, Paint, Solid, draw_solid, solid
+from moniel2.layout.views.told import category_marks, description, look
 
-GAP = 18.0  # between cells: room for an arrow
-ROW_GAP = 34.0
 WIDEST = 860.0
-LANE, ABOVE = 9.0, 10.0
-PORT = 8.0  # between lines that meet one solid from above
 SIGN = 9.0
 LABEL = 80.0  # an operation's name is written below its solid in lines no longer than this
+NAME = 8.0  # its size
+MOST = 400  # solids
 
 
 @dataclass(slots=True)
@@ -39,11 +37,7 @@ class _Cell:
     shape: Solid = field(default_factory=lambda: Solid(0, 0, 0, 0))
     thick: list[float] = field(default_factory=list)
     lines: list[tuple[str, float, bool]] = field(default_factory=list)
-    entries: list[int] = field(default_factory=list)  # stops whose lines come from above
-    exits: list[int] = field(default_factory=list)  # own stops whose lines leave upwards
-    x: float = 0.0  # where the axis enters
-    y: float = 0.0
-    row: int = 0
+    spot: Spot = field(default_factory=lambda: Spot(0, 0, 0, 0, 0, 0, 0, 0, 0))
 
     @property
     def members(self) -> list[int]:
@@ -59,17 +53,12 @@ class _Cell:
     def length(self) -> float:
         return sum(self.thick)
 
-    @property
-    def w(self) -> float:
-        label = max((width(words, size, bold) for words, size, bold in self.lines), default=0.0)
-        return max(self.length + self.shape.over, label + 4)
-
 
 def volumes(model: Model, options: ViewOptions) -> Scene:
     """Draw a model's tensors as solids, from left to right."""
-    found = in_line(flow(model, options.limit))
+    found = in_line(flow(model, options.limit, options.wanted))
     drawing = _Drawing(found, options)
-    items = drawing.draw()
+    items = list(drawing.draw())
     below = legend(drawing.marks(), WIDEST, f"Scale: {SCALE}.") if options.legend else []
     return page(items, below, model.name, options.title, description(model, found, "volumes"))
 
@@ -81,7 +70,6 @@ class _Drawing:
         self.options = options
         self.cells = self._cells()
         self.cell_of = {stop: k for k, cell in enumerate(self.cells) for stop in cell.members}
-        self._lines()
         self._size()
 
     # ------------------------------------------------------------------------------------------ what
@@ -107,38 +95,38 @@ class _Drawing:
         alike = before.role == stop.role == "layer" and before.words.first == stop.words.first
         return alike and before.extent == stop.extent and len(self.users[cell.stops[-1]]) == 1
 
-    def _lines(self) -> None:
-        """Which tensors flow overhead: all that don't come from the cell before."""
-        for k, cell in enumerate(self.cells):
-            for stop in cell.members:
-                for source in dict.fromkeys(self.stops[stop].sources):
-                    at = self.cell_of[source]
-                    if at == k or (at == k - 1 and source == self.cells[at].members[-1]):
-                        continue
-                    cell.entries.append(source)
-                    if source not in self.cells[at].exits:
-                        self.cells[at].exits.append(source)
-
     def _size(self) -> None:
         face = ""
         for cell in self.cells:
             first = self.stops[cell.stops[0]]
-            ports = PORT * (len(cell.entries) + len(cell.exits))
             if first.role == "merge":
-                cell.shape = Solid(2 * SIGN, 2 * SIGN, 0, 0)
-                cell.thick = [2 * SIGN]
+                long = 2 * SIGN if is_sign(first) else width(first.words.first, SMALL) + 10
+                cell.shape, cell.thick = Solid(long, 2 * SIGN, 0, 0), [long]
             elif first.role == "output":
                 cell.thick = [0.0]
             else:
                 cell.shape = solid(first.extent)
-                copies = sum(self._slices(self.stops[i]) for i in cell.stops)
-                cell.thick = [max(cell.shape.thick, ports / copies)] * copies
+                cell.thick = [cell.shape.thick] * sum(self._slices(self.stops[i]) for i in cell.stops)
                 if cell.slab >= 0:
                     cell.thick.append(self._slab(cell).thick)
             cell.lines = list(self._label(cell, face))
             if first.role in ("layer", "pool", "input"):
-                face = self.stops[cell.members[-1]].extent.face if cell.slab < 0 else ""
-                face = face if cell.slab < 0 else first.extent.face
+                face = first.extent.face
+            cell.spot = self._spot(cell, first)
+
+    def _spot(self, cell: _Cell, first: Stop) -> Spot:
+        label = max((width(words, size, bold) for words, size, bold in cell.lines), default=0.0) / 2 + 2
+        if first.role == "output":
+            return Spot(label, label, 9.0, 6.0, label - 1, 0, 8.0, -label / 2, label / 2)
+        down = cell.shape.top + 3 + sum(size + 2.5 for _, size, _ in cell.lines)
+        half = cell.length / 2
+        reach = half + cell.shape.over / 2
+        sides = (max(reach, label), max(reach, label), cell.shape.top, down)
+        if first.role == "merge":
+            return Spot(*sides, half, half, SIGN, 1 - half, half - 1, SIGN if is_sign(first) else 0.0)
+        body = sum(cell.thick[: len(cell.thick) - (cell.slab >= 0)])
+        back = cell.shape.over / 2 - half
+        return Spot(*sides, half + cell.edge, half + cell.edge, cell.shape.top, back, back + body)
 
     def _slices(self, stop: Stop) -> int:
         return stop.repeat if stop.repeat <= COPIES and stop.block is None else 1
@@ -151,9 +139,9 @@ class _Drawing:
         first = self.stops[cell.stops[0]]
         if first.role in ("input", "output"):
             yield first.words.first, PLAIN, False
-        elif first.role == "merge" and first.words.glyph:
+        elif first.role == "merge":
             return
-        if self.options.shapes and first.role not in ("output", "merge") and first.extent.kind != "unknown":
+        if self.options.shapes and first.role != "output" and first.extent.kind != "unknown":
             size = first.extent
             if first.role == "input":
                 yield size.text, SMALL, False
@@ -165,160 +153,74 @@ class _Drawing:
                     yield size.face, SMALL, False
         if first.role not in ("input", "output"):
             copies = sum(self.stops[i].repeat for i in cell.stops)
-            yield from ((line, 8.0, False) for line in named(first, copies))
+            yield from ((line, NAME, False) for line in named(first, copies))
 
     # ----------------------------------------------------------------------------------------- where
 
-    def draw(self) -> list[Item]:
-        self._place()
-        items: list[Item] = []
-        for k, cell in enumerate(self.cells):
-            items += self._draw_cell(cell)
-            if k and self.cells[k - 1].members[-1] in self._sources(cell):
-                items.append(self._arrow(self.cells[k - 1], cell))
-        items += self._overhead()
-        return items
-
-    def _sources(self, cell: _Cell) -> set[int]:
-        return {s for i in cell.members for s in self.stops[i].sources}
-
-    def _rows(self) -> list[list[_Cell]]:
-        """Rows of about equal length, broken only where nothing runs overhead."""
-        total = sum(c.w + GAP for c in self.cells)
-        goal = total / max(1.0, -(-total // WIDEST))
-        crossed = {
-            k for t, cell in enumerate(self.cells) for s in cell.entries for k in range(self.cell_of[s] + 1, t + 1)
-        }
-        rows: list[list[_Cell]] = [[]]
-        long = 0.0
-        for k, cell in enumerate(self.cells):
-            if rows[-1] and long + cell.w / 2 > goal and k not in crossed:
-                rows.append([])
-                long = 0.0
-            rows[-1].append(cell)
-            long += cell.w + GAP
-        # A short rest below a row that can't be broken looks lost: then all stands in one row.
-        longest = max(sum(c.w + GAP for c in row) for row in rows)
-        return rows if longest < 0.6 * total else [[c for row in rows for c in row]]
-
-    def _place(self) -> None:
-        y = 0.0
-        for number, row in enumerate(self._rows()):
-            spans = self._spans(row)
-            head = (max(lanes(spans)) + 1) * LANE + ABOVE if spans else 0.0
-            axis = y + head + max(c.shape.top for c in row)
-            x = 0.0
-            for cell in row:
-                cell.row, cell.y = number, axis
-                cell.x = x + cell.w / 2 - cell.length / 2
-                x += cell.w + GAP
-            y = axis + max(c.shape.top + 13.0 * len(c.lines) for c in row) + ROW_GAP
-
-    def _spans(self, row: list[_Cell]) -> list[tuple[float, float]]:
-        """The stretches that run overhead in a row, one for each source, by the places of cells."""
-        found: dict[int, tuple[float, float]] = {}
-        for cell in row:
-            for source in cell.entries:
-                start = float(self.cell_of[source]) * 10 + 5
-                end = float(self.cell_of[cell.stops[0]]) * 10
-                low, high = found.get(source, (start, end))
-                found[source] = (min(low, start), max(high, end))
-        return list(found.values())
-
-    def _overhead(self) -> Iterator[Item]:
-        for row in range(max((c.row for c in self.cells), default=0) + 1):
-            cells = [c for c in self.cells if c.row == row]
-            sources = list(dict.fromkeys(s for c in cells for s in c.entries))
-            if not sources:
-                continue
-            tracks = lanes(self._spans(cells))
-            top = min(c.y - c.shape.top for c in cells) - ABOVE
-            for source, track in zip(sources, tracks, strict=True):
-                y = top - track * LANE
-                start = self._port(self.cells[self.cell_of[source]], source, True)
-                for cell in cells:
-                    if source in cell.entries:
-                        end = self._port(cell, source, False)
-                        points = [start, (start[0], y), (end[0], y), end]
-                        yield wire(
-                            points,
-                            "wire.skip",
-                            css="wire skip",
-                            source=self.stops[source].path,
-                            target=self.stops[cell.stops[0]].path,
-                        )
-
-    def _port(self, cell: _Cell, source: int, out: bool) -> tuple[float, float]:
-        """Where a line from overhead meets the back edge of a lid, or leaves it."""
-        ports = [(s, False) for s in cell.entries] + [(s, True) for s in cell.exits]
-        place = ports.index((source, out))
-        if self.stops[cell.stops[0]].role == "merge":
-            middle = cell.x + SIGN + (place - (len(ports) - 1) / 2) * 5.0
-            off = abs(middle - cell.x - SIGN)
-            return (middle, cell.y - max(SIGN**2 - off**2, 0.0) ** 0.5)
-        long = sum(cell.thick[: len(cell.thick) - (cell.slab >= 0)])
-        return (cell.x + cell.shape.over / 2 + long * (place + 0.5) / len(ports), cell.y - cell.shape.top)
+    def draw(self) -> Iterator[Item]:
+        edges = [
+            (self.cell_of[source], k)
+            for k, cell in enumerate(self.cells)
+            for stop in cell.members
+            for source in self.stops[stop].sources
+            if self.cell_of[source] != k
+        ]
+        lines = place([cell.spot for cell in self.cells], edges, WIDEST)
+        for cell in self.cells:
+            yield from self._draw_cell(cell)
+        for line in lines:
+            source = self.stops[self.cells[line.source].members[-1]].path
+            target = self.stops[self.cells[line.target].stops[0]].path
+            css = "wire skip" if line.skip else "wire"
+            yield wire(line.points, css=css, source=source, target=target)
 
     # ------------------------------------------------------------------------------------------- ink
 
     def _draw_cell(self, cell: _Cell) -> Iterator[Item]:
         first = self.stops[cell.stops[0]]
-        if first.role == "merge":
-            yield from sign(first.words.glyph, cell.x + SIGN, cell.y, SIGN, first.path, first.title)
+        middle, axis = cell.spot.x, cell.spot.y
+        if first.role == "merge" and is_sign(first):
+            yield from sign(first.words.glyph, middle, axis, SIGN, first.path, first.title)
+        elif first.role == "merge":
+            long = cell.length
+            yield box(middle - long / 2, axis - SIGN, long, 2 * SIGN, first.words.theme, 3.0, path=first.path, css="op")
+            yield text(middle, axis + 3.5, first.words.first, SMALL, "middle", "text", path=first.path)
         elif first.role != "output":
-            x = cell.x
-            slices = [self.stops[i] for i in cell.stops for _ in range(self._slices(self.stops[i]))]
-            for n, (stop, thick) in enumerate(zip(slices, cell.thick, strict=False)):
-                yield from draw_solid(
-                    x,
-                    cell.y,
-                    cell.shape,
-                    thick,
-                    stop.words.theme,
-                    stop.path,
-                    stop.title,
-                    stop.bands,
-                    n == len(slices) - 1,
-                    stop.tint,
-                )
-                x += thick
-            if cell.slab >= 0:
-                stop = self.stops[cell.slab]
-                slab = self._slab(cell)
-                yield from draw_solid(
-                    x, cell.y, slab, slab.thick, stop.words.theme, stop.path, stop.title, stop.bands, True, stop.tint
-                )
-        y = cell.y + cell.shape.top + 3
-        middle = cell.x + cell.length / 2
-        if first.role == "output":
-            y = cell.y - 10 + 1
+            yield from self._draw_solids(cell, middle - cell.length / 2, axis)
+        y = axis + cell.shape.top + 3 if first.role != "output" else axis - 9
         for words, size, bold in cell.lines:
             y += size + 2.5
             theme = "text.port" if first.role in ("input", "output") and size == PLAIN else "text.shape"
             theme = "text" if bold else theme
-            italic = theme == "text.port"
-            yield text(middle, y, words, size, "middle", theme, bold, italic, first.path)
+            yield text(middle, y, words, size, "middle", theme, bold, theme == "text.port", first.path)
 
-    def _arrow(self, a: _Cell, b: _Cell) -> Item:
-        end_of_a = a.x + a.length + a.edge
-        start_of_b = b.x - b.edge
-        if self.stops[b.stops[0]].role == "output":
-            start_of_b = b.x - b.w / 2 + 1
-        points = [(end_of_a, a.y), (start_of_b, b.y)]
-        if a.row != b.row:
-            right = a.x + a.length / 2 + a.w / 2 + 8
-            left = b.x + b.length / 2 - b.w / 2 - 10
-            lowest = max(c.y + c.shape.top + 13.0 * len(c.lines) for c in self.cells if c.row == a.row) + 10
-            points = [points[0], (right, a.y), (right, lowest), (left, lowest), (left, b.y), points[1]]
-        return wire(points, source=self.stops[a.members[-1]].path, target=self.stops[b.stops[0]].path)
+    def _draw_solids(self, cell: _Cell, x: float, y: float) -> Iterator[Item]:
+        slices = [self.stops[i] for i in cell.stops for _ in range(self._slices(self.stops[i]))]
+        for n, (stop, thick) in enumerate(zip(slices, cell.thick, strict=False)):
+            yield from draw_solid(x, y, cell.shape, thick, self._painted(stop), n == len(slices) - 1)
+            x += thick
+        if cell.slab >= 0:
+            slab = self._slab(cell)
+            yield from draw_solid(x, y, slab, slab.thick, self._painted(self.stops[cell.slab]), True)
+
+    def _painted(self, stop: Stop) -> Paint:
+        return Paint(look(stop), stop.path, stop.title, bool(stop.bands), stop.tint)
 
     def marks(self) -> Iterator[Mark]:
         yield from category_marks(self.stops)
         if any(stop.bands for stop in self.stops):
-            yield Mark("shade", "dark band: activation or normalization")
+            yield Mark("conv.band", "dark band: activation or normalization")
         for stop in self.stops:
-            if stop.role == "merge":
-                yield Mark("glyph", stop.words.first if stop.words.glyph else "joined", f"sign{stop.words.glyph}")
+            if stop.role == "merge" and is_sign(stop):
+                yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
+
+
+SIGNS = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
+
+
+def is_sign(stop: Stop) -> bool:
+    """Whether a merge is drawn as a sign in a circle."""
+    return stop.words.glyph in SIGNS or stop.words.first.startswith("Concat")
 
 
 def named(stop: Stop, copies: int) -> list[str]:
@@ -330,13 +232,13 @@ def named(stop: Stop, copies: int) -> list[str]:
     name = " ".join(words).removesuffix(f" {stop.extent.deep}").removesuffix(" ×")
     lines: list[str] = []
     for word in name.split(" "):
-        if lines and width(f"{lines[-1]} {word}", 8.0) <= LABEL:
+        if lines and width(f"{lines[-1]} {word}", NAME) <= LABEL:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     if copies > 1:
         times = f"×{copies}"
-        if lines and width(f"{lines[-1]} {times}", 8.0) <= LABEL:
+        if lines and width(f"{lines[-1]} {times}", NAME) <= LABEL:
             lines[-1] += f" {times}"
         else:
             lines.append(times)
