@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # torch's own, a
 SIZES = {"N": 2, "B": 3, "C": 4, "G": 5, "D": 6, "E": 8, "T": 9, "H": 11, "W": 13, "L": 17, "K": 5, "S": 3}
 
 # Counted by hand where torch's counter sees nothing: one product of matrices as a whole.
-BY_HAND = {"Bilinear", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"}
+BY_HAND = {"Bilinear", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "AdaptiveLogSoftmax"}
 
 # How many outputs or axes these have depends on a size.
 COUNTED = {"Chunk", "Unstack", "Squeeze"}
@@ -321,6 +321,15 @@ def test_recurrent_products_by_hand() -> None:
     assert both.macs(x) == 3 * 9 * (2 * 3 * 5 * (6 + 5) + 2 * 3 * 5 * (10 + 5))
     projected: Any = found("LSTM").make(hidden=5, projection=2)
     assert projected.macs(x) == 3 * 9 * (4 * 5 * (6 + 2) + 2 * 5)
+
+
+def test_other_products_by_hand() -> None:
+    # Head 16 x (5 + 2), first tail 16 x 4 and 4 x 7, second 16 x 1 and 1 x 8: for each of 3 vectors.
+    adaptive: Any = found("AdaptiveLogSoftmax").make(classes=20, cutoffs=(5, 12))
+    assert adaptive.macs(Shape(3, 16), Shape(3)) == 3 * (16 * 7 + 16 * 4 + 4 * 7 + 16 + 8)
+    # For each of 3 examples and 5 features: a row of 4 times a matrix 4 x 6, times a column of 6, as 4 x 6 products.
+    bilinear: Any = found("Bilinear").make(size=5)
+    assert bilinear.macs(Shape(3, 4), Shape(3, 6)) == 3 * 5 * 4 * 6
 
 
 # ------------------------------------------------------------------------------------ declarations

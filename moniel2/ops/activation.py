@@ -348,8 +348,8 @@ class Softsign(Pointwise):
 class Hardtanh(Pointwise):
     """``x`` cut to the range from ``low`` to ``high``."""
 
-    low: float = arg(-1.0, doc="least value", aliases=("min_val",))
-    high: float = arg(1.0, doc="greatest value", aliases=("max_val",))
+    low: float = arg(-1.0, doc="least value", aliases=("min_val", "min_value"))
+    high: float = arg(1.0, doc="greatest value", aliases=("max_val", "max_value"))
 
     def shape(self, x: Shape) -> Shape:
         if not self.low < self.high:

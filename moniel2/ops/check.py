@@ -56,6 +56,14 @@ def agree(a: DimLike, b: DimLike, message: str, blame: str = "", help: str | Non
     return a if a.known else b
 
 
+def claimed(found: DimLike, claim: Dim | None, what: str, argument: str) -> Dim:
+    """A size that an argument may claim, as PyTorch's ``in_channels`` does. Raises ``Problem`` if it is another one."""
+    if claim is None:
+        return Dim.of(found)
+    mend = f"it is read off the input and may be left out: without {argument}"
+    return agree(found, claim, f"is for {claim} {what}, got {found}", argument, mend)
+
+
 def exactly(value: DimLike, divisor: DimLike, message: str, blame: str = "", help: str | None = None) -> Dim:
     """``value / divisor``, which must be whole. Raises ``Problem(message)`` if it can't be."""
     value, divisor = Dim.of(value), Dim.of(divisor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moniel2.dims import Dim, Shape
-from moniel2.ops.check import agree, exactly
+from moniel2.ops.check import agree, claimed, exactly
 from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import (
     Pads,
@@ -45,7 +45,7 @@ _PAD_MODES = ("zeros", "reflect", "replicate", "circular")
 @op(
     Category.CONVOLUTION,
     aliases=("Convolution",),
-    presets=ranked("Conv{}d"),
+    presets=ranked("Conv{}d", "LazyConv{}d"),
     moniel="Convolution",
     label="Conv {kernel:x}, {channels}[, /{stride}]",
     source="LeCun et al., Handwritten Digit Recognition with a Back-Propagation Network, 1989",
@@ -88,6 +88,7 @@ class Conv(Op):
     bias: bool = arg(True, doc="add a learned offset per channel", aliases=("use_bias",))
     padding_mode: str = arg("zeros", doc="what the padding holds", choices=_PAD_MODES)
     norm: str = norm_argument()
+    in_channels: Dim | None = arg(None, doc="checked against the input's channels", keyword=True)
     rank: int | None = arg(None, doc="spatial axes; the input's if not given (Conv2d says 2)", keyword=True)
 
     def settle(self) -> dict[str, Any]:
@@ -102,9 +103,20 @@ class Conv(Op):
         rank = spatial(x, self.rank)
         kernel, stride, dilation = self._windows(rank)
         pads = padding_of(self.padding, kernel, dilation)
+        claimed(x[1], self.in_channels, "input channels", "in_channels")
         _split(x[1], self._channels, self.groups)
-        sizes = map(windows, x[2:], kernel, stride, dilation, pads)
+        try:
+            sizes = tuple(map(windows, x[2:], kernel, stride, dilation, pads))
+        except Problem as problem:
+            raise self._in_torch_order(x, problem) from None
         return Shape(x[0], self._channels, *sizes)
+
+    def _in_torch_order(self, x: Shape, problem: Problem) -> Problem:
+        """Says how PyTorch's ``Conv2d(64, 128, 3)`` is written here, if it looks as if that was meant."""
+        if self._channels == x[1] and len(self.kernel) == 1 and len(self.stride) == 1:
+            here = f"Conv({self.kernel[0]}, {self.stride[0]})"
+            problem.help = f"PyTorch's Conv{len(x) - 2}d({x[1]}, {self.kernel[0]}, {self.stride[0]}) is {here} here"
+        return problem
 
     dtype = floating
 
@@ -196,7 +208,7 @@ def _padded(source: Any, pads: Pads, mode: str) -> Call:
 @op(
     Category.CONVOLUTION,
     aliases=("Deconvolution", "Deconv", "TransposedConv", "Conv2DTranspose"),
-    presets=ranked("ConvTranspose{}d"),
+    presets=ranked("ConvTranspose{}d", "LazyConvTranspose{}d"),
     moniel="Deconvolution",
     label="ConvTranspose {kernel:x}, {channels}[, ×{stride}]",
     source="Zeiler et al., Deconvolutional Networks, 2010",
@@ -231,6 +243,7 @@ class ConvTranspose(Op):
     bias: bool = arg(True, doc="add a learned offset per channel", aliases=("use_bias",))
     dilation: Sizes = arg(1, doc="steps between the taps of a window", aliases=("rate", "dilations"))
     norm: str = norm_argument()
+    in_channels: Dim | None = arg(None, doc="checked against the input's channels", keyword=True)
     rank: int | None = arg(None, doc="spatial axes; the input's if not given", keyword=True)
 
     settle = Conv.settle
@@ -239,6 +252,7 @@ class ConvTranspose(Op):
     def shape(self, x: Shape) -> Shape:
         rank = spatial(x, self.rank)
         kernel, stride, padding, extra, dilation = self._windows(rank)
+        claimed(x[1], self.in_channels, "input channels", "in_channels")
         _split(x[1], self._channels, self.groups)
         sizes = []
         for size, k, s, p, o, d in zip(x[2:], kernel, stride, padding, extra, dilation, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim, Shape
-from moniel2.ops.check import agree
+from moniel2.ops.check import agree, claimed
 from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import positive, unlike
 from moniel2.ops.spec import (
@@ -25,7 +25,7 @@ from moniel2.ops.spec import (
 
 @op(
     Category.LINEAR,
-    aliases=("Dense", "FC", "FullyConnected", "InnerProduct", "Affine"),
+    aliases=("Dense", "FC", "FullyConnected", "InnerProduct", "Affine", "LazyLinear"),
     moniel="Linear",
     label="Linear {size}",
     source="Rosenblatt, The Perceptron, 1958",
@@ -43,10 +43,12 @@ class Linear(Op):
     size: Dim = arg(doc="output features", aliases=("out_features", "features", "units", "channels"))
     bias: bool = arg(True, doc="add a learned offset", aliases=("use_bias",))
     norm: str = norm_argument()
+    in_features: Dim | None = arg(None, doc="checked against the input's last size", keyword=True)
 
     def shape(self, x: Shape) -> Shape:
         if not x:
             raise Problem("needs at least 1 dimension, got a scalar", "x")
+        claimed(x[-1], self.in_features, "input features", "in_features")
         return Shape(*x[:-1], positive(self.size, "size"))
 
     dtype = floating
@@ -81,11 +83,15 @@ class Bilinear(Op):
 
     size: Dim = arg(doc="output features", aliases=("out_features", "features", "units"))
     bias: bool = arg(True, doc="add a learned offset", aliases=("use_bias",))
+    in1_features: Dim | None = arg(None, doc="checked against the first input's last size", keyword=True)
+    in2_features: Dim | None = arg(None, doc="checked against the second input's last size", keyword=True)
 
     def shape(self, a: Shape, b: Shape) -> Shape:
         if not a or len(a) != len(b):
             raise Problem(f"needs two inputs that differ in the last dimension only, got {a} and {b}", "b")
         message = f"needs two inputs that differ in the last dimension only, got {a} and {b}"
+        claimed(a[-1], self.in1_features, "features of the first input", "in1_features")
+        claimed(b[-1], self.in2_features, "features of the second input", "in2_features")
         leading = (agree(m, n, message, "b") for m, n in zip(a[:-1], b[:-1], strict=True))
         return Shape(*leading, positive(self.size, "size"))
 

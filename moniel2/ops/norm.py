@@ -44,8 +44,9 @@ def _channels(x: Shape, claimed: Dim | None, low: int, high: int | None, rank: i
     return agree(x[1], claimed, f"is for {claimed} channels, got {x[1]} in {x}", "channels")
 
 
-def _running(channels: Dim, affine: bool, track: bool) -> Weights:
-    weights = {name: Weight(Shape(channels)) for name in ("weight", "bias") if affine}
+def _running(channels: Dim, affine: bool, bias: bool, track: bool) -> Weights:
+    names = ("weight", "bias") if bias else ("weight",)
+    weights = {name: Weight(Shape(channels)) for name in names if affine}
     if track:
         weights["running_mean"] = Weight(Shape(channels), trainable=False, buffer=True)
         weights["running_var"] = Weight(Shape(channels), trainable=False, buffer=True)
@@ -55,8 +56,8 @@ def _running(channels: Dim, affine: bool, track: bool) -> Weights:
 
 @op(
     Category.NORMALIZATION,
-    aliases=("BN",),
-    presets=ranked("BatchNorm{}d"),
+    aliases=("BN", "SyncBatchNorm"),
+    presets=ranked("BatchNorm{}d", "LazyBatchNorm{}d"),
     moniel="BatchNormalization",
     label="BatchNorm",
     source="Ioffe and Szegedy, Batch Normalization, 2015",
@@ -65,6 +66,7 @@ def _running(channels: Dim, affine: bool, track: bool) -> Weights:
         sample({"channels": 4, "eps": 1e-3}, ("N", 4)),
         sample({"momentum": 0.01, "affine": False}, ("N", 4, "L")),
         sample({"track": False}, ("N", 4, 2, "H", "W")),
+        sample({"bias": False, "momentum": None}, ("N", 4, "H", "W")),
     ],
 )
 class BatchNorm(Op):
@@ -75,6 +77,7 @@ class BatchNorm(Op):
     momentum: float | None = arg(0.1, doc="weight of the new batch in the running mean; none: their plain mean")
     affine: bool = arg(True, doc="learn a scale and an offset")
     track: bool = arg(True, doc="keep running statistics for evaluation", aliases=("track_running_stats",))
+    bias: bool = arg(True, doc="learn the offset too", keyword=True)
     rank: int | None = arg(None, doc="spatial axes; the input's if not given (BatchNorm2d says 2)", keyword=True)
 
     def shape(self, x: Shape) -> Shape:
@@ -84,7 +87,7 @@ class BatchNorm(Op):
     dtype = floating
 
     def weights(self, x: Shape) -> Weights:
-        return _running(x[1], self.affine, self.track)
+        return _running(x[1], self.affine, self.bias, self.track)
 
     macs = no_macs
 
@@ -98,19 +101,21 @@ class BatchNorm(Op):
                 momentum=(self.momentum, 0.1),
                 affine=(self.affine, True),
                 track_running_stats=(self.track, True),
+                bias=(self.bias, True),
             ),
         )
 
 
 @op(
     Category.NORMALIZATION,
-    presets=ranked("InstanceNorm{}d"),
+    presets=ranked("InstanceNorm{}d", "LazyInstanceNorm{}d"),
     label="InstanceNorm",
     source="Ulyanov et al., Instance Normalization, 2016",
     samples=[
         sample({}, ("N", "C", "H", "W")),
         sample({"affine": True, "eps": 1e-3}, ("N", 4, "L")),
         sample({"track": True, "affine": True, "momentum": 0.2}, ("N", 4, 2, "H", "W")),
+        sample({"affine": True, "bias": False}, ("N", 4, "L")),
     ],
 )
 class InstanceNorm(Op):
@@ -121,6 +126,7 @@ class InstanceNorm(Op):
     momentum: float | None = arg(0.1, doc="weight of the new batch in the running mean")
     affine: bool = arg(False, doc="learn a scale and an offset")
     track: bool = arg(False, doc="keep running statistics for evaluation", aliases=("track_running_stats",))
+    bias: bool = arg(True, doc="learn the offset too, if affine", keyword=True)
     rank: int | None = arg(None, doc="spatial axes; the input's if not given", keyword=True)
 
     def shape(self, x: Shape) -> Shape:
@@ -131,7 +137,7 @@ class InstanceNorm(Op):
     dtype = floating
 
     def weights(self, x: Shape) -> Weights:
-        return _running(x[1], self.affine, self.track)
+        return _running(x[1], self.affine, self.bias, self.track)
 
     macs = no_macs
 
@@ -144,6 +150,7 @@ class InstanceNorm(Op):
                 momentum=(self.momentum, 0.1),
                 affine=(self.affine, False),
                 track_running_stats=(self.track, False),
+                bias=(self.bias, True),
             ),
         )
 
@@ -157,6 +164,7 @@ class InstanceNorm(Op):
         sample({"groups": 2}, ("N", 4, "H", "W")),
         sample({"groups": 3, "channels": 6, "eps": 1e-6, "affine": False}, ("N", 6)),
         sample({"groups": "G"}, ("N", Dim.of("G") * 2, "L")),
+        sample({"groups": 2, "bias": False}, ("N", 4, "H", "W")),
     ],
 )
 class GroupNorm(Op):
@@ -166,6 +174,7 @@ class GroupNorm(Op):
     channels: Dim | None = arg(None, doc="checked against the input's channels", aliases=("num_channels",))
     eps: float = arg(1e-5, doc="added to the variance", aliases=("epsilon",))
     affine: bool = arg(True, doc="learn a scale and an offset per channel")
+    bias: bool = arg(True, doc="learn the offset too", keyword=True)
 
     def shape(self, x: Shape) -> Shape:
         channels = _channels(x, self.channels, 2, None)
@@ -177,13 +186,14 @@ class GroupNorm(Op):
     dtype = floating
 
     def weights(self, x: Shape) -> Weights:
-        return _running(x[1], self.affine, False)
+        return _running(x[1], self.affine, self.bias, False)
 
     macs = no_macs
 
     def torch(self, x: Shape) -> Torch:
-        options = unlike(eps=(self.eps, 1e-5), affine=(self.affine, True))
-        call = Call("F.group_norm", (Arg("x"), self.groups, Arg("weight"), Arg("bias")), unlike(eps=(self.eps, 1e-5)))
+        options = unlike(eps=(self.eps, 1e-5), affine=(self.affine, True), bias=(self.bias, True))
+        weights = (Arg("weight"), Arg("bias")) if self.bias else (Arg("weight"),)
+        call = Call("F.group_norm", (Arg("x"), self.groups, *weights), unlike(eps=(self.eps, 1e-5)))
         return Layer("nn.GroupNorm", (self.groups, x[1]), options, functional=call if self.affine else None)
 
 
@@ -287,7 +297,7 @@ def _one_or_all(last: Shape) -> Any:
 
 @op(
     Category.NORMALIZATION,
-    aliases=("LRN", "LocalResponseNormalization"),
+    aliases=("LRN", "LocalResponseNormalization", "CrossMapLRN2d"),
     moniel="LocalResponseNormalization",
     label="LRN {size}",
     source="Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural Networks, 2012",

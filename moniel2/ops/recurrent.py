@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moniel2.dims import ZERO, Dim, Shape
-from moniel2.ops.check import agree
+from moniel2.ops.check import agree, claimed
 from moniel2.ops.space import positive, unlike
 from moniel2.ops.spec import (
     Arg,
@@ -22,12 +22,13 @@ from moniel2.ops.spec import (
     sample,
 )
 
-_MOST_LAYERS = 1000
+_MOST_LAYERS = 100
 _HIDDEN = ("hidden_size", "units", "size")
 _LAYERS = ("num_layers", "depth")
 _HIDDEN_DOC, _LAYERS_DOC = "size of the state", "how many stand on top of each other"
 _BATCH_FIRST_DOC = "sequences are [batch, steps, width], else [steps, batch, width]"
 _DROPOUT_DOC = "part dropped between layers in training"
+_INPUT_DOC = "checked against the input's width"
 _STACKS = [
     sample({"hidden": 5}, ("B", "T", "D")),
     sample({"hidden": 5, "layers": 2, "bidirectional": True}, ("B", "T", 3)),
@@ -45,6 +46,7 @@ class Recurrent(Op):
     batch_first: bool
     dropout: float
     bidirectional: bool
+    input_size: Dim | None
 
     @property
     def directions(self) -> int:
@@ -60,10 +62,13 @@ class Recurrent(Op):
         order = "[batch, steps, width]" if self.batch_first else "[steps, batch, width]"
         if len(x) != 3:
             raise Problem(f"needs 3 dimensions {order}, got {x}", "x")
+        claimed(x[2], self.input_size, "input features", "input_size")
         positive(self.hidden, "hidden")
         positive(self.layers, "layers")
         if self.layers > _MOST_LAYERS:
-            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", rule="bad-value")
+            name = self.spec.name
+            mend = f"PyTorch's {name}({self.hidden}, {self.layers}) is {name}({self.layers}) here"
+            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", mend, "bad-value")
         if not 0 <= self.dropout <= 1:
             raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="bad-value")
         batch = x[0] if self.batch_first else x[1]
@@ -145,6 +150,7 @@ class RNN(Recurrent):
     batch_first: bool = arg(True, doc=_BATCH_FIRST_DOC)
     dropout: float = arg(0.0, doc=_DROPOUT_DOC)
     bidirectional: bool = arg(False, doc="a second one runs backwards; both results stand side by side")
+    input_size: Dim | None = arg(None, doc=_INPUT_DOC, keyword=True)
 
     def shape(self, x: Shape, h0: Shape | None = None) -> tuple[Shape, Shape]:
         return self.run(x, h0=h0)
@@ -185,6 +191,7 @@ class GRU(Recurrent):
     batch_first: bool = arg(True, doc=_BATCH_FIRST_DOC)
     dropout: float = arg(0.0, doc=_DROPOUT_DOC)
     bidirectional: bool = arg(False, doc="a second one runs backwards; both results stand side by side")
+    input_size: Dim | None = arg(None, doc=_INPUT_DOC, keyword=True)
 
     def shape(self, x: Shape, h0: Shape | None = None) -> tuple[Shape, Shape]:
         return self.run(x, h0=h0)
@@ -230,6 +237,7 @@ class LSTM(Recurrent):
     dropout: float = arg(0.0, doc=_DROPOUT_DOC)
     bidirectional: bool = arg(False, doc="a second one runs backwards; both results stand side by side")
     projection: Dim = arg(0, doc="size of the state after a projection; 0 is none", aliases=("proj_size",))
+    input_size: Dim | None = arg(None, doc=_INPUT_DOC, keyword=True)
 
     @property
     def width(self) -> Dim:
@@ -274,11 +282,13 @@ class Cell(Op):
     gates = 1
     hidden: Dim
     bias: bool
+    input_size: Dim | None
 
     def step(self, x: Shape, **states: Shape | None) -> Shape:
         """The shape of a state. Raises ``Problem``."""
         if len(x) != 2:
             raise Problem(f"needs 2 dimensions [batch, width], got {x}", "x", "a layer takes whole sequences")
+        claimed(x[1], self.input_size, "input features", "input_size")
         after = Shape(x[0], positive(self.hidden, "hidden"))
         for name, state in states.items():
             if state is not None:
@@ -313,6 +323,7 @@ class RNNCell(Cell):
     hidden: Dim = arg(doc=_HIDDEN_DOC, aliases=_HIDDEN)
     bias: bool = arg(True, doc="learned offsets", aliases=("use_bias",))
     nonlinearity: str = arg("tanh", doc="what makes the state", choices=("tanh", "relu"), aliases=("activation",))
+    input_size: Dim | None = arg(None, doc=_INPUT_DOC, keyword=True)
 
     def shape(self, x: Shape, h: Shape | None = None) -> Shape:
         return self.step(x, h=h)
@@ -343,6 +354,7 @@ class GRUCell(Cell):
     gates = 3
     hidden: Dim = arg(doc=_HIDDEN_DOC, aliases=_HIDDEN)
     bias: bool = arg(True, doc="learned offsets", aliases=("use_bias",))
+    input_size: Dim | None = arg(None, doc=_INPUT_DOC, keyword=True)
 
     def shape(self, x: Shape, h: Shape | None = None) -> Shape:
         return self.step(x, h=h)
@@ -377,6 +389,7 @@ class LSTMCell(Cell):
     gates = 4
     hidden: Dim = arg(doc="size of state and memory", aliases=_HIDDEN)
     bias: bool = arg(True, doc="learned offsets", aliases=("use_bias",))
+    input_size: Dim | None = arg(None, doc=_INPUT_DOC, keyword=True)
 
     def shape(self, x: Shape, h: Shape | None = None, c: Shape | None = None) -> tuple[Shape, Shape]:
         if (h is None) != (c is None):

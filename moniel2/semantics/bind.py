@@ -12,6 +12,7 @@ from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ir.model import DType, Unknown
 from moniel2.ops.catalog import abbreviates_argument, find_argument
+from moniel2.ops.hints import argument_hint, order_hint
 from moniel2.ops.spec import Argument, OpSpec
 from moniel2.semantics.evaluate import DTYPES
 from moniel2.semantics.values import BLOCKS, Given, WeightPath, Worth, text_of
@@ -93,7 +94,9 @@ def bind_operation(spec: OpSpec, written: str, given: tuple[Given, ...]) -> Boun
                     "unknown-argument",
                     f"{written} has no argument `{item.name}`",
                     item.name_span or item.span,
-                    did_you_mean(item.name, spellings) or f"arguments of {spec.name}: {names}",
+                    argument_hint(spec, item.name)
+                    or did_you_mean(item.name, spellings)
+                    or f"arguments of {spec.name}: {names}",
                 )
             )
             continue
@@ -136,8 +139,10 @@ def _many(bound: Bound, argument: Argument, item: Given) -> None:
 
 def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None:
     if argument.name in bound.given:
+        before = bound.given[argument.name]
+        mend = order_hint(spec, text_of(before.value)) if before.name is None else None
         bound.complaints.append(
-            Complaint("duplicate-argument", f"{argument.name} is given twice", item.name_span or item.span)
+            Complaint("duplicate-argument", f"{argument.name} is given twice", item.name_span or item.span, mend)
         )
         return
     bound.given[argument.name] = item
@@ -147,10 +152,10 @@ def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None
         if all(isinstance(v, (int, Dim, Unknown)) and not isinstance(v, bool) for v in value_):
             bound.values[argument.name] = Shape(*(_size(v) for v in value_))
             return
-    _store(bound, argument, item, value)
+    _store(bound, argument, item, value, spec)
 
 
-def _store(bound: Bound, argument: Argument, item: Given, value: Worth) -> None:
+def _store(bound: Bound, argument: Argument, item: Given, value: Worth, spec: OpSpec | None = None) -> None:
     if value is None and argument.default is None:
         bound.values[argument.name] = None
         return
@@ -162,6 +167,8 @@ def _store(bound: Bound, argument: Argument, item: Given, value: Worth) -> None:
     except _Wrong as wrong:
         whole = isinstance(value, (Fraction, float)) and "whole" in str(wrong)
         help = wrong.help
+        if spec is not None and argument.name == "bias" and item.name is None:
+            help = order_hint(spec, text_of(value)) or help
         if whole:
             help = f"floor({item.span.text.split('=')[-1].strip()}) rounds down"
         bound.complaints.append(
