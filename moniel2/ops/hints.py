@@ -12,7 +12,7 @@ _EVERYWHERE = {
     "reduce": 'reduction = "mean", "sum" or "none" says it',
     "return_indices": "the indices are a second output, there when read: p:MaxPool(2), then p/indices",
     "batch_first": "the batch is always the first axis",
-    "need_weights": "the weights are a second output, there when they are read: a:MultiHeadAttention(8), then a/weights",
+    "need_weights": "the weights are a second output, there when read: a:MultiHeadAttention(8), then a/weights",
     "average_attn_weights": "the weights that can be read are means over the heads",
     "recompute_scale_factor": "sizes here are exact: give the size where the factor isn't",
     "input_size": "sizes of inputs are read off them; leave it out",

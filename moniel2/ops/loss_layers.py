@@ -69,8 +69,9 @@ class AdaptiveLogSoftmax(Op):
 
     def shape(self, x: Shape, target: Shape) -> tuple[Shape, Shape]:
         batch = _judged(x, target, self.in_features)
-        ends = (*self.cutoffs, positive(self.classes, "classes").constant)
-        if not self.cutoffs or self.cutoffs[0] < 1 or any(b is not None and a >= b for a, b in pairwise(ends)):
+        most = positive(self.classes, "classes").constant
+        ends = self.cutoffs if most is None else (*self.cutoffs, most)
+        if not self.cutoffs or self.cutoffs[0] < 1 or any(a >= b for a, b in pairwise(ends)):
             message = f"needs cutoffs that rise between 1 and {self.classes} classes, got {list(self.cutoffs)}"
             raise Problem(message, "cutoffs", rule="bad-value")
         return Shape(batch), Shape()
