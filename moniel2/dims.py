@@ -10,7 +10,7 @@ Arithmetic with an unknown size is unknown. Coefficients may be fractions and po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
@@ -452,6 +452,16 @@ class Condition:
     def __str__(self) -> str:
         return self.text
 
+    def of(self, subject: str, plural: bool = False) -> str:
+        """What a condition with a period says, of other words: ``H and W are multiples of 16``."""
+        if self.residues == (0,):
+            return f"{subject} {'are multiples' if plural else 'is a multiple'} of {self.modulus}"
+        if self.modulus == 2:
+            return f"{subject} {'are' if plural else 'is'} odd"
+        return (
+            f"{subject} {'leave' if plural else 'leaves'} {_either(list(self.residues))} when divided by {self.modulus}"
+        )
+
 
 EQUAL = "equal"
 DIFFERENT = "different"
@@ -568,17 +578,36 @@ def _solve_one(difference: Dim, symbol: str) -> Verdict | None:
 def _residual(symbol: str, period: int, residues: list[int]) -> Condition:
     """``symbol`` is one of the residues, in words."""
     modulus, kept = _reduced(period, residues)
-    if kept == (0,):
-        text = f"{symbol} is a multiple of {modulus}"
-    elif modulus == 2:
-        text = f"{symbol} is odd"
-    else:
-        text = f"{symbol} leaves {_either(list(kept))} when divided by {modulus}"
-    return Condition(text, symbol, modulus, kept)
+    found = Condition("", symbol, modulus, kept)
+    return replace(found, text=found.of(symbol))
+
+
+def both(a: Condition, b: Condition) -> Condition | None:
+    """Two conditions on the residues of one symbol as one. No residues are left where they exclude each other; None if
+    the common period is too long.
+    """
+    assert a.symbol == b.symbol and a.modulus and b.modulus
+    period = lcm(a.modulus, b.modulus)
+    if period > 1 << 16:
+        return None
+    mine, other = set(a.residues), set(b.residues)
+    residues = [r for r in range(period) if r % a.modulus in mine and r % b.modulus in other]
+    if not residues:
+        return Condition("", a.symbol, period)
+    return _residual(a.symbol, period, residues)
 
 
 def _either(values: list[int]) -> str:
-    words = [str(v) for v in values[:6]]
+    """``0 to 7``, ``1, 3 or 5``; many that leave gaps are cut short."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and runs[-1][-1] == value - 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    words = [w for run in runs for w in ([f"{run[0]} to {run[-1]}"] if len(run) > 3 else map(str, run))]
+    if len(words) > 6:
+        words = [*words[:5], f"one of {len(words) - 5} others"]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 

@@ -50,8 +50,9 @@ def compile_source(
     shapes of the model's inputs by name. ``strict``: nothing unknown may be left.
     """
     from moniel2.semantics.compile import compile_program
+    from moniel2.semantics.conditions import requirements
     from moniel2.semantics.session import Session
-    from moniel2.semantics.strict import leftovers, requirements
+    from moniel2.semantics.strict import leftovers
 
     # Blocks nest in blocks as deep as the stated limit, and each level is a handful of Python calls.
     limit = sys.getrecursionlimit()

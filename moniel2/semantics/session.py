@@ -46,6 +46,7 @@ class Requirement:
     condition: Condition
     span: Span
     message: str
+    builder: Builder | None = None
 
 
 @dataclass(eq=False)
@@ -100,7 +101,7 @@ class Session:
         self.diagnostics.append(Diagnostic(rule, message, span, label, tuple(notes), help))
 
     def require(self, condition: Condition, span: Span, message: str, builder: Builder | None) -> None:
-        self.requirements.append(Requirement(condition, span, message))
+        self.requirements.append(Requirement(condition, span, message, builder))
 
     def symbol(self, name: str) -> Worth:
         """The value of a free size: itself, or what ``--set`` says."""

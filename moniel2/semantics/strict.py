@@ -1,9 +1,7 @@
-"""What is left at the end: conditions on the inputs, options nobody used, and what is still unknown."""
+"""What is left at the end: options nobody used, and what is still unknown."""
 
 from __future__ import annotations
 
-import dataclasses
-from math import lcm
 from typing import Any
 
 from moniel2.diagnostics.suggest import did_you_mean
@@ -12,34 +10,8 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import Model, distinct_blocks
 from moniel2.ops.check import assuming
 from moniel2.ops.spec import Problem
-from moniel2.semantics.session import Requirement, Session
+from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
-
-
-def requirements(session: Session, model: Model | None) -> Model | None:
-    """Say once what must hold of the symbolic sizes: the strongest of conditions that imply each other."""
-    strongest: dict[str, Requirement] = {}
-    for item in session.requirements:
-        condition = item.condition
-        if condition.modulus and condition.residues == (0,):
-            key = f"{condition.symbol} %"
-            before = strongest.get(key)
-            if before is None or (
-                condition.modulus % before.condition.modulus == 0 and condition.modulus != before.condition.modulus
-            ):
-                strongest[key] = item
-            elif before.condition.modulus % condition.modulus:
-                both = lcm(before.condition.modulus, condition.modulus)
-                text = f"{condition.symbol} is a multiple of {both}"
-                joined = dataclasses.replace(condition, text=text, modulus=both)
-                strongest[key] = dataclasses.replace(item, condition=joined)
-        else:
-            strongest.setdefault(condition.text, item)
-    found = []
-    for item in strongest.values():
-        found.append(ir.Requirement(item.condition.text, item.span))
-        session.report("condition", f"holds only when {item.condition.text}: {item.message}", item.span)
-    return None if model is None else dataclasses.replace(model, requirements=tuple(found))
 
 
 def leftovers(session: Session, source: Source, model: Model | None, strict: bool) -> None:
