@@ -10,9 +10,10 @@ from moniel2.layout.sizes import ENTRY, Size
 from moniel2.layout.text import width
 
 Direction = Literal["down", "right", "up", "left"]
-FIRST, SECOND, SHAPE, PORT_NAME = 11.0, 9.0, 9.0, 11.0
-ONE_LINE, TWO_LINES, CIRCLE, NAME_HEIGHT = 24.0, 37.0, 20.0, 15.0
-LABEL_ROW, LABEL_BESIDE = 12.0, 4.0
+FIRST, SECOND, SHAPE, PORT_NAME = 11.0, 9.5, 9.5, 11.0
+ONE_LINE, TWO_LINES, CIRCLE, NAME_HEIGHT = 22.0, 34.0, 20.0, 15.0
+LABEL_ROW, LABEL_BESIDE = 5.0, 4.0  # what a label adds to the gap below a box; how far it stands from the wire
+LABEL_HEIGHT = 12.0  # from the box to the foot of the label
 BAR = 4.0  # the bar on which several wires end that are one output
 SIDE_PADDING, NARROWEST = 9.0, 40.0
 REPEAT_SPACE = 7.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from moniel2.layout.arrange import arrange
-from moniel2.layout.boxes import Direction, is_sideways, port_size, size_of
+from moniel2.layout.boxes import LABEL_HEIGHT, Direction, is_sideways, port_size, size_of
 from moniel2.layout.diagram import OWN, Body, Part
 from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
 from moniel2.layout.plan import Plan
@@ -14,9 +14,10 @@ from moniel2.layout.sizes import FIRST_TRACK, Arrangement, Size
 from moniel2.layout.structure import structure
 from moniel2.layout.text import width
 from moniel2.layout.u import Fold, Stand, around, arrange_u, fold
+from moniel2.layout.wrap import wrap
 
 HEAD, MARGIN = 22.0, 11.0  # of a frame: its header, and the space at its other sides
-TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.0, 8.0
+TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.5, 8.0
 
 
 @dataclass(slots=True)
@@ -58,10 +59,11 @@ class Block:
 
 
 class Composer:
-    """Arranges bodies, equal ones once."""
+    """Arranges bodies, equal ones once. A model higher than its ``page`` (across, along) is cut into columns."""
 
-    def __init__(self, direction: Direction) -> None:
+    def __init__(self, direction: Direction, page: tuple[float, float] | None = None) -> None:
         self.direction: Direction = direction
+        self.page = page
         self._layers: dict[tuple[int, Direction], Layers] = {}
         self._blocks: dict[tuple[int, str, str, int, Direction], Block] = {}
         self._kept: list[Body] = []  # so that ids stay unique
@@ -139,6 +141,8 @@ class Composer:
         else:
             assert layers.plan is not None
             arrangement = arrange(layers.plan, sizes)
+            if part is None and self.page is not None:
+                wrap(layers.graph, sizes, arrangement, *self.page)
         block = Block(layers, sizes, arrangement)
         if part is None:
             block.w, block.h = arrangement.right - arrangement.left, arrangement.height
@@ -180,7 +184,9 @@ class Composer:
             part = layers.body.parts[k] if layers.graph.vertices[v].role == "node" else None
             if part is None or part.inside is None:
                 middle = size.h / 2
-                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, middle, middle, size.below, size.right))
+                level = part is not None and is_sideways(layers.inner[k])
+                label, right = (0.0, size.below) if level else (LABEL_HEIGHT if size.below else 0.0, size.right)
+                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, middle, middle, label, right))
                 continue
             way_in, way_out = size.into(main.get(v, 0)), size.out(0)
             if layers.inner[k] == "right":

@@ -62,6 +62,7 @@ class Part:
     title: str = ""
     tint: str = ""
     weight: int = 1
+    stands: float = 1.0  # how much its box says: one operation, and a little for each that stands on it
     inside: Body | None = None
 
 
@@ -88,4 +89,5 @@ class Diagram:
     legend: tuple[tuple[str, str], ...] = ()  # (theme key, what it stands for)
     caption: str = ""
     direction: Literal["down", "right", "up", "left"] = "down"
+    columns: bool = True  # what is higher than a page may be cut into columns
     notes: tuple[str, ...] = field(default_factory=tuple)

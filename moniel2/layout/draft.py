@@ -30,6 +30,7 @@ class Look:
     counts: tuple[str, ...] = ()  # "params", "macs": on every box
     compact: bool = False
     loose: bool = False  # fold what is alike but for sizes and arguments
+    unwrap: bool = False  # no frames around braces that were named only for their keys
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
 
 
@@ -58,9 +59,10 @@ class Drafter:
         self.model = model
         self.look = look
         self.canonical = Canonical(model.root)
-        self.simplified = Simplified(model.root, look.without, compact if look.compact else None)
+        self.simplified = Simplified(model.root, look.without, compact if look.compact else None, look.unwrap)
         self._folded: dict[int, Steps] = {}
         self._weights: dict[int, int] = {}
+        self._operations: dict[int, int] = {}
         self._bodies: dict[Hashable, Body] = {}
         self.measured = measure(model.root) if look.counts else None
         self.root = self._root()
@@ -144,6 +146,7 @@ class Drafter:
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
+            stands=1 + 0.3 * len(step.merged),
         )
 
     def _open_part(self, frame: _Frame, body: Body) -> Part:
@@ -185,6 +188,18 @@ class Drafter:
     def _weight(self, step: Step) -> int:
         inner = _inside(step)
         return 1 if inner is None else self._block_weight(inner)
+
+    def operations(self, place: Place) -> int:
+        """How many operations a place stands for, copies counted."""
+        if id(place.block) not in self._operations:
+            for inner in distinct_blocks(place.block):
+                if id(inner) not in self._operations:
+                    self._operations[id(inner)] = sum(
+                        s.repeat * (1 + len(s.merged) if (b := _inside(s)) is None else self._operations[id(b)])
+                        for s in self.folded(inner).steps
+                    )
+        times = place.step.repeat if place.step is not None else 1
+        return times * self._operations[id(place.block)]
 
     def _block_weight(self, block: Block) -> int:
         """How many operations there are inside, as far as that matters for which branch is the spine."""

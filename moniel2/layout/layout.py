@@ -19,27 +19,27 @@ from moniel2.layout.boxes import (
 )
 from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer
 from moniel2.layout.diagram import OWN, Body, Diagram, Part
+from moniel2.layout.page import MARGIN, PAGE
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
 from moniel2.layout.text import width
 
-PAGE_MARGIN = 10.0
 HEADING, HEADING_ROOM = 13.0, 26.0
 
 
 def layout(diagram: Diagram) -> Scene:
     """Lay a diagram out."""
-    composer = Composer(diagram.direction)
+    composer = Composer(diagram.direction, PAGE if diagram.columns else None)
     root = composer.compose(diagram.body)
     top = HEADING_ROOM if diagram.title else 0.0
-    items = _instances(composer, root, PAGE_MARGIN, PAGE_MARGIN + top)
+    items = _instances(composer, root, MARGIN, MARGIN + top)
     w, h = (root.h, root.w) if is_sideways(root.direction) else (root.w, root.h)
-    w, h = w + 2 * PAGE_MARGIN, h + 2 * PAGE_MARGIN + top
+    w, h = w + 2 * MARGIN, h + 2 * MARGIN + top
     if diagram.title:
         long = width(diagram.title, HEADING, True)
-        w = max(w, long + 2 * PAGE_MARGIN)
+        w = max(w, long + 2 * MARGIN)
         heading = TextRun(
             rounded(w / 2),
-            PAGE_MARGIN + 14,
+            MARGIN + 14,
             diagram.title,
             HEADING,
             True,
@@ -300,7 +300,7 @@ def _part(part: Part, box: tuple[float, float, float, float], path: str) -> Grou
 
 
 def _lines(part: Part, cx: float, cy: float, path: str) -> Iterator[TextRun]:
-    base = cy - 2.5 if part.second else cy + 4
+    base = cy - 2 if part.second else cy + 4
     long = width(part.first, FIRST)
     if part.repeat > 1:
         times = f"×{part.repeat}"
@@ -318,7 +318,7 @@ def _lines(part: Part, cx: float, cy: float, path: str) -> Iterator[TextRun]:
     if part.second:
         yield TextRun(
             rounded(cx),
-            rounded(base + 12.5),
+            rounded(base + 12),
             part.second,
             SECOND,
             anchor="middle",

@@ -10,10 +10,10 @@ from moniel2.layout.boxes import Direction
 from moniel2.layout.compose import Composer
 from moniel2.layout.diagram import Body
 from moniel2.layout.draft import Drafter, Place, TooManyParts
+from moniel2.layout.page import MOST_PARTS, PAGE
 
-MOST_PARTS = 25  # visible at once by default
-# 14 × 20 cm with type of 11 px reduced to no less than 6.5 pt.
-PAGE_WIDTH, PAGE_HEIGHT = 670.0, 957.0
+CLOSED_WORTH = 0.7
+TRIFLE = 0.25  # what holds less than this share of what another holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,24 @@ class Wanted:
     limit: int = 3000
 
 
-def pick(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
+def pick(drafter: Drafter, wanted: Wanted, direction: Direction, columns: bool = True) -> Body:
     """The body with what is wanted open. Raises ``TooManyParts``."""
     if wanted.depth is not None:
         depth = wanted.depth
         return drafter.body(lambda p: asked(p, wanted, p.depth <= depth), wanted.limit)
-    return _fitting(drafter, wanted, direction)
+    return _fitting(drafter, wanted, direction, columns)
 
 
-def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
+def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction, columns: bool) -> Body:
     """Open blocks from the outside in while the figure stays readable; blocks of one definition open together."""
     chosen: set[str] = set()
     seen: dict[str, int] = {}  # definition -> the depth at which it was first met, in order
+    holds: dict[str, int] = {}  # definition -> how many operations it stands for
 
     def opens(place: Place) -> bool:
         number = place.block.definition
         seen.setdefault(number, place.depth)
+        holds[number] = max(holds.get(number, 0), drafter.operations(place))
         return asked(place, wanted, number in chosen)
 
     best = drafter.body(opens, wanted.limit)
@@ -51,10 +53,12 @@ def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
         if not waiting:
             return best
         level = min(seen[n] for n in waiting)
-        here = [n for n in waiting if seen[n] == level]
-        # All of one depth at once if they fit, else one after the other.
+        here = sorted((n for n in waiting if seen[n] == level), key=lambda n: -holds[n])
+        # All of one depth at once if they fit, else one after the other; a trifle is not opened where what matters
+        # is closed.
+        least = 0.0
         for group in [here, *([n] for n in here if len(here) > 1)]:
-            if any(n in chosen for n in group):
+            if any(n in chosen or holds[n] < least for n in group):
                 continue
             before = set(chosen)
             chosen.update(group)
@@ -62,23 +66,24 @@ def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction) -> Body:
                 body = drafter.body(opens, max(MOST_PARTS * 3, 1))
             except TooManyParts:
                 body = None
-            if body is not None and fits(body, direction):
+            if body is not None and fits(body, direction, columns):
                 best = body
                 if group is here:
                     break
             else:
                 chosen.clear()
                 chosen.update(before)
+                if len(group) == 1:
+                    least = max(least, TRIFLE * holds[group[0]])
         refused.update(n for n in here if n not in chosen)
 
 
-def fits(body: Body, direction: Direction) -> bool:
+def fits(body: Body, direction: Direction, columns: bool) -> bool:
     """Whether a figure stays within the budget of a page."""
     if visible(body) > MOST_PARTS:
         return False
-    block = Composer(direction).compose(body)
-    w, h = (block.h, block.w) if direction in ("right", "left") else (block.w, block.h)
-    return w <= PAGE_WIDTH and h <= PAGE_HEIGHT
+    block = Composer(direction, PAGE if columns else None).compose(body)
+    return block.w <= PAGE[0] and block.h <= PAGE[1]
 
 
 def visible(body: Body) -> int:
@@ -91,6 +96,19 @@ def visible(body: Body) -> int:
                 total += 1
             else:
                 stack.append(part.inside)
+    return total
+
+
+def revealed(body: Body) -> float:
+    """How much of the network a figure says: its operations, and less for what stands closed."""
+    total = 0.0
+    stack = [body]
+    while stack:
+        for part in stack.pop().parts:
+            if part.inside is not None:
+                stack.append(part.inside)
+            else:
+                total += CLOSED_WORTH if part.kind == "block" else part.stands
     return total
 
 

@@ -11,10 +11,11 @@ from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import Drafter, Look
-from moniel2.layout.pick import Wanted, fits, pick, visible
+from moniel2.layout.pick import Wanted, fits, pick, revealed, visible
 
 SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
 SHOWN_BY_DEFAULT = ("shapes", "activations")
+COLUMNS_WORTH = 0.6  # what a figure in columns is worth beside one straight down
 CATEGORY_WORDS = (
     ("conv", "convolution"),
     ("linear", "linear"),
@@ -69,17 +70,24 @@ def diagram(model: Model, request: Request) -> Diagram:
 
 
 def _body(model: Model, look: Look, request: Request) -> Body:
-    """The first look that fits a page: as it is; with small things on the boxes they follow; like things folded."""
-    looks = [look]
-    if request.wanted.depth is None and request.compact is None:
-        looks += [replace(look, compact=True), replace(look, compact=True, loose=True)]
+    """What says most of all that fits a page: as it is; with small things on the boxes they follow; like things folded;
+    each in one column or in several. What is nearer to how it was written wins unless the other says clearly more."""
+    if request.wanted.depth is not None:
+        return pick(Drafter(model, look), request.wanted, request.direction)
+    looks = [(look, 1.0)]
+    if request.compact is None:
+        looks += [(replace(look, compact=True), 0.9), (replace(look, compact=True, loose=True), 0.6)]
+    best: Body | None = None
+    most = 0.0
     found: list[Body] = []
-    for one in looks:
-        body = pick(Drafter(model, one), request.wanted, request.direction)
-        if len(looks) == 1 or fits(body, request.direction):
-            return body
-        found.append(body)
-    return min(found, key=visible)
+    for one, worth in looks:
+        for columns in (False, True):
+            body = pick(Drafter(model, replace(one, unwrap=columns)), request.wanted, request.direction, columns)
+            found.append(body)
+            says = revealed(body) * worth * (COLUMNS_WORTH if columns else 1.0)
+            if says > most and fits(body, request.direction, columns):
+                best, most = body, says
+    return best if best is not None else min(found, key=visible)
 
 
 def describe(model: Model, body: Body) -> str:

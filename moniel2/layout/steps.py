@@ -54,14 +54,22 @@ class Steps:
 
 
 class Simplified:
-    """The steps of every block of a model, each found once, inner ones first; ``finish`` has the last word on each."""
+    """The steps of every block of a model, each found once, inner ones first; ``finish`` has the last word on each.
+
+    ``contract`` are categories of operations that are left out; ``unwrap`` dissolves braces that have a name only for
+    the sake of their keys.
+    """
 
     def __init__(
-        self, root: Block, contract: frozenset[str] = frozenset(), finish: Callable[[Steps], Steps] | None = None
+        self,
+        root: Block,
+        contract: frozenset[str] = frozenset(),
+        finish: Callable[[Steps], Steps] | None = None,
+        unwrap: bool = False,
     ) -> None:
         self._steps: dict[int, Steps] = {}
         for block in distinct_blocks(root):
-            steps = _Flattening(block, self._steps, contract, block is root).run()
+            steps = _Flattening(block, self._steps, contract, block is root, unwrap).run()
             self._steps[id(block)] = finish(steps) if finish is not None else steps
 
     def of(self, block: Block) -> Steps:
@@ -69,9 +77,12 @@ class Simplified:
 
 
 class _Flattening:
-    def __init__(self, block: Block, inner: dict[int, Steps], contract: frozenset[str], whole: bool) -> None:
+    def __init__(
+        self, block: Block, inner: dict[int, Steps], contract: frozenset[str], whole: bool, unwrap: bool
+    ) -> None:
         self.block = block
         self.whole = whole
+        self.unwrap = unwrap
         self.folds = folds(block)
         self.inner = inner
         self.contract = contract
@@ -125,7 +136,7 @@ class _Flattening:
                 return None
             takes_all = len({t.source for t in only.takes}) == len(block.inputs) if node.repeat > 1 else True
             return inside if takes_all else None
-        anonymous = not block.name and not node.named and node.repeat == 1
+        anonymous = not block.name and (self.unwrap or not node.named) and node.repeat == 1
         return inside if anonymous else None
 
     def _keep(self, number: int, node: Node) -> None:

@@ -113,7 +113,7 @@ def _columns(shape: Fold, sizes: Sequence[Stand]) -> list[float]:
     apart = max(inner + MIDDLE - min(x[v] for v in shape.right), down + foot.w + foot.right + 2 * FOOT)
     for v in shape.right:
         x[v] += apart
-    x[shape.foot] = (down + apart - foot.w) / 2
+    x[shape.foot] = (down + apart - foot.w - foot.right) / 2
     return x
 
 

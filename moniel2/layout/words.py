@@ -17,7 +17,7 @@ from moniel2.ops.spec import Category
 WIDEST = 190.0  # pixels of a line on a box
 WIDEST_SHAPE = 130.0
 SHORT = 12  # letters
-FIRST_SIZE, SECOND_SIZE = 11.0, 9.0
+FIRST_SIZE, SECOND_SIZE = 11.0, 9.5
 
 THEMES = {
     Category.CONVOLUTION: "conv",
@@ -34,6 +34,7 @@ THEMES = {
     Category.LOSS: "loss",
     Category.IO: "io",
 }
+MOST_IN_CIRCLE = 4  # operands; more need a box as wide as they are
 CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
 # What a reader doesn't need to rebuild the network at a glance; ``--show args`` shows it all the same.
 QUIET = ("padding", "no bias", "bias", "axis", "axes", "eps", "momentum", "keep", "rank", "no affine", "ceil", "count")
@@ -92,6 +93,8 @@ def _operation(step: Step, op: Operation, shapes: Sequence[Shape | None], all_ar
     tensors = [t for t in step.takes if isinstance(t.source, tuple)]
     first, second = label(op.op, shapes)
     if glyph and glyph in CIRCLED:
+        if len(tensors) > MOST_IN_CIRCLE:
+            return Lines(op.name, "", "", theme)
         if len(tensors) > 1 and not numbers:
             return Lines(op.name, "", glyph, "glyph")
         value = op.op.values.get("value")
