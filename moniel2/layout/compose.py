@@ -184,8 +184,8 @@ class Composer:
             part = layers.body.parts[k] if layers.graph.vertices[v].role == "node" else None
             if part is None or part.inside is None:
                 middle = size.h / 2
-                level = part is not None and is_sideways(layers.inner[k])
-                label, right = (0.0, size.below) if level else (LABEL_HEIGHT if size.below else 0.0, size.right)
+                sideways = part is not None and is_sideways(layers.inner[k])
+                label, right = (0.0, size.below) if sideways else (LABEL_HEIGHT if size.below else 0.0, size.right)
                 stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, middle, middle, label, right))
                 continue
             way_in, way_out = size.into(main.get(v, 0)), size.out(0)
