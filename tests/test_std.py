@@ -91,6 +91,22 @@ def decoder_layer(w: dict[str, Any], x: Any, m: Any) -> Any:
     return x + mlp(w, "mlp.", norm(w, "norm3", x))
 
 
+def below(w: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key.removeprefix(f"{name}."): value for key, value in w.items() if key.startswith(f"{name}.")}
+
+
+def encoder(w: dict[str, Any], x: Any) -> Any:
+    for i in range(2):
+        x = encoder_layer(below(w, f"layers.{i}"), x)
+    return norm(w, "norm", x)
+
+
+def decoder(w: dict[str, Any], x: Any, m: Any) -> Any:
+    for i in range(2):
+        x = decoder_layer(below(w, f"layers.{i}"), x, m)
+    return norm(w, "norm", x)
+
+
 def rotated(x: Any, base: float = 10000.0) -> Any:
     """Pairs (i, i + D/2) as complex numbers, each turned by position / base^(2i/D)."""
     n, d = x.shape[-2:]
@@ -239,6 +255,17 @@ CASES: dict[str, tuple[str, tuple[tuple[int, ...], ...], Callable[..., Any]]] = 
         f"{TOKENS}; m:In[B, M, 16]; [x, m] -> TransformerDecoderLayer(4) -> Out",
         ((2, 5, 16), (2, 7, 16)),
         decoder_layer,
+    ),
+    "TransformerEncoder": (f"{TOKENS} -> TransformerEncoder(2, heads = 4) -> Out", ((2, 5, 16),), encoder),
+    "TransformerDecoder": (
+        f"{TOKENS}; m:In[B, M, 16]; [x, m] -> TransformerDecoder(2, heads = 4) -> Out",
+        ((2, 5, 16), (2, 7, 16)),
+        decoder,
+    ),
+    "Transformer": (
+        f"{TOKENS}; y:In[B, M, 16]; [x, y] -> Transformer(4, depth = 2) -> Out",
+        ((2, 5, 16), (2, 7, 16)),
+        lambda w, x, y: decoder(below(w, "decoder"), y, encoder(below(w, "encoder"), x)),
     ),
     "SinusoidalPositions": (f"{TOKENS} -> SinusoidalPositions -> Out", ((2, 5, 16),), lambda w, x: sinusoids(x)),
     "LearnedPositions": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from moniel2.dims import Shape
-from moniel2.ops.dtypes import fractional, number, promote, whole
+from moniel2.ops.dtypes import alike, fractional, number, numeric, promote, real
 from moniel2.ops.plain import Plain, broadcast_all, operands
 from moniel2.ops.spec import Arg, Call, Category, Infix, Method, Prefix, Problem, Torch, arg, op, same_shape, sample
 
@@ -50,6 +50,14 @@ class Two(Plain):
         return Infix(self.symbol, (Arg("x"), self.value if y is None else Arg("y")))
 
 
+class Numeric(Two):
+    """Two operands that are numbers, not truth values."""
+
+    def dtype(self, x: str, y: str | None = None) -> str:
+        second = _value_dtype(self.value) if y is None else (y,)
+        return numeric(x=x, **dict(zip(("y",), second, strict=False)))
+
+
 class Quotient(Two):
     """Two operands; fractions from whole numbers."""
 
@@ -72,6 +80,13 @@ class Smooth(One):
 
     def dtype(self, x: str) -> str:
         return fractional(x)
+
+
+class Counting(One):
+    """Of numbers, not of truth values; whole numbers stay whole."""
+
+    def dtype(self, x: str) -> str:
+        return numeric(x=x)
 
 
 def _value_dtype(value: Any) -> tuple[str, ...]:
@@ -136,7 +151,7 @@ class Mul(Several):
     label="{name}[ {value}]",
     samples=[_TWO, sample({"value": 1}, ("N", 3)), sample({}, ("N", 3, 1), (1, 4))],
 )
-class Sub(Two):
+class Sub(Numeric):
     """The first operand minus the second; ``[1, x] -> Sub`` is 1 − x, ``Sub(1)`` takes 1 away."""
 
     symbol = "-"
@@ -167,7 +182,7 @@ class Div(Quotient):
         sample({}, ("N", 3), ("N", 3)),
     ],
 )
-class FloorDiv(Two):
+class FloorDiv(Numeric):
     """The first operand divided by the second, rounded down."""
 
     symbol = "//"
@@ -178,7 +193,7 @@ class FloorDiv(Two):
     aliases=("Mod", "Modulo"),
     samples=[sample({"value": 2}, ("N", 3), dtypes=("int64",)), sample({}, ("N", 3), ("N", 3))],
 )
-class Remainder(Two):
+class Remainder(Numeric):
     """What is left of the first operand divided by the second; it has the sign of the second, as in Python."""
 
     symbol = "%"
@@ -208,7 +223,7 @@ class Pow(Plain):
         return x if y is None else broadcast_all((x, y), ("x", "y"))
 
     def dtype(self, x: str, y: str | None = None) -> str:
-        return promote(x, *(_value_dtype(self.exponent) if y is None else (y,)))
+        return promote(x, *_value_dtype(self.exponent)) if y is None else numeric(x=x, y=y)
 
     def torch(self, x: Shape, y: Shape | None = None) -> Torch:
         return Infix("**", (Arg("x"), self.exponent if y is None else Arg("y")))
@@ -248,7 +263,7 @@ class Lerp(Plain):
         return broadcast_all(shapes, ("start", "end", "by")[: len(shapes)])
 
     def dtype(self, start: str, end: str, by: str = "") -> str:
-        return promote(start, end)
+        return real(x=alike(start=start, end=end, by=by))
 
     def torch(self, start: Shape, end: Shape, by: Shape | None = None) -> Torch:
         return Call("torch.lerp", (Arg("start"), Arg("end"), self.weight if by is None else Arg("by")))
@@ -258,7 +273,7 @@ class Lerp(Plain):
 
 
 @op(Category.TENSOR, aliases=("Negate", "Negative"), glyph="−", samples=[_ONE])
-class Neg(One):
+class Neg(Counting):
     """Minus x."""
 
     def torch(self, x: Shape) -> Torch:
@@ -266,7 +281,7 @@ class Neg(One):
 
 
 @op(Category.TENSOR, moniel="Absolute", label="|x|", samples=[_ONE, sample({}, ("N", 3), dtypes=("int64",))])
-class Abs(One):
+class Abs(Counting):
     """The absolute value."""
 
     function = "abs"
@@ -333,6 +348,9 @@ class Square(One):
     """x times x."""
 
     function = "square"
+
+    def dtype(self, x: str) -> str:
+        return "int64" if x == "bool" else x
 
 
 @op(Category.TENSOR, aliases=("Inverse",), label="1/x", samples=[_ONE, sample({}, ("N", 3), dtypes=("int64",))])
@@ -405,7 +423,7 @@ class Erf(Smooth):
     function = "erf"
 
 
-class Rounding(One):
+class Rounding(Counting):
     """Whole-valued results; whole numbers stay as they are."""
 
 
@@ -435,6 +453,9 @@ class Round(Rounding):
     def torch(self, x: Shape) -> Torch:
         return Method(Arg("x"), "round", (), {"decimals": self.decimals} if self.decimals else {})
 
+    def dtype(self, x: str) -> str:
+        return real(x=x) if self.decimals else numeric(x=x)
+
 
 @op(Category.TENSOR, aliases=("Truncate",), samples=[_ONE])
 class Trunc(Rounding):
@@ -450,11 +471,7 @@ class Frac(One):
     function = "frac"
 
     def dtype(self, x: str) -> str:
-        if whole(x):
-            raise Problem(
-                f"needs floating-point numbers, got {x}", "x", "whole numbers have no fraction", "dtype-mismatch"
-            )
-        return x
+        return real(x=x)
 
 
 @op(Category.TENSOR, aliases=("Signum",), samples=[_ONE, sample({}, ("N", 3), dtypes=("int64",))])

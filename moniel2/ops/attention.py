@@ -10,6 +10,7 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.dtypes import alike
 from moniel2.ops.space import divisors_near, positive, unlike
 from moniel2.ops.spec import (
     Arg,
@@ -119,7 +120,7 @@ class ScaledDotProductAttention(Op):
 
     def dtype(self, query: str, key: str, value: str, mask: str = "") -> str:
         _mask_dtype(mask, query)
-        return floating(self, query or key or value)
+        return floating(self, alike(query=query, key=key, value=value))
 
     weights = no_weights
 
@@ -234,7 +235,7 @@ class MultiHeadAttention(Op):
     def dtype(self, query: str, key: str, value: str, mask: str = "", key_mask: str = "") -> str:
         _mask_dtype(mask, query)
         _mask_dtype(key_mask, query, "key_mask")
-        return floating(self, query or key or value)
+        return floating(self, alike(query=query, key=key, value=value))
 
     def weights(
         self, query: Shape, key: Shape, value: Shape, mask: Shape | None = None, key_mask: Shape | None = None

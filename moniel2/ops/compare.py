@@ -30,6 +30,9 @@ _NUMBER = sample({"value": 0}, ("N", 3), dtypes=("int64",))
 _STRETCHED = sample({}, ("N", 1), (1, "T"), dtypes=("int64", "int64"))
 
 
+_FLOAT16_MAX = 65504
+
+
 def _truth(dtype: str, port: str) -> None:
     if dtype and dtype != "bool":
         mend = "compare first, for example with Greater(0) or NotEqual(0)"
@@ -199,6 +202,9 @@ class MaskedFill(Plain):
         _truth(mask, "mask")
         if x.startswith(("int", "uint")) and number(self.value) == "float":
             raise Problem(f"can't put {self.value} among {x}", "value", "cast first: Cast(float32)", "dtype-mismatch")
+        if x == "float16" and isinstance(self.value, (int, float)) and abs(self.value) > _FLOAT16_MAX:
+            message = f"can't put {self.value} among float16, which ends at {_FLOAT16_MAX}"
+            raise Problem(message, "value", 'MaskedFill("-inf")', "dtype-mismatch")
         return x
 
     def torch(self, x: Shape, mask: Shape) -> Torch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.dtypes import alike, numeric, real
 from moniel2.ops.plain import Plain, broadcast_all
 from moniel2.ops.spec import Arg, Axis, Call, Category, Problem, Torch, arg, axis_of, op, sample
 
@@ -25,6 +26,9 @@ class CosineSimilarity(Plain):
         both = broadcast_all((x, y), ("x", "y"))
         axis = axis_of(self.axis, len(both))
         return Shape(*both[:axis], *both[axis + 1 :])
+
+    def dtype(self, x: str, y: str) -> str:
+        return real(x=numeric(x=x, y=y))
 
     def torch(self, x: Shape, y: Shape) -> Torch:
         more = {} if self.eps == 1e-8 else {"eps": self.eps}
@@ -48,6 +52,9 @@ class PairwiseDistance(Plain):
             raise Problem(f"needs vectors, got {x} and {y}", "x")
         return Shape(*both[:-1], *((1,) if self.keepdim else ()))
 
+    def dtype(self, x: str, y: str) -> str:
+        return real(x=numeric(x=x, y=y))
+
     def torch(self, x: Shape, y: Shape) -> Torch:
         more = {} if self.p == 2 else {"p": self.p}
         more |= {} if self.eps == 1e-6 else {"eps": self.eps}
@@ -70,6 +77,9 @@ class Distances(Plain):
                 raise Problem(f"needs at least 2 dimensions, got {z}", port)
         agree(x[-1], y[-1], f"needs vectors of equal length, got {x} and {y}", "y")
         return Shape(*broadcast_all((Shape(*x[:-2]), Shape(*y[:-2])), ("x", "y")), x[-2], y[-2])
+
+    def dtype(self, x: str, y: str) -> str:
+        return real(x=alike(x=x, y=y))
 
     def torch(self, x: Shape, y: Shape) -> Torch:
         return Call("torch.cdist", (Arg("x"), Arg("y")), {} if self.p == 2 else {"p": self.p})

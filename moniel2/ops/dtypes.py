@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim
+from moniel2.ops.spec import Problem
 
 # Within a family the later one wins; a later family wins over an earlier one.
 _FAMILIES = (
@@ -50,3 +51,41 @@ def fractional(dtype: str) -> str:
 def whole(dtype: str) -> bool:
     """Whether it is a known dtype of whole numbers or truth values."""
     return dtype in _RANK and _RANK[dtype][0] < 2
+
+
+def alike(**operands: str) -> str:
+    """The one dtype of operands that torch wants to have the same, "" if none is known. Raises ``Problem``."""
+    first = ""
+    for port, dtype in operands.items():
+        if not dtype:
+            continue
+        first = first or dtype
+        if dtype != first:
+            mend = f"cast one of them first: Cast({promote(first, dtype)})"
+            raise Problem(f"needs operands of one dtype, got {first} and {dtype}", port, mend, "dtype-mismatch")
+    return first
+
+
+def numeric(**operands: str) -> str:
+    """The dtype that operands promote to, none of which may hold truth values. Raises ``Problem``."""
+    for port, dtype in operands.items():
+        if dtype == "bool":
+            mend = "Cast(float32) makes ones and zeros of them; LogicalNot, LogicalXor and others take them as they are"
+            raise Problem("needs numbers, got truth values", port, mend, "dtype-mismatch")
+    return promote(*operands.values())
+
+
+def real(**operands: str) -> str:
+    """The dtype that operands promote to, all of which must be floating-point numbers. Raises ``Problem``."""
+    for port, dtype in operands.items():
+        if whole(dtype):
+            mend = "cast first: Cast(float32)"
+            raise Problem(f"needs floating-point numbers, got {dtype}", port, mend, "dtype-mismatch")
+    return promote(*operands.values())
+
+
+def indices(**operands: str) -> None:
+    """Raise ``Problem`` unless all are whole numbers that torch counts with."""
+    for port, dtype in operands.items():
+        if dtype and dtype not in ("int64", "int32", "int"):
+            raise Problem(f"needs whole numbers, got {dtype}", port, "cast first: Cast(int64)", "dtype-mismatch")

@@ -310,6 +310,10 @@ class Reduce(Patterned):
         if self.reduction == "mean" and whole(x):
             mend = "cast first: Cast(float32) -> Reduce"
             raise Problem(f"needs floating-point numbers for a mean, got {x}", "x", mend, "dtype-mismatch")
+        if whole(x) and self.reduction in ("sum", "prod"):
+            pattern = read(self.pattern)
+            right = _flat(pattern.right)
+            return "int64" if any(name not in right for name in _flat(pattern.left)) else x
         return x
 
     def _checked(self, x: Shape) -> Solved:

@@ -6,6 +6,7 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree
+from moniel2.ops.dtypes import alike
 from moniel2.ops.space import positive, unlike
 from moniel2.ops.spec import (
     Arg,
@@ -138,7 +139,8 @@ class EmbeddingBag(Op):
             agree(m, n, message, "per_sample_weights")
 
     def dtype(self, x: str, offsets: str = "", per_sample_weights: str = "") -> str:
-        return _looked_up(x)
+        alike(x=x, offsets=offsets)
+        return alike(table=_looked_up(x), per_sample_weights=per_sample_weights)
 
     def weights(self, x: Shape, offsets: Shape | None = None, per_sample_weights: Shape | None = None) -> Weights:
         return {"weight": Weight(Shape(self.count, self.size))}

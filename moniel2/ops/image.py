@@ -8,6 +8,7 @@ from typing import Any
 
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.dtypes import alike
 from moniel2.ops.plain import Plain
 from moniel2.ops.spec import Arg, Call, Category, Problem, Sizes, Torch, arg, floating, op, sample, spread
 
@@ -227,7 +228,7 @@ class GridSample(Plain):
         return Shape(batch, x[1], *grid[1:-1])
 
     def dtype(self, x: str, grid: str) -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, grid=grid))
 
     def torch(self, x: Shape, grid: Shape) -> Torch:
         more: dict[str, Any] = {} if self.mode == "bilinear" else {"mode": self.mode}

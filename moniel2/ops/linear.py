@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, claimed
+from moniel2.ops.dtypes import alike
 from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import positive, unlike
 from moniel2.ops.spec import (
@@ -96,9 +97,7 @@ class Bilinear(Op):
         return Shape(*leading, positive(self.size, "size"))
 
     def dtype(self, a: str, b: str) -> str:
-        if a and b and a != b:
-            raise Problem(f"needs two inputs of one dtype, got {a} and {b}", "b", rule="dtype-mismatch")
-        return floating(self, a or b)
+        return floating(self, alike(a=a, b=b))
 
     def weights(self, a: Shape, b: Shape) -> Weights:
         weights = {"weight": Weight(Shape(self.size, a[-1], b[-1]))}

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.dtypes import alike, numeric, real
 from moniel2.ops.plain import Plain
 from moniel2.ops.spec import Arg, Call, Category, Problem, Torch, arg, floating, op, sample
 
@@ -48,6 +49,11 @@ def equal(x: Shape, target: Shape, port: str = "target") -> Shape:
     return Shape(*(agree(a, b, message, port) for a, b in zip(x, target, strict=True)))
 
 
+def _alike(self: Loss, x: str, target: str) -> str:
+    """The dtype where torch doesn't bring the two together."""
+    return floating(self, alike(x=x, target=target))
+
+
 class PairLoss(Loss):
     """A prediction and a target of the same shape."""
 
@@ -55,7 +61,7 @@ class PairLoss(Loss):
         return self.reduced(equal(x, target))
 
     def dtype(self, x: str, target: str) -> str:
-        return floating(self, x)
+        return numeric(x=floating(self, x), target=target)
 
     def torch(self, x: Shape, target: Shape) -> Torch:
         return self.call("x", "target")
@@ -105,6 +111,7 @@ class Huber(PairLoss):
     delta: float = arg(1.0, doc="where the two meet")
 
     function = "huber_loss"
+    dtype = _alike
 
 
 @op(
@@ -146,7 +153,7 @@ class GaussianNLL(Loss):
         return self.reduced(each)
 
     def dtype(self, x: str, target: str, variance: str) -> str:
-        return floating(self, x)
+        return numeric(x=floating(self, x), target=target, variance=real(variance=variance))
 
     def torch(self, x: Shape, target: Shape, variance: Shape) -> Torch:
         return self.call("x", "target", "variance")
@@ -161,6 +168,7 @@ class SoftMargin(PairLoss):
     """The logistic loss log(1 + exp(−target · x)) for targets of −1 and 1."""
 
     function = "soft_margin_loss"
+    dtype = _alike
 
 
 @op(
@@ -174,6 +182,7 @@ class HingeEmbedding(PairLoss):
     margin: float = arg(1.0, doc="how far apart unlike pairs should be")
 
     function = "hinge_embedding_loss"
+    dtype = _alike
 
 
 # ------------------------------------------------------------------------------------ distributions
@@ -200,3 +209,6 @@ class KLDivergence(PairLoss):
     log_target: bool = arg(False, doc="the target is given as logarithms too")
 
     function = "kl_div"
+
+    def dtype(self, x: str, target: str) -> str:
+        return real(x=x, target=target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
-from moniel2.ops.dtypes import whole
+from moniel2.ops.dtypes import alike, whole
 from moniel2.ops.loss import INTS, PAIR, Loss, equal
 from moniel2.ops.spec import Category, Problem, Torch, arg, floating, op, sample
 
@@ -78,7 +78,8 @@ class CrossEntropy(Loss):
     def dtype(self, x: str, target: str, weight: str = "") -> str:
         if whole(target):
             class_numbers(target, "target")
-        return floating(self, x)
+            return floating(self, alike(x=x, weight=weight))
+        return floating(self, alike(x=x, target=target, weight=weight))
 
     def torch(self, x: Shape, target: Shape, weight: Shape | None = None) -> Torch:
         return self.call("x", "target") if weight is None else self.call("x", "target", weight="weight")
@@ -105,7 +106,7 @@ class NLL(Loss):
 
     def dtype(self, x: str, target: str, weight: str = "") -> str:
         class_numbers(target, "target")
-        return floating(self, x)
+        return floating(self, alike(x=x, weight=weight))
 
     def torch(self, x: Shape, target: Shape, weight: Shape | None = None) -> Torch:
         return self.call("x", "target") if weight is None else self.call("x", "target", weight="weight")
@@ -141,7 +142,7 @@ class BCE(Loss):
         return self.reduced(each)
 
     def dtype(self, x: str, target: str, weight: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, target=target, weight=weight))
 
     def torch(self, x: Shape, target: Shape, weight: Shape | None = None) -> Torch:
         return self.call("x", "target") if weight is None else self.call("x", "target", weight="weight")
@@ -168,7 +169,7 @@ class BCEWithLogits(Loss):
         return self.reduced(each)
 
     def dtype(self, x: str, target: str, weight: str = "", pos_weight: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, target=target, weight=weight, pos_weight=pos_weight))
 
     def torch(self, x: Shape, target: Shape, weight: Shape | None = None, pos_weight: Shape | None = None) -> Torch:
         given = {"weight": weight, "pos_weight": pos_weight}
@@ -206,7 +207,7 @@ class MultiMargin(Loss):
 
     def dtype(self, x: str, target: str, weight: str = "") -> str:
         class_numbers(target, "target")
-        return floating(self, x)
+        return floating(self, alike(x=x, weight=weight))
 
     def torch(self, x: Shape, target: Shape, weight: Shape | None = None) -> Torch:
         return self.call("x", "target") if weight is None else self.call("x", "target", weight="weight")
@@ -273,7 +274,7 @@ class MultiLabelSoftMargin(Loss):
         return self.reduced(Shape(*each[:-1]))
 
     def dtype(self, x: str, target: str, weight: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, target=target, weight=weight))
 
     def torch(self, x: Shape, target: Shape, weight: Shape | None = None) -> Torch:
         return self.call("x", "target") if weight is None else self.call("x", "target", weight="weight")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.dtypes import indices, numeric
 from moniel2.ops.loss import Loss, equal
 from moniel2.ops.spec import Arg, Call, Category, Infix, Method, Problem, Torch, arg, floating, op, sample
 
@@ -36,7 +37,8 @@ class CosineEmbedding(Loss):
         return self.reduced(equal(each, target))
 
     def dtype(self, x: str, y: str, target: str) -> str:
-        return floating(self, x)
+        numeric(target=target)
+        return numeric(x=floating(self, x), y=y)
 
     def torch(self, x: Shape, y: Shape, target: Shape) -> Torch:
         return self.call("x", "y", "target")
@@ -65,7 +67,7 @@ class TripletMargin(Loss):
         return self.reduced(_vectors(anchor, negative, "negative"))
 
     def dtype(self, anchor: str, positive: str, negative: str) -> str:
-        return floating(self, anchor)
+        return numeric(anchor=floating(self, anchor), positive=positive, negative=negative)
 
     def torch(self, anchor: Shape, positive: Shape, negative: Shape) -> Torch:
         return self.call("anchor", "positive", "negative")
@@ -97,7 +99,7 @@ class TripletMarginWithDistance(Loss):
         return self.reduced(_vectors(anchor, negative, "negative"))
 
     def dtype(self, anchor: str, positive: str, negative: str) -> str:
-        return floating(self, anchor)
+        return numeric(anchor=floating(self, anchor), positive=positive, negative=negative)
 
     def torch(self, anchor: Shape, positive: Shape, negative: Shape) -> Torch:
         far = self._between("anchor", "negative")
@@ -132,7 +134,7 @@ class MarginRanking(Loss):
         return self.reduced(equal(equal(x, y, "y"), target))
 
     def dtype(self, x: str, y: str, target: str) -> str:
-        return floating(self, x)
+        return numeric(x=floating(self, x), y=y, target=target)
 
     def torch(self, x: Shape, y: Shape, target: Shape) -> Torch:
         return self.call("x", "y", "target")
@@ -179,6 +181,7 @@ class CTC(Loss):
         return self.reduced(Shape(x[1]))
 
     def dtype(self, x: str, target: str, input_lengths: str, target_lengths: str) -> str:
+        indices(target=target, input_lengths=input_lengths, target_lengths=target_lengths)
         return floating(self, x)
 
     def torch(self, x: Shape, target: Shape, input_lengths: Shape, target_lengths: Shape) -> Torch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim, Shape, lower_bound
+from moniel2.ops.dtypes import numeric
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import at_most
 from moniel2.ops.spec import Arg, Call, Category, Problem, Sizes, Torch, arg, op, sample, spread
@@ -91,6 +92,9 @@ class Pad(Plain):
                 room = x[-i] - (1 if self.mode == "reflect" else 0)
                 message = f'in the mode "{self.mode}" has no {amount} places to copy, axis {len(x) - i} has {x[-i]}'
                 at_most(amount, room, message, "amounts")
+
+    def dtype(self, x: str) -> str:
+        return x if self.mode == "constant" else numeric(x=x)
 
     def torch(self, x: Shape) -> Torch:
         more = {"mode": self.mode} if self.mode != "constant" else {"value": self.value} if self.value else {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from moniel2.dims import ONE, ZERO, Dim, Shape
 from moniel2.ops.check import agree, broadcast
-from moniel2.ops.dtypes import promote
+from moniel2.ops.dtypes import alike, numeric, promote
 from moniel2.ops.plain import Plain, broadcast_all, operands
 from moniel2.ops.spec import (
     Arg,
@@ -74,7 +74,7 @@ class MatMul(Plain):
         return Shape(*batch, *rows, *columns)
 
     def dtype(self, x: str, y: str) -> str:
-        return promote(x, y)
+        return numeric(x=alike(x=x, y=y))
 
     def macs(self, x: Shape, y: Shape) -> Dim:
         # torch doesn't count a matrix times a vector.
@@ -107,7 +107,7 @@ class DotProduct(Plain):
         return Shape(*x[:-1], *y[:-2], *(y[-1:] if len(y) > 1 else ()))
 
     def dtype(self, x: str, y: str) -> str:
-        return promote(x, y)
+        return numeric(x=alike(x=x, y=y))
 
     def macs(self, x: Shape, y: Shape) -> Dim:
         return ZERO if len(y) == 1 else self.shape(x, y).size * _inner(x, y)
@@ -166,7 +166,7 @@ class BiasAdd(Plain):
         return Shape(*x[:axis], size, *x[axis + 1 :])
 
     def dtype(self, x: str, bias: str = "") -> str:
-        return promote(x, bias) if bias else x
+        return promote(x, bias or "float32")
 
     def weights(self, x: Shape, bias: Shape | None = None) -> Weights:
         return {"": Weight(Shape(x[self.axis]))} if bias is None else {}
@@ -283,7 +283,7 @@ class Einsum(Plain):
         return sizes, more
 
     def dtype(self, *xs: str) -> str:
-        return promote(*xs)
+        return numeric(x=alike(**{f"xs[{i}]": x for i, x in enumerate(xs)}))
 
     def macs(self, *xs: Shape) -> Dim:
         """Left to right, two at a time, as torch does; products without a sum are element-wise and free."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from moniel2.dims import ZERO, Dim, Shape
 from moniel2.ops.check import agree, claimed
+from moniel2.ops.dtypes import alike
 from moniel2.ops.space import positive, unlike
 from moniel2.ops.spec import (
     Arg,
@@ -156,7 +157,7 @@ class RNN(Recurrent):
         return self.run(x, h0=h0)
 
     def dtype(self, x: str, h0: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, h0=h0))
 
     def weights(self, x: Shape, h0: Shape | None = None) -> Weights:
         return self.every_weight(x)
@@ -197,7 +198,7 @@ class GRU(Recurrent):
         return self.run(x, h0=h0)
 
     def dtype(self, x: str, h0: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, h0=h0))
 
     def weights(self, x: Shape, h0: Shape | None = None) -> Weights:
         return self.every_weight(x)
@@ -259,7 +260,7 @@ class LSTM(Recurrent):
         return {} if self.projection == 0 else {f"weight_hr_{place}": Weight(Shape(self.projection, self.hidden))}
 
     def dtype(self, x: str, h0: str = "", c0: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, h0=h0, c0=c0))
 
     def weights(self, x: Shape, h0: Shape | None = None, c0: Shape | None = None) -> Weights:
         return self.every_weight(x)
@@ -329,7 +330,7 @@ class RNNCell(Cell):
         return self.step(x, h=h)
 
     def dtype(self, x: str, h: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, h=h))
 
     def weights(self, x: Shape, h: Shape | None = None) -> Weights:
         return self.every_weight(x)
@@ -360,7 +361,7 @@ class GRUCell(Cell):
         return self.step(x, h=h)
 
     def dtype(self, x: str, h: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, h=h))
 
     def weights(self, x: Shape, h: Shape | None = None) -> Weights:
         return self.every_weight(x)
@@ -398,7 +399,7 @@ class LSTMCell(Cell):
         return after, after
 
     def dtype(self, x: str, h: str = "", c: str = "") -> str:
-        return floating(self, x)
+        return floating(self, alike(x=x, h=h, c=c))
 
     def weights(self, x: Shape, h: Shape | None = None, c: Shape | None = None) -> Weights:
         return self.every_weight(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from moniel2.dims import ONE, Shape
-from moniel2.ops.dtypes import promote, whole
+from moniel2.ops.dtypes import numeric, promote, whole
 from moniel2.ops.plain import Plain, broadcast_all, operands
 from moniel2.ops.spec import (
     Arg,
@@ -355,6 +355,7 @@ class Place(Plain):
         return Shape(*x[:axis], *((ONE,) if self.keepdim else ()), *x[axis + 1 :])
 
     def dtype(self, x: str) -> str:
+        numeric(x=x)
         return "int64"
 
     def torch(self, x: Shape) -> Torch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim, Shape, minimum
+from moniel2.ops.dtypes import numeric
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import at_most
 from moniel2.ops.spec import Arg, Axis, Call, Category, Method, Problem, Torch, arg, axis_of, op, sample
@@ -35,7 +36,7 @@ class TopK(Plain):
         return result, result
 
     def dtype(self, x: str) -> tuple[str, str]:
-        return x, "int64"
+        return numeric(x=x), "int64"
 
     def torch(self, x: Shape) -> Torch:
         more = {} if self.largest else {"largest": False}

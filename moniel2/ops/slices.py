@@ -41,6 +41,12 @@ def _whole(dtype: str, port: str) -> None:
         raise Problem(f"needs whole numbers as indices, got {dtype}", port, mend, "dtype-mismatch")
 
 
+def _int64(index: str) -> None:
+    _whole(index, "index")
+    if index and index != "int64":
+        raise Problem(f"needs an index in int64, got {index}", "index", "Cast(int64)", "dtype-mismatch")
+
+
 # ------------------------------------------------------------------------------------ known places
 
 
@@ -297,7 +303,7 @@ class SelectEach(Plain):
         return Shape(*before, *x[axis + 1 :])
 
     def dtype(self, x: str, index: str) -> str:
-        _whole(index, "index")
+        _int64(index)
         return x
 
     def torch(self, x: Shape, index: Shape) -> Torch:
@@ -332,10 +338,7 @@ class Gather(Plain):
         return index
 
     def dtype(self, x: str, index: str) -> str:
-        if index != "int64":
-            _whole(index, "index")
-            if index:
-                raise Problem(f"needs an index in int64, got {index}", "index", "Cast(int64)", "dtype-mismatch")
+        _int64(index)
         return x
 
     def torch(self, x: Shape, index: Shape) -> Torch:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moniel2.dims import Dim, Shape
+from moniel2.ops.dtypes import real
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import as_sizes, declared, steps
 from moniel2.ops.spec import (
@@ -509,7 +510,7 @@ class Bernoulli(Plain):
         return x if self.shape_ is None else _shape(self.shape_)
 
     def dtype(self, x: str | None = None) -> str:
-        return x or "float32"
+        return real(x=x) if x else "float32"
 
     def torch(self, x: Shape | None = None) -> Torch:
         if x is not None:
