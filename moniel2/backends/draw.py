@@ -79,6 +79,7 @@ FORMATS = MappingProxyType(
 VIEWS = MappingProxyType(
     {
         "blocks": "moniel2.backends.draw:blocks",
+        "overview": "moniel2.backends.views:overview",
         "volumes": "moniel2.backends.views:volumes",
     }
 )

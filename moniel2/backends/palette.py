@@ -1,7 +1,8 @@
 """The colours of the built-in themes: plain numbers, found by search.
 
 Within a theme any two categories differ visibly also for readers with deuteranopia or protanopia, and no two print in
-the same grey; text on every fill has a contrast of more than 4.5 : 1. ``tests/test_theme.py`` computes all of it.
+the same grey, nor do any two families of blocks; text on every fill has a contrast of more than 4.5 : 1.
+``tests/test_theme.py`` computes all of it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ LIGHT = {
     "loss": ("#db9a8b", "#b24432"),
     "io": ("#eef4f8", "#64696d"),
     "block": ("#ededed", "#686868"),
+    "family.1": ("#b7e0fe", "#526572"),
+    "family.2": ("#f4e784", "#6e683b"),
+    "family.3": ("#7bb0a5", "#374f4a"),
+    "family.4": ("#b2a3fe", "#504972"),
+    "family.5": ("#b9fdda", "#537262"),
+    "family.6": ("#b9bd84", "#53553b"),
 }
 DARK = {
     "conv": ("#30596b", "#42b1dd"),
@@ -38,4 +45,10 @@ DARK = {
     "loss": ("#976155", "#ee8b76"),
     "io": ("#2d3134", "#a1a6ab"),
     "block": ("#363636", "#a6a6a6"),
+    "family.1": ("#1c7098", "#82b0c6"),
+    "family.2": ("#805a00", "#b9a473"),
+    "family.3": ("#4b2147", "#9c859a"),
+    "family.4": ("#784c53", "#b59da0"),
+    "family.5": ("#113c89", "#7c94be"),
+    "family.6": ("#662013", "#ab847d"),
 }

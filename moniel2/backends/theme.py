@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from moniel2.backends.palette import DARK, LIGHT
-from moniel2.layout.scene import CATEGORY_KEYS, THEME_KEYS
+from moniel2.layout.scene import CATEGORY_KEYS, FAMILY_KEYS, THEME_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,13 @@ class Theme:
     def ink(self, key: str, tint: str = "") -> Ink:
         """The ink of a key, filled with ``tint`` if the model asks for one; an unknown ``a.b`` looks like ``a``.
 
-        ``a.side`` and ``a.band`` are ``a`` in the shade: its fill mixed with its edge.
+        ``a.lid``, ``a.side`` and ``a.band`` are ``a`` in the shade: its fill mixed with its edge;
+        ``a.pale`` is near the page.
         """
         base, _, part = key.rpartition(".")
+        if part == "pale" and key not in self.inks:
+            ink = self.ink(base, tint)
+            return replace(ink, fill=_mixed(ink.fill, self.inks["page"].fill, 0.75))
         if part in SHADES and key not in self.inks:
             ink = self.ink(base, tint)
             return replace(ink, fill=_mixed(ink.fill, ink.stroke, SHADES[part]))
@@ -154,7 +158,7 @@ def _inks(
     accent: str,
     frames: tuple[str, ...],
 ) -> Mapping[str, Ink]:
-    inks = {key: Ink(*palette[key]) for key in CATEGORY_KEYS if key in palette}
+    inks = {key: Ink(*palette[key]) for key in (*CATEGORY_KEYS, *FAMILY_KEYS) if key in palette}
     inks["undefined"] = Ink(page, quiet)
     inks["block"] = Ink(*palette["block"])
     inks["glyph"] = Ink(page, line, 1.2)

@@ -21,6 +21,13 @@ def volumes(models: Sequence[Model], options: DrawOptions) -> Scene:
     return view(models[0], _options(options))
 
 
+def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """The column of stages, with an inset for each kind of block."""
+    from moniel2.layout.views.overview import overview as view
+
+    return view(models[0], _options(options))
+
+
 def _options(options: DrawOptions) -> ViewOptions:
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)

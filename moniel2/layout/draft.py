@@ -31,6 +31,7 @@ class Look:
     compact: bool = False
     loose: bool = False  # fold what is alike but for sizes and arguments
     unwrap: bool = False  # no frames around braces that were named only for their keys
+    wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
 
 
@@ -117,7 +118,7 @@ class Drafter:
             inner = _inside(step)
             path = f"{frame.place.path}/{step.key}" if frame.place.path else step.key
             place = Place(path, frame.place.depth + 1, inner, step) if inner is not None else None
-            if place is not None and inner is not None and _is_plain(step) and opens(place):
+            if place is not None and inner is not None and opens(place) and _is_plain(step):
                 read = _read(frame.steps, len(frame.parts), inner)
                 frame.shown_of[len(frame.parts)] = read
                 stack.append(_Frame(place, self.folded(inner), read))
@@ -128,7 +129,8 @@ class Drafter:
     # ---------------------------------------------------------------------------------------- parts
 
     def _closed_part(self, frame: _Frame, step: Step) -> Part:
-        said = lines(step, self._shapes(frame.steps, step), self.look.arguments)
+        named = step if self.look.wrappers else replace(step, wrapper="")
+        said = lines(named, self._shapes(frame.steps, step), self.look.arguments)
         inner = _inside(step)
         tensors = [t for t in step.takes if isinstance(t.source, tuple)]
         return Part(

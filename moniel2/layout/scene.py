@@ -38,6 +38,7 @@ CATEGORY_KEYS = (
     "io",
     "undefined",
 )
+FAMILY_KEYS = tuple(f"family.{n}" for n in range(1, 7))  # kinds of blocks in an overview, in order of first use
 FRAME_KEYS = ("frame.1", "frame.2", "frame.3", "frame.4")  # by depth; deeper ones alternate between the last two
 TEXT_KEYS = (
     "text",  # first line of a box
@@ -52,7 +53,18 @@ TEXT_KEYS = (
 WIRE_KEYS = ("wire", "wire.skip", "wire.back", "wire.light")  # wire.light: brackets, joins from insets, time steps
 # "block" is a collapsed block, "glyph" the circle of ⊕ ⊗ and its strokes, "bar" a plain bar, "page" the background,
 # "shade" a side or band of a volume.
-THEME_KEYS = (*CATEGORY_KEYS, "block", "glyph", "bar", "page", "shade", *FRAME_KEYS, *TEXT_KEYS, *WIRE_KEYS)
+THEME_KEYS = (
+    *CATEGORY_KEYS,
+    "block",
+    "glyph",
+    "bar",
+    "page",
+    "shade",
+    *FAMILY_KEYS,
+    *FRAME_KEYS,
+    *TEXT_KEYS,
+    *WIRE_KEYS,
+)
 
 Anchor = Literal["start", "middle", "end"]
 

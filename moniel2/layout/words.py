@@ -75,7 +75,7 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
     elif step.wrapper and not found.glyph and step.wrapper.lower() not in found.first.lower():
         found = Lines(step.wrapper, found.first, "", found.theme, found.dashed)
     if step.merged:
-        also = " · ".join(_short_name(n) for n in step.merged)
+        also = " · ".join(short_name(n) for n in step.merged)
         found = Lines(found.first, f"{found.second} · {also}".strip(" ·"), found.glyph, found.theme, found.dashed)
     return Lines(
         shortened(found.first, FIRST_SIZE, WIDEST),
@@ -257,7 +257,7 @@ def _told(node: Node) -> str | None:
     return str(attribute.values[0]) if attribute is not None and attribute.values else None
 
 
-def _short_name(node: Node) -> str:
+def short_name(node: Node) -> str:
     what = node.what
     if isinstance(what, Operation):
         names = [what.name, *what.spec.aliases]

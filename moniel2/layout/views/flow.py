@@ -71,12 +71,12 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
     A block that is used in one place only opens as far as that keeps the picture small.
     """
     drafter = Drafter(model, Look())
-    uses = _uses(drafter.root)
+    times = uses(drafter.root)
     chosen: frozenset[str] = frozenset()
     refused: set[str] = set()
     found = _built(model, drafter, limit, wanted or Wanted(), chosen)
     while wanted is None or wanted.depth is None:
-        closed = {b.definition for b in found.closed if uses[b.definition] == 1} - chosen - refused
+        closed = {b.definition for b in found.closed if times[b.definition] == 1} - chosen - refused
         if not closed:
             break
         one = min(closed, key=[b.definition for b in found.closed].index)
@@ -102,7 +102,7 @@ def _built(model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: f
     return builder
 
 
-def _uses(root: Block) -> Counter[str]:
+def uses(root: Block) -> Counter[str]:
     """In how many places each definition stands, copies counted."""
     times: Counter[int] = Counter({id(root): 1})
     found: Counter[str] = Counter()
@@ -186,7 +186,7 @@ class _Builder:
     def _leads(self, block: Block) -> bool:
         """Whether there is more to see inside than one tensor: a chain, or other resolutions on the way."""
         if id(block) not in self._leading:
-            self._leading[id(block)] = _is_chain(self.drafter.folded(block)) or self._leads_elsewhere(block)
+            self._leading[id(block)] = is_chain(self.drafter.folded(block)) or self._leads_elsewhere(block)
         return self._leading[id(block)]
 
     def _leads_elsewhere(self, block: Block) -> bool:
@@ -294,7 +294,7 @@ def _moves(step: Step) -> bool:
     return any(isinstance(n.what, Operation) and n.what.spec.category in moving for n in nodes)
 
 
-def _is_chain(steps: Steps) -> bool:
+def is_chain(steps: Steps) -> bool:
     """Each step takes what the one before gives, and there is one way in and one way out."""
     if len(steps.outputs) != 1 or not steps.steps:
         return False

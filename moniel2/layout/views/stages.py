@@ -1,0 +1,76 @@
+"""The column of an overview: a model's way from input to output, containers dissolved, blocks closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from moniel2.ir.model import Block, Model
+from moniel2.layout.diagram import Body, Part
+from moniel2.layout.draft import Drafter, Look, Place
+from moniel2.layout.pick import asked, visible
+from moniel2.layout.views.dissolve import dissolve, is_chain
+from moniel2.layout.views.flow import is_chain as flows_on
+from moniel2.layout.views.flow import uses
+from moniel2.layout.views.options import ViewOptions
+
+MOST, SMALL = 26, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``blocks`` are the blocks of the closed parts by key; ``sizes`` the tensors' sizes by key, where they change."""
+
+    body: Body
+    blocks: dict[str, Block]
+    sizes: dict[str, str]
+    drafter: Drafter
+
+
+def column(model: Model, options: ViewOptions) -> Column:
+    """As much as fits: what stands in one place and all chains open, else less, else only what is asked for."""
+    found: list[Column] = []
+    look = Look(shapes=options.shapes, compact=True, wrappers=False)
+    drafters = [Drafter(model, look), Drafter(model, replace(look, loose=True))]
+    for drafter, levels in zip(drafters, ((3, 2, 1), (3, 2, 1, 0)), strict=True):
+        for level in levels:
+            found.append(_column(drafter, options, level))
+            if len(found[-1].body.parts) <= (MOST if level < 3 else SMALL):
+                return found[-1]
+    return min(found, key=lambda c: visible(c.body))
+
+
+def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
+    times = uses(drafter.root)
+    blocks: dict[str, Block] = {}
+
+    def opens(place: Place) -> bool:
+        blocks[place.path] = place.block
+        return asked(place, options.wanted, by_itself(place))
+
+    def by_itself(place: Place) -> bool:
+        depth = options.wanted.depth
+        if depth is not None:
+            return place.depth <= depth
+        if not level or (place.step is not None and place.step.repeat > 1):
+            return False
+        steps = drafter.folded(place.block)
+        once = times[place.block.definition] == 1
+        inside = any(isinstance(step.what, Block) for step in steps.steps)
+        named = any(isinstance(step.what, Block) and step.what.name for step in steps.steps)
+        if level == 3 and once and named:
+            return True
+        return flows_on(steps) and (once or (level > 1 and inside))
+
+    body = dissolve(drafter.body(opens, options.limit))
+    sizes: dict[str, str] = {}
+    if is_chain(body):
+        sizes = {p.key: p.outputs[0] for p in body.parts if p.outputs[0]}
+        sizes |= {f"in:{p.name}": p.label for p in body.inputs}
+        body = replace(body, inputs=tuple(replace(p, label="") for p in body.inputs))
+        body = replace(body, parts=tuple(replace(p, outputs=("",)) for p in body.parts))
+    closed = {p.key: blocks[p.key] for p in body.parts if _is_closed(p) and p.key in blocks}
+    return Column(body, closed, sizes, drafter)
+
+
+def _is_closed(part: Part) -> bool:
+    return part.kind == "block" and part.inside is None
