@@ -19,7 +19,7 @@ from moniel2.layout.views.flow import is_chain
 from moniel2.layout.views.stages import Column
 from moniel2.layout.words import short_name
 
-SMALL, LARGEST = 10, 24  # parts in an inset before like ones are folded, and at most
+SMALL, LARGEST = 5, 24  # parts in an inset before like ones are folded, and at most
 NUMBER = re.compile(r"\d+")
 
 
@@ -210,11 +210,11 @@ def draft(block: Block, look: Look) -> tuple[Body, list[tuple[str, str, Block]]]
             return bool(named) or part.repeat > 1
 
         body = dissolve(body, keep)
-        if len(body.parts) > 1 or (body.parts and body.parts[0].inside is not None):
+        if len(body.parts) > 1 or any(part.inside is not None or part.repeat > 1 for part in body.parts):
             found.append((body, list(_closed(body, "", blocks))))
-            if visible(body) <= SMALL:
-                break
-    return min(found, key=lambda f: visible(f[0]), default=None)
+    # What is alike is folded where that saves much.
+    found.sort(key=lambda f: visible(f[0]))
+    return next((f for f in reversed(found) if visible(f[0]) <= max(2 * visible(found[0][0]), SMALL)), None)
 
 
 def _closed(body: Body, path: str, blocks: dict[str, Block]) -> Iterator[tuple[str, str, Block]]:

@@ -14,6 +14,7 @@ from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
 from moniel2.layout.layout import layout
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire, moved
+from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset, bare, insets
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import Mark, bounds, legend, page, placed, text, wire
@@ -52,10 +53,33 @@ def _coloured(body: Body, found: Sequence[Inset], path: str, counted: bool) -> B
             part = replace(part, inside=_coloured(part.inside, found, here, counted))
         elif here in inset_of:
             inset = inset_of[here]
-            part = replace(part, first=inset.name, second=inset.told(here), theme=_key(inset))
-        if counted and part.repeat > 1 and part.inside is None:
-            part = replace(part, first=f"{part.repeat} × {part.first}", repeat=1)
+            many, times, _ = part.first.rpartition(" × ")
+            part = replace(part, first=many + times + inset.name, second=inset.told(here), theme=_key(inset))
         parts.append(part)
+    body = replace(body, parts=tuple(parts))
+    return _counted(_folded(body) if is_chain(body) else body) if counted else body
+
+
+def _folded(body: Body) -> Body:
+    """A chain in which neighbours with the same words on them are one: their insets say all there is to say."""
+    parts: list[Part] = []
+    for part in body.parts:
+        last = parts[-1] if parts else None
+        same = last is not None and (last.first, last.second, last.theme) == (part.first, part.second, part.theme)
+        if last is not None and same and part.theme in FAMILY_KEYS and not part.outputs[0]:
+            parts[-1] = replace(last, repeat=last.repeat + part.repeat)
+        else:
+            parts.append(part)
+    arrows = [Arrow(k - 1 if k else OWN, 0, k, 0) for k in range(len(parts))] + [Arrow(len(parts) - 1, 0, OWN, 0)]
+    return replace(body, parts=tuple(parts), arrows=tuple(arrows))
+
+
+def _counted(body: Body) -> Body:
+    """``5 × Block`` instead of ``Block ×5``."""
+    parts = (
+        replace(p, first=f"{p.repeat} × {p.first}", repeat=1) if p.repeat > 1 and p.inside is None else p
+        for p in body.parts
+    )
     return replace(body, parts=tuple(parts))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from moniel2.ir.model import Block, Model
+from moniel2.ir.model import Block, Model, distinct_blocks
 from moniel2.layout.diagram import Body, Part
 from moniel2.layout.draft import Drafter, Look, Place
 from moniel2.layout.pick import asked, visible
+from moniel2.layout.steps import Step, Steps
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.flow import is_chain as flows_on
 from moniel2.layout.views.flow import uses
@@ -42,6 +44,9 @@ def column(model: Model, options: ViewOptions) -> Column:
 def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
     times = uses(drafter.root)
     blocks: dict[str, Block] = {}
+    # What holds for all uses of a definition: so that none is open here and closed there.
+    chains = _all(drafter, flows_on)
+    holders = _all(drafter, lambda steps: 2 * sum(map(_is_named, steps.steps)) >= len(steps.steps))
 
     def opens(place: Place) -> bool:
         blocks[place.path] = place.block
@@ -53,13 +58,10 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
             return place.depth <= depth
         if not level or (place.step is not None and place.step.repeat > 1):
             return False
-        steps = drafter.folded(place.block)
-        once = times[place.block.definition] == 1
-        inside = any(isinstance(step.what, Block) for step in steps.steps)
-        named = any(isinstance(step.what, Block) and step.what.name for step in steps.steps)
-        if level == 3 and once and named:
+        name = place.block.definition
+        if level == 3 and times[name] == 1 and any(_is_named(s) for s in drafter.folded(place.block).steps):
             return True
-        return flows_on(steps) and (once or (level > 1 and inside))
+        return name in chains and (times[name] == 1 or (level > 1 and name in holders))
 
     body = dissolve(drafter.body(opens, options.limit))
     sizes: dict[str, str] = {}
@@ -70,6 +72,16 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
         body = replace(body, parts=tuple(replace(p, outputs=("",)) for p in body.parts))
     closed = {p.key: blocks[p.key] for p in body.parts if _is_closed(p) and p.key in blocks}
     return Column(body, closed, sizes, drafter)
+
+
+def _all(drafter: Drafter, holds: Callable[[Steps], bool]) -> set[str]:
+    """The definitions all of whose specializations are such."""
+    blocks = list(distinct_blocks(drafter.root))
+    return {b.definition for b in blocks} - {b.definition for b in blocks if not holds(drafter.folded(b))}
+
+
+def _is_named(step: Step) -> bool:
+    return isinstance(step.what, Block) and bool(step.what.name)
 
 
 def _is_closed(part: Part) -> bool:
