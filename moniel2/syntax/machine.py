@@ -56,6 +56,8 @@ class Machine:
     too_deep: bool = False
     troubled: int = -9
     """The number of the token at which the last mistake showed."""
+    lost: list[Span] = field(default_factory=list)
+    """Statements that were given up, and those whose end had to be guessed."""
     gave_up: int = -1
     """The number of the token at which a statement was last given up."""
     unfinished: list[str] | None = None
@@ -96,6 +98,16 @@ class Machine:
     @property
     def last(self) -> Token:
         return self.lexed.tokens[max(self.at - 1, 0)]
+
+    @property
+    def statement_start(self) -> int:
+        """Where the statement under way begins in the text."""
+        body = next(bracket for bracket in reversed(self.brackets) if bracket.kind == "LBRACE")
+        return self.lexed.tokens[min(body.statement, self.at)].start
+
+    def lose(self, start: int) -> None:
+        """Note that a statement, from ``start`` to what has been read, isn't read as it was meant."""
+        self.lost.append(Span(self.source, start, max(start, self.last.end)))
 
     def report(self, rule: str, message: str, token: Token, **more: Any) -> None:
         self.diagnostics.append(Diagnostic(rule, message, self.span(token), **more))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import replace
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Related
 from moniel2.syntax import tree
@@ -32,6 +33,11 @@ def begins_statement(machine: Machine, number: int) -> bool:
     return token.kind in _STARTS and tokens[number - 1].kind not in GOES_ON
 
 
+def runs_on(machine: Machine) -> bool:
+    """Whether a bracket is left open by the line before and another statement begins: `(A -> b` above `[b, c] -> …`."""
+    return machine.brackets[-1].kind != "LBRACE" and begins_statement(machine, machine.at) and not _is_closed(machine)
+
+
 _STARTS = frozenset(["NAME", "TYPE", "LSQB", "LBRACE", "INT", "IF", "IMPORT", "FROM"])
 
 
@@ -47,6 +53,7 @@ def _end_of_text(machine: Machine, kind: str) -> bool | None:
     innermost = machine.brackets[-1]
     opener = innermost.token if innermost.kind != "LBRACE" else machine.misindented or innermost.token
     machine.report("unclosed-bracket", f"this `{opener.text}` is never closed", opener)
+    machine.lose(opener.start)
     return machine.close()
 
 
@@ -93,6 +100,7 @@ def _unclosed(machine: Machine, kind: str) -> bool | None:
         opened.token,
         help=f"close it with `{_WRITTEN[closer]}`",
     )
+    machine.lose(machine.statement_start)
     return machine.accepts(closer) and machine.close()
 
 
@@ -227,9 +235,36 @@ def _small(machine: Machine, kind: str) -> bool | None:
     token = machine.token
     capital = token.text[0].upper() + token.text[1:]
     machine.report("name-case", "the name of a definition starts with a capital", token, help=f"write `+{capital}`")
-    machine.feed("TYPE", token)
+    machine.feed("TYPE", replace(token, text=capital))
     machine.at += 1
     return True
+
+
+def _no_plus(machine: Machine, kind: str) -> bool | None:
+    """`Block(C) = …` at the start of a statement: a definition without its `+`."""
+    body, tokens = machine.brackets[-1], machine.lexed.tokens
+    start = tokens[body.statement]
+    if kind != "EQUAL" or body.kind != "LBRACE" or start.kind != "TYPE" or machine.gave_up == body.statement:
+        return None
+    if [t.kind for t in tokens[body.statement : machine.at] if t.kind in _BRACKETS] != ["LPAR", "RPAR"]:
+        return None
+    if tokens[body.statement + 1].kind != "LPAR" or machine.last.kind != "RPAR":
+        return None
+    machine.report(
+        "foreign-spelling",
+        f"this defines `{start.text}`, and a definition begins with `+`",
+        start,
+        help=f"write `+{start.text}`",
+    )
+    machine.gave_up = body.statement
+    machine.back_to(body.resume)
+    machine.at = body.statement
+    machine.separate()
+    machine.feed("PLUS", Token("PLUS", "+", start.start, start.start))
+    return True
+
+
+_BRACKETS = frozenset(OPENER_OF) | OPENERS
 
 
 # -------------------------------------------------------------------------------- punctuation
@@ -244,11 +279,42 @@ def _equals(machine: Machine, kind: str) -> bool | None:
             "wrong-equals", "`=` gives a value to a name, and here two values are compared", token, help="write `==`"
         )
         return _instead(machine, "EQ")
+    if kind == "EQUAL" and machine.previous == "NAME" and machine.accepts("COLON", following):
+        machine.report("wrong-equals", "a node has its id before a `:`", token, help="write `:`")
+        return _instead(machine, "COLON")
     if kind in ("EQ", "COLON") and machine.previous in ("NAME", "TYPE") and machine.accepts("EQUAL", following):
         said = "`==` compares, and here a name gets a value" if kind == "EQ" else "a name gets its value by `=`"
         machine.report("wrong-equals", said, token, help="write `=`")
         return _instead(machine, "EQUAL")
     return None
+
+
+def _broken_arrow(machine: Machine, kind: str) -> bool | None:
+    """`- >` and `<-`."""
+    token, after = machine.token, machine.lexed.tokens[min(machine.at + 1, len(machine.lexed.tokens) - 1)]
+    if kind == "MINUS" and after.kind == "GT" and machine.accepts("_ARROW"):
+        both = Token("_ARROW", "->", token.start, after.end)
+        machine.report("foreign-spelling", "an arrow has no space in it", both, help="write `->`")
+        machine.feed("_ARROW", both)
+        machine.at += 2
+        return True
+    if kind == "LT" and after.kind == "MINUS" and after.start == token.end and machine.accepts("_ARROW"):
+        both = Token("_ARROW", "<-", token.start, after.end)
+        machine.report("foreign-spelling", "arrows lead to the right", both, help="write `from -> to`")
+        return False
+    return None
+
+
+def _word(machine: Machine, kind: str) -> bool | None:
+    """`for i 0..4`: a small word left out."""
+    before = machine.lexed.tokens[max(machine.at - 2, 0)]
+    if kind not in VALUES | OPENERS or before.kind != "FOR" or not machine.accepts("IN", kind):
+        return None
+    at = machine.last.end
+    machine.report(
+        "unexpected", f"`in` is missing before `{machine.token.text}`", machine.token, help="write `for … in …`"
+    )
+    return machine.feed("IN", Token("IN", "in", at, at))
 
 
 def _unfinished_line(machine: Machine, kind: str) -> bool | None:
@@ -371,6 +437,7 @@ def _instead(machine: Machine, kind: str) -> bool:
 
 
 MENDS: tuple[Callable[[Machine, str], bool | None], ...] = (
+    _broken_arrow,
     _unfinished_line,
     _arrow_twice,
     _end_of_text,
@@ -380,7 +447,9 @@ MENDS: tuple[Callable[[Machine, str], bool | None], ...] = (
     _misplaced_keyword,
     _capital,
     _small,
+    _no_plus,
     _equals,
+    _word,
     _twice,
     _comma,
     _separator,

@@ -11,9 +11,10 @@ from moniel2.syntax import tree
 from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import lex
 from moniel2.syntax.machine import Machine
+from moniel2.syntax.mends import runs_on
 from moniel2.syntax.recover import go_on, recover
 from moniel2.syntax.tables import END
-from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, VALUES
+from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES
 
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
@@ -30,7 +31,7 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     assert isinstance(body, tree.Body)
     body = replace(body, doc=lexed.file_doc, span=whole)
     found = [*lexed.diagnostics, *machine.diagnostics, *builder.diagnostics]
-    return tree.File(body, tuple(lexed.comments), span=whole), _settled(source, found)
+    return tree.File(body, tuple(lexed.comments), tuple(machine.lost), span=whole), _settled(source, found)
 
 
 def _settled(source: Source, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -62,7 +63,9 @@ def read(machine: Machine) -> None:
                 continue
             if token.kind in KEYWORD_KINDS:
                 kind = _keyword_or_name(machine)
-        if not machine.feed(kind, token):
+        # What the machine cannot take may be reduced for in vain, and a mend would find less than stood there.
+        hopeless = (token.first and kind in OPENERS and runs_on(machine)) or _closes_nothing(machine, kind)
+        if hopeless or not machine.feed(kind, token):
             recover(machine, kind)
             continue
         if kind == END and machine.finished:
@@ -70,6 +73,10 @@ def read(machine: Machine) -> None:
         machine.at += 1
         if machine.unfinished is not None:
             go_on(machine)
+
+
+def _closes_nothing(machine: Machine, kind: str) -> bool:
+    return kind in OPENER_OF and (machine.brackets[-1].kind != OPENER_OF[kind] or len(machine.brackets) == 1)
 
 
 def _keyword_or_name(machine: Machine) -> str:

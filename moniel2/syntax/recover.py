@@ -44,7 +44,9 @@ def go_on(machine: Machine) -> None:
 
 def _give_up(machine: Machine, kind: str) -> None:
     """Drop the statement under way and skip to where the next one begins."""
+    start = machine.statement_start
     if kind == END:
+        machine.lose(start)
         if machine.brackets[-1].kind != "LBRACE" or not machine.accepts("RBRACE"):
             _retreat(machine)
         if len(machine.brackets) > 1:
@@ -53,9 +55,10 @@ def _give_up(machine: Machine, kind: str) -> None:
     opens, head = _retreat(machine)
     if machine.gave_up == machine.at:
         machine.at += 1
-    start = machine.gave_up = machine.at
+    skipped = machine.gave_up = machine.at
     _skip(machine, opens, head)
-    if machine.at > start or kind == "_SEP":
+    machine.lose(start)
+    if machine.at > skipped or kind == "_SEP":
         machine.troubled = -9
 
 

@@ -545,8 +545,9 @@ class Comment(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
-    """One parsed text."""
+    """One parsed text. ``lost`` are the places of statements that couldn't be read whole."""
 
     body: Body
     comments: tuple[Comment, ...] = field(compare=False, default=())
+    lost: tuple[Span, ...] = field(compare=False, default=())
     span: Span = _span()
