@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from moniel2.pipeline import Compiled, Load
+    from moniel2.verification import Report
 
 Size = int | str
 Setting = object
@@ -217,6 +218,27 @@ class Model:
         from moniel2.backends.torch import module
 
         return module(self.ir)
+
+    def verify(
+        self,
+        reference: Callable[[], torch.nn.Module] | torch.nn.Module | str,
+        *,
+        bind: Mapping[str, str] | None = None,
+        outputs: Mapping[str, str] | None = None,
+    ) -> Report:
+        """Whether ``reference`` is the network described here: weights, outputs, training. Imports torch.
+
+        ``reference`` makes a module, or is one, or names what makes one (``"package.module:factory"``). ``bind`` are
+        its arguments' names with those of the inputs that go there, ``outputs`` names of our outputs with those of its
+        results (default: by name, else in order). The report is true if they are equal; its text says where they part.
+
+        Raises ``moniel2.verification.Misuse`` for what can't be compared.
+        """
+        from moniel2.verification import load_reference, verify
+
+        name = reference if isinstance(reference, str) else getattr(reference, "__name__", "")
+        made = load_reference(reference) if isinstance(reference, str) else reference
+        return verify(self.ir, made, name=name, bind=bind, outputs=outputs)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{p.name}{_listed(p.shape)}" for p in self.inputs.values())

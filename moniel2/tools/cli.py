@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "parse, resolve, infer; print diagnostics",
     "draw": "the picture: .svg .pdf .png .html .dot .tex .mmd .txt",
     "code": "a PyTorch module",
+    "verify": "whether a PyTorch module is what the program says",
     "summary": "tree of layers: shapes, parameters, MACs, memory",
     "graph": "the resolved model as JSON",
     "fmt": "the one canonical layout",

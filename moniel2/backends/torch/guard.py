@@ -72,7 +72,7 @@ def _example(block: Block, index: int, tensor: Tensor, shape: tuple[int, ...]) -
     if dtype in ("", "float32"):
         return Call(Atom("torch.randn"), sizes or (Atom("()"),))
     if dtype.startswith(("int", "uint")):
-        bound = _vocabulary(block, index)
+        bound = vocabulary(block, index)
         if bound is not None:
             shape_expr = python.Sequence("(", sizes)
             named = dtype != "int64"
@@ -82,7 +82,7 @@ def _example(block: Block, index: int, tensor: Tensor, shape: tuple[int, ...]) -
     return Call(Atom("torch.zeros"), (*sizes, Atom(f"torch.{dtype}")), ("",) * len(sizes) + ("dtype",))
 
 
-def _vocabulary(block: Block, index: int) -> int | None:
+def vocabulary(block: Block, index: int) -> int | None:
     """How many entries the embedding has that an input of whole numbers is looked up in."""
     seen: set[tuple[int, int]] = set()
     stack = [(block, index)]
@@ -117,19 +117,25 @@ def _numbers(shape: Shape | None, values: dict[str, int]) -> tuple[int, ...] | N
     return found if all(n > 0 for n in found) else None
 
 
-def symbol_values(model: Model) -> dict[str, int] | None:
-    """Small sizes for the model's symbols with which every tensor in it has a shape; None if none are found."""
+SIZES = (16, 32, 64, 128, 224, 256, 512, 299, 8, 4, 3, 2, 1)
+
+
+def symbol_values(model: Model, batch: int = 2, sizes: tuple[int, ...] = SIZES) -> dict[str, int] | None:
+    """Sizes for the model's symbols with which every tensor in it has a shape, tried in order; None if none are found.
+
+    What stands first in an input's shape is a ``batch``.
+    """
     symbols: set[str] = set()
     for port in model.root.inputs:
         if port.tensor.shape is not None:
             if not port.tensor.shape.known:
                 return None
             symbols |= port.tensor.shape.symbols()
-    sizes = _sizes(model.root)
-    batch = {p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape}
-    for others in (16, 32, 64, 128, 224, 256, 512, 299, 8, 4, 3, 2, 1):
-        values = {s: 2 if Dim.of(s) in batch else others for s in symbols}
-        if all(_holds(d, values) for d in sizes):
+    every = _sizes(model.root)
+    firsts = {p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape}
+    for others in sizes:
+        values = {s: batch if Dim.of(s) in firsts else others for s in symbols}
+        if all(_holds(d, values) for d in every):
             return values
     return None
 

@@ -1,0 +1,173 @@
+"""The two models side by side: made, called, traced."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from moniel2.backends.torch.emit import emit
+from moniel2.backends.torch.module import load
+from moniel2.ir.model import Model
+from moniel2.ir.ports import port_names
+from moniel2.verification.calls import Caller, Tensors, check_bind, lined_up
+from moniel2.verification.inputs import Inputs
+from moniel2.verification.modes import Determined, Draw, distance, doubled
+from moniel2.verification.places import Description, Reference
+from moniel2.verification.reference import Factory, Misuse, made
+from moniel2.verification.trace import Trace, trace
+from moniel2.verification.weights import Weight, randomize, turned, weights_of
+
+
+@dataclass
+class Both:
+    """Two models in double precision, all their weights open to gradients, with what lines them up.
+
+    ``mine`` and ``other`` are their weights by key, ``trained`` the keys that the models themselves would train;
+    ``outputs`` are names of our outputs with those of the reference's; ``compared`` collects ours that had a partner.
+    """
+
+    model: Model
+    ours: Caller
+    theirs: Caller
+    outputs: Mapping[str, str]
+    compared: set[str] = field(default_factory=set)
+    mine: dict[str, Weight] = field(init=False)
+    other: dict[str, Weight] = field(init=False)
+    trained: tuple[frozenset[str], frozenset[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trained = (_trained(self.ours.module), _trained(self.theirs.module))
+        for module in (self.ours.module, self.theirs.module):
+            module.requires_grad_(True)
+        self.names = port_names(self.model.root.outputs)
+        self.use(torch.float64)
+
+    def use(self, dtype: torch.dtype) -> None:
+        """Go on in another precision."""
+        self.mine = weights_of(self.ours.module.to(dtype))
+        theirs = self.theirs.module.to(dtype)
+        self.other = turned(weights_of(theirs), self.mine.values(), theirs)
+
+    # ------------------------------------------------------------------------------------- running
+
+    def run(
+        self, inputs: Tensors, lift: bool = True, draws: tuple[list[Draw], list[Draw]] | None = None
+    ) -> tuple[Tensors, Tensors]:
+        """The outputs of both, ours under the description's names. Random numbers are the same in both."""
+        results: list[Tensors] = []
+        for i, caller in enumerate((self.ours, self.theirs)):
+            with Determined(lift) as chance:
+                results.append(self._named(caller, caller({n: t.clone() for n, t in inputs.items()})))
+            if draws is not None:
+                draws[i].extend(chance.draws)
+        return results[0], results[1]
+
+    def _named(self, caller: Caller, results: Tensors) -> Tensors:
+        if caller is not self.ours or len(results) != len(self.names):
+            return results
+        return dict(zip(self.names, results.values(), strict=True))
+
+    def pairs(self, ours: Tensors, theirs: Tensors) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Outputs side by side."""
+        found = lined_up(ours, theirs, self.outputs)
+        self.compared |= {o for o, _ in found}
+        return [(ours[o], theirs[t]) for o, t in found]
+
+    def gap(self, inputs: Tensors, lift: bool = True) -> float:
+        """How far the outputs are apart, relative to their size."""
+        with torch.no_grad():
+            found = self.pairs(*self.run(inputs, lift))
+        return max((distance(o, t) for o, t in found), default=math.inf)
+
+    def train(self, on: bool) -> None:
+        self.ours.module.train(on)
+        self.theirs.module.train(on)
+
+    def gradients(self, inputs: Tensors, draws: tuple[list[Draw], list[Draw]] | None = None) -> float:
+        """One step forwards and back in both, gradients left with the weights. How far the outputs are apart."""
+        for module in (self.ours.module, self.theirs.module):
+            module.zero_grad(set_to_none=True)
+        found = self.pairs(*self.run(inputs, draws=draws))
+        for i, (mine, other) in enumerate(found):
+            for tensor in (mine, other):
+                if tensor.requires_grad and mine.shape == other.shape:
+                    # The sum of the outputs may be a constant (after a softmax, a norm): a random projection isn't.
+                    generator = torch.Generator().manual_seed(i + 1)
+                    onto = torch.randn(tensor.shape, generator=generator, dtype=torch.float64).to(tensor.dtype)
+                    loss = (tensor * onto).sum() / math.sqrt(tensor.numel())
+                    torch.autograd.backward(loss, retain_graph=i + 1 < len(found))
+        return max((distance(o, t) for o, t in found), default=math.inf)
+
+    # ------------------------------------------------------------------------------------- tracing
+
+    def trace_ours(self, inputs: Inputs, prints: bool = True) -> Description:
+        keys = {k: w.tensor for k, w in self.mine.items()}
+        return Description(self.ours.module, _traced(self.ours, keys, inputs, prints), self.model)
+
+    def trace_theirs(self, inputs: Inputs, prints: bool = True) -> Reference:
+        keys = {k: w.tensor for k, w in self.other.items()}
+        return Reference(self.theirs.module, _traced(self.theirs, keys, inputs, prints))
+
+    # ------------------------------------------------------------------------------------- weights
+
+    def randomize(self, inputs: Tensors, seed: int) -> None:
+        """Random weights in the reference; the statistics of its norms fit the inputs, so that signals neither die nor
+        explode on the way."""
+        randomize(self.other.values(), seed)
+        norms = [m for m in self.theirs.module.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        if not norms:
+            return
+        training = self.theirs.module.training
+        with _momentum(norms), torch.no_grad(), Determined():
+            self.theirs.module.train()
+            self.theirs({n: t.clone() for n, t in inputs.items()})
+        self.theirs.module.train(training)
+        generator = torch.Generator().manual_seed(seed)
+        for weight in self.other.values():
+            if weight.statistic:
+                spread = torch.rand(weight.tensor.shape, generator=generator, dtype=weight.tensor.dtype)
+                weight.tensor.mul_(0.8 + 0.4 * spread)
+
+
+def put_side_by_side(
+    model: Model, reference: Factory | nn.Module, name: str, bind: Mapping[str, str], outputs: Mapping[str, str]
+) -> Both:
+    """Make both models. Raises ``Misuse``."""
+    with doubled():
+        emitted = emit(model)
+        if emitted.missing:
+            raise Misuse(f"the description leaves something open: {emitted.missing[0]}")
+        ours: nn.Module = load(emitted.text, emitted.class_name)()
+        theirs = copy.deepcopy(reference) if isinstance(reference, nn.Module) else made(reference, name)
+    bound = [n for n, p in zip(port_names(model.root.inputs), model.root.inputs, strict=True) if p.bound]
+    check_bind(theirs, bind, bound)
+    return Both(model, Caller(ours, model.name), Caller(theirs, name, bind), outputs)
+
+
+def _trained(module: nn.Module) -> frozenset[str]:
+    return frozenset(k for k, p in module.named_parameters() if p.requires_grad)
+
+
+def _traced(caller: Caller, keys: Mapping[str, torch.Tensor], inputs: Inputs, prints: bool) -> Trace:
+    tensors = inputs.as_type(torch.float64)
+    with Determined():
+        return trace(caller.module, keys, list(tensors.values()), lambda: caller(tensors), prints)
+
+
+@contextmanager
+def _momentum(norms: list[nn.modules.batchnorm._BatchNorm]) -> Iterator[None]:
+    """Inside, a norm's statistics become those of the last batch."""
+    before = [n.momentum for n in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum

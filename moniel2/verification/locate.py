@@ -1,0 +1,144 @@
+"""The first place where two runs part."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+
+from moniel2.verification.places import Description, Reference
+from moniel2.verification.report import Parting, Side
+from moniel2.verification.trace import NEAR, Event, Trace, same_print
+
+
+def locate(ours: Description, theirs: Reference) -> Parting | None:
+    """Where the flow towards the outputs first has something that the other model has nowhere.
+
+    What is computed on another way but comes to the same further on doesn't count. None if nothing differs.
+    """
+    mine, other = ours.trace, theirs.trace
+    met_ours, met_theirs = matches(mine, other), matches(other, mine)
+    begin_ours, begin_theirs = _beginnings(mine, met_ours), _beginnings(other, met_theirs)
+    if not begin_ours and not begin_theirs:
+        return None
+    if not begin_ours:
+        agreed = _last_met(other, mine, begin_theirs[0], met_theirs)
+        return _parting(ours, theirs, None, begin_theirs[0], None if agreed is None else agreed[::-1])
+    first = begin_ours[0]
+    agreed = _last_met(mine, other, first, met_ours)
+    same = [e for e in begin_theirs if agreed is not None and _reads(other, e, agreed[1])]
+    counterparts = same or begin_theirs
+    return _parting(ours, theirs, first, counterparts[0] if counterparts else None, agreed)
+
+
+def agreement(ours: Trace, theirs: Trace) -> int:
+    """How much of our run the other has too."""
+    return len(matches(ours, theirs))
+
+
+def matches(trace: Trace, other: Trace) -> dict[int, int]:
+    """The events whose results the other run has too, each with the first that does."""
+    by_count: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for event in other.events:
+        if event.print is not None:
+            by_count[event.print[0]].append((event.print[3], event.index))
+    for entries in by_count.values():
+        entries.sort()
+    found: dict[int, int] = {}
+    for event in trace.events:
+        if event.print is None:
+            continue
+        entries = by_count.get(event.print[0], [])
+        least, most = event.print[3] * (1 - NEAR), event.print[3] * (1 + NEAR)
+        here = []
+        at = bisect_left(entries, (least, -1))
+        while at < len(entries) and entries[at][0] <= most:
+            index = entries[at][1]
+            print = other.events[index].print
+            if print is not None and same_print(event.print, print):
+                here.append(index)
+            at += 1
+        if here:
+            found[event.index] = min(here)
+    return found
+
+
+def _beginnings(trace: Trace, met: dict[int, int]) -> list[Event]:
+    """Events on the way to an output that the other run doesn't have, while it has all that they read."""
+    events = trace.events
+    bad: dict[int, bool] = {}
+    for event in events:
+        if event.print is None:
+            bad[event.index] = event.live and any(s >= 0 and bad[s] for s in event.sources)
+        else:
+            bad[event.index] = event.index not in met
+    found: list[Event] = []
+    stack = [i for i in trace.outputs if bad[i]]
+    seen: set[int] = set()
+    while stack:
+        at = stack.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        before = [s for s in events[at].sources if s >= 0 and bad[s]]
+        if not before:
+            found.append(events[at])
+        stack += before
+    return sorted(found, key=lambda e: e.index)
+
+
+def _last_met(trace: Trace, other: Trace, event: Event, met: dict[int, int]) -> tuple[Event, Event] | None:
+    """What the event reads that both runs have, each with the event that made it."""
+    stack, seen = list(event.sources), set()
+    best = -1
+    while stack:
+        at = stack.pop()
+        if at < 0 or at in seen:
+            continue
+        seen.add(at)
+        if at in met:
+            best = max(best, at)
+        else:
+            stack += trace.events[at].sources
+    if best < 0:
+        return None
+    print = trace.events[best].print
+    assert print is not None
+    maker = next(e for e in trace.events if e.print is not None and same_print(print, e.print))
+    return maker, other.events[met[best]]
+
+
+def _reads(trace: Trace, event: Event, made: Event) -> bool:
+    wanted = made.print
+    stack, seen = list(event.sources), set()
+    while stack:
+        at = stack.pop()
+        if at < 0 or at in seen:
+            continue
+        seen.add(at)
+        print = trace.events[at].print
+        if print is None:
+            stack += trace.events[at].sources
+        elif wanted is not None and same_print(wanted, print):
+            return True
+    return False
+
+
+def _parting(
+    ours: Description, theirs: Reference, mine: Event | None, other: Event | None, agreed: tuple[Event, Event] | None
+) -> Parting:
+    both: tuple[str, Side, Side] | None = None
+    if agreed is not None:
+        shape = ", ".join(map(str, _shape(ours.trace, agreed[0])))
+        both = (f"[{shape}]", ours.side(agreed[0]), theirs.side(agreed[1]))
+    return Parting(both, ours.side(mine), theirs.side(other))
+
+
+def _shape(trace: Trace, made: Event) -> tuple[int, ...]:
+    """The shape in which a module gives its result on: inside it may lie otherwise."""
+    shape = made.shape
+    for event in trace.events[made.index :]:
+        if event.path != made.path or event.print is None or made.print is None:
+            break
+        if same_print(made.print, event.print):
+            shape = event.shape
+    return shape

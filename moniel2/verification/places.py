@@ -1,0 +1,207 @@
+"""Where a model does something: our own in the source of its description, the reference in its modules and code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from torch import nn
+
+from moniel2.backends.torch.paths import attributes_of
+from moniel2.ir.model import OWN_INPUT, Block, Loop, Model, Node, Operand, Operation, Ref
+from moniel2.source import Span
+from moniel2.verification.report import Side
+from moniel2.verification.trace import Event, Trace
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Describes events of the model to compare with."""
+
+    module: nn.Module
+    trace: Trace
+
+    def side(self, event: Event | None) -> Side:
+        if event is None:
+            return Side("is at its end", "its output")
+        leaf = _leaf(self.module, event.path)
+        if leaf is not None:
+            return Side(_repr(leaf), event.path)
+        spot = event.spot
+        where = f"{_short(spot.file)}:{spot.number}" if spot is not None else type(self.module).__name__
+        text = spot.text if spot is not None else event.name
+        return Side(text, f"{event.path}, {where}" if event.path else where)
+
+    def weight(self, key: str) -> Side:
+        owner = self.module.get_submodule(key.rpartition(".")[0])
+        return Side(key if next(owner.children(), None) is not None else f"{key} of {_repr(owner)}", key)
+
+
+@dataclass(frozen=True)
+class Description:
+    """Describes events of the generated module by the text that it comes from."""
+
+    module: nn.Module
+    trace: Trace
+    model: Model
+
+    def side(self, event: Event | None) -> Side:
+        if event is None:
+            return Side("is at its end", "its output")
+        leaf = _leaf(self.module, event.path)
+        found = _walk(self.model.root, event.path)
+        if leaf is not None:
+            return Side(_repr(leaf), self._where(found[-1].span if found else None, event.path))
+        node = self._functional(event)
+        if node is not None:
+            return Side(_called(node), self._where(node.span, event.path))
+        text = event.spot.text if event.spot is not None else event.name
+        span = found[-1].span if found else self.model.root.span
+        return Side(text, self._where(span, event.path))
+
+    def weight(self, key: str) -> Side:
+        owner = self.module.get_submodule(key.rpartition(".")[0])
+        found = _walk(self.model.root, key)
+        does = key if next(owner.children(), None) is not None else f"{key} of {_repr(owner)}"
+        return Side(does, self._where(found[-1].span if found else None, key.rpartition(".")[0]))
+
+    def _where(self, span: Span | None, path: str) -> str:
+        if span is None:
+            return path or self.model.name
+        position = span.source.position(span.start)
+        text = f"{span.source.name}:{position.line}:{position.column}"
+        return f"{text}, {path}" if path else text
+
+    def _functional(self, event: Event) -> Node | None:
+        """The node that an operation of torch belongs to, if it has no module: the one of its block that reads what the
+        event reads and is named most alike."""
+        found = _walk(self.model.root, event.path)
+        block = _inner(found[-1]) if found else self.model.root
+        if block is None:
+            return None
+        before = {
+            e.path[len(event.path) :].lstrip(".").partition(".")[0]
+            for e in self._ancestors(event)
+            if e.path != event.path and e.path.startswith(event.path)
+        }
+        attributes = attributes_of(block)
+        candidates = [
+            n
+            for n in block.nodes
+            if isinstance(n.what, Operation) and not self._is_module(event.path, attributes.get(n.id, ""))
+        ]
+        near = [n for n in candidates if not before or before & _modules_before(block, n, attributes)]
+        return max(near or candidates, key=lambda n: _alike(n, event), default=None)
+
+    def _is_module(self, path: str, attribute: str) -> bool:
+        return isinstance(getattr(self.module.get_submodule(path), attribute, None), nn.Module)
+
+    def _ancestors(self, event: Event) -> list[Event]:
+        """The nearest events of other modules that it reads."""
+        events, found = self.trace.events, []
+        stack, seen = [s for s in event.sources if s >= 0], set()
+        while stack:
+            at = stack.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            if events[at].path != event.path:
+                found.append(events[at])
+            else:
+                stack += [s for s in events[at].sources if s >= 0]
+        return found
+
+
+def _leaf(module: nn.Module, path: str) -> nn.Module | None:
+    """The module at a path if nothing is inside it."""
+    part = module.get_submodule(path)
+    whole = path and next(part.children(), None) is None and not type(part).__module__.startswith("moniel2_generated")
+    return part if whole else None
+
+
+def _repr(module: nn.Module) -> str:
+    return " ".join(repr(module).split())
+
+
+def _called(node: Node) -> str:
+    return node.what.written if isinstance(node.what, Operation) else node.what.name
+
+
+def _short(file: str) -> str:
+    """A file by the end of its path."""
+    for start in (os.getcwd(), *sorted(map(os.path.abspath, filter(None, sys.path)), key=len, reverse=True)):
+        if file.startswith(start + os.sep):
+            return file[len(start) + 1 :]
+    return file
+
+
+def _walk(root: Block, path: str) -> list[Node]:
+    """The nodes on the way along a path of attributes."""
+    found: list[Node] = []
+    block: Block | None = root
+    parts = [p for p in path.split(".") if p]
+    while parts and block is not None:
+        attribute = parts.pop(0)
+        copies = [n for n in block.nodes if n.shared is None and attributes_of(block).get(n.id) == attribute]
+        if not copies:
+            break
+        node = copies[0]
+        if node.first is not None and parts and parts[0].isdigit():
+            number = int(parts.pop(0))
+            node = next((n for n in copies if (n.first or 0) <= number < (n.first or 0) + n.repeat), node)
+        found.append(node)
+        block = _inner(node)
+    return found
+
+
+def _inner(node: Node) -> Block | None:
+    match node.what:
+        case Block():
+            return node.what
+        case Loop():
+            return node.what.body
+    return None
+
+
+def _modules_before(block: Block, node: Node, attributes: dict[str, str]) -> set[str]:
+    """The attributes of the modules whose results a node reads, other operations passed through."""
+    found: set[str] = set()
+    stack: list[Operand] = list(node.operands)
+    seen: set[int] = set()
+    while stack:
+        source = stack.pop().source
+        if not isinstance(source, Ref) or source.node == OWN_INPUT or source.node in seen:
+            continue
+        seen.add(source.node)
+        before = block.nodes[source.node]
+        found.add(attributes.get(before.id, before.id))
+        if isinstance(before.what, Operation) and not before.what.weights:
+            stack += before.operands
+    return found
+
+
+def _alike(node: Node, event: Event) -> float:
+    name = _plain(node.what.name)
+    return max(SequenceMatcher(None, name, _plain(word)).ratio() for word in (event.name, *_ALSO.get(event.name, ())))
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha())
+
+
+# Where torch's name for what it does is far from ours.
+_ALSO = {
+    "cat": ("concat",),
+    "mean": ("globalavgpool", "reducemean"),
+    "view": ("reshape", "flatten", "rearrange"),
+    "_unsafe_view": ("reshape", "rearrange"),
+    "bmm": ("matmul", "attention"),
+    "mm": ("linear", "matmul"),
+    "select": ("select", "unstack"),
+    "split": ("split",),
+    "constant_pad_nd": ("pad",),
+    "_scaled_dot_product_flash_attention_for_cpu": ("scaleddotproductattention",),
+    "_safe_softmax": ("scaleddotproductattention", "softmax"),
+}
