@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Block, Input, Loop, Model, Operation, PortKind, distinct_blocks
 from moniel2.ir.ports import port_names
+from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
-from moniel2.layout.diagram import OWN, Arrow, Body, Part, Port
+from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
@@ -64,10 +65,14 @@ class Drafter:
         self._folded: dict[int, Steps] = {}
         self._weights: dict[int, int] = {}
         self._operations: dict[int, int] = {}
-        self._bodies: dict[Hashable, Body] = {}
+        self._bodies: dict[BodyKey, Body] = {}
+        self._sheets: dict[int, Sheet] = {}
+        self._numbers: dict[tuple[int, tuple[int, ...]], int] = {}  # (block, outputs drawn) -> sheet
         self.measured = measure(model.root) if look.counts else None
         self.root = self._root()
         self._batch = _batch(self.root)
+        steps = self.folded(self.root)
+        self._frames = [_Frame(steps, [k for k, drivers in enumerate(steps.outputs) if drivers], True)]
 
     def _root(self) -> Block:
         """The model's block, or the only one inside it when it adds nothing to that."""
@@ -99,32 +104,50 @@ class Drafter:
 
     def body(self, opens: Callable[[Place], bool], limit: int) -> Body:
         """Draw the root with every block open that ``opens`` says, and no more than ``limit`` parts."""
-        count = 0
-        steps = self.folded(self.root)
-        stack = [_Frame(Place("", 0, self.root, None), steps, [k for k, d in enumerate(steps.outputs) if d])]
-        while True:
-            frame = stack[-1]
-            if len(frame.parts) == len(frame.steps.steps):
-                body = self._finish(frame)
-                stack.pop()
-                if not stack:
-                    return body
-                stack[-1].parts.append(self._open_part(stack[-1], body))
-                continue
-            count += 1
-            if count > limit:
-                raise TooManyParts(limit)
-            step = frame.steps.steps[len(frame.parts)]
+
+        def is_open(path: str, depth: int, sheet: int, slot: int) -> bool:
+            step = self._frames[sheet].steps.steps[slot]
             inner = _inside(step)
-            path = f"{frame.place.path}/{step.key}" if frame.place.path else step.key
-            place = Place(path, frame.place.depth + 1, inner, step) if inner is not None else None
-            if place is not None and inner is not None and opens(place) and _is_plain(step):
-                read = _read(frame.steps, len(frame.parts), inner)
-                frame.shown_of[len(frame.parts)] = read
-                stack.append(_Frame(place, self.folded(inner), read))
-            else:
-                frame.shown_of[len(frame.parts)] = _read(frame.steps, len(frame.parts), None)
-                frame.parts.append(self._closed_part(frame, step))
+            return inner is not None and opens(Place(path, depth, inner, step))
+
+        body = assemble(self.sheet, is_open, limit, self._bodies)
+        if body is None:
+            raise TooManyParts(limit)
+        return body
+
+    # --------------------------------------------------------------------------------------- sheets
+
+    def sheet(self, number: int) -> Sheet:
+        """A sheet of the atlas; those that it opens are made when they are asked for."""
+        if number not in self._sheets:
+            self._sheets[number] = self._sheet(self._frames[number])
+        return self._sheets[number]
+
+    def steps(self, number: int) -> Steps:
+        """What a sheet shows: a step for each slot."""
+        return self._frames[number].steps
+
+    def _sheet(self, frame: _Frame) -> Sheet:
+        slots: list[Slot] = []
+        for n, step in enumerate(frame.steps.steps):
+            frame.shown_of[n] = _read(frame.steps, n, None)
+            frame.parts.append(self._closed_part(frame, step))
+            slots.append(Slot(frame.parts[n], _places(step, None, frame.shown_of[n]), self._opening(frame, n, step)))
+        return self._finish(frame, slots)
+
+    def _opening(self, frame: _Frame, number: int, step: Step) -> Opening | None:
+        inner = _inside(step)
+        if inner is None or not _is_plain(step):
+            return None
+        read = _read(frame.steps, number, inner)
+        key = (self.canonical.block(inner), tuple(read))
+        if key not in self._numbers:
+            self._numbers[key] = len(self._frames)
+            self._frames.append(_Frame(self.folded(inner), read, False))
+        kept = [k for k, port in enumerate(inner.inputs) if port.bound]
+        ins = tuple(kept.index(k) if k in kept else -1 for k in range(len(inner.inputs)))
+        part = self._open_part(step, inner, len(kept), len(read))
+        return Opening(part, self._numbers[key], ins, _places(step, inner, read))
 
     # ---------------------------------------------------------------------------------------- parts
 
@@ -151,10 +174,7 @@ class Drafter:
             stands=1 + 0.3 * len(step.merged),
         )
 
-    def _open_part(self, frame: _Frame, body: Body) -> Part:
-        step = frame.steps.steps[len(frame.parts)]
-        block = _inside(step)
-        assert block is not None
+    def _open_part(self, step: Step, block: Block, inputs: int, outputs: int) -> Part:
         what = step.what
         name, said = title(block, step.node), ""
         if isinstance(what, Block):
@@ -168,13 +188,12 @@ class Drafter:
             first=step.wrapper or name,
             second=said,
             repeat=step.repeat,
-            inputs=len(body.inputs),
-            outputs=("",) * len(body.outputs),
+            inputs=inputs,
+            outputs=("",) * outputs,
             entry="ports",
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
-            inside=body,
         )
 
     def _second(self, step: Step, said: Lines) -> str:
@@ -228,11 +247,11 @@ class Drafter:
 
     # --------------------------------------------------------------------------------------- bodies
 
-    def _finish(self, frame: _Frame) -> Body:
-        """The body of a block all of whose parts are known; equal ones are the same object."""
-        block, whole = frame.steps.block, frame.place.step is None
+    def _finish(self, frame: _Frame, slots: Sequence[Slot]) -> Sheet:
+        """The sheet of a block all of whose slots are known."""
+        block, whole = frame.steps.block, frame.whole
         kept = [k for k, port in enumerate(block.inputs) if port.bound]
-        arrows = dict.fromkeys(self._arrows(frame, {k: n for n, k in enumerate(kept)}))
+        threads = dict.fromkeys(self._threads(frame, {k: n for n, k in enumerate(kept)}))
         ins, outs = port_names(block.inputs), port_names(block.outputs)
         inputs = tuple(self._input(block, k, ins[k], whole) for k in kept)
         outputs = tuple(
@@ -244,70 +263,48 @@ class Drafter:
             )
             for n, k in enumerate(frame.shown)
         )
-        u = frame.steps.folds
-        key = (inputs, outputs, tuple(frame.parts), tuple(arrows), u)
-        if key not in self._bodies:
-            self._bodies[key] = Body(inputs, outputs, tuple(frame.parts), tuple(arrows), "u" if u else "")
-        return self._bodies[key]
+        return Sheet(inputs, outputs, tuple(slots), tuple(threads), "u" if frame.steps.folds else "")
 
     def _input(self, block: Block, k: int, name: str, whole: bool) -> Port:
         port = block.inputs[k]
         label = shape_text(port.tensor, self._batch) if whole and self.look.shapes else ""
         return Port(port.name or _plain("input", k, len(block.inputs)), label, _side(port), f"{name}: {port.tensor}")
 
-    def _arrows(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Arrow]:
+    def _threads(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Thread]:
         block = frame.steps.block
         state = {p.name: frame.steps.outputs[k] for k, p in enumerate(block.outputs) if p.kind is PortKind.STATE}
         for n, step in enumerate(frame.steps.steps):
             takes = [t for t in step.takes if isinstance(t.source, tuple)]
             for rank, take in enumerate(takes):
-                into = self._into(step, frame.parts[n], take.into, rank)
                 assert isinstance(take.source, tuple)
                 source, out = take.source
-                if into < 0:
-                    continue
                 if source != OWN:
-                    yield Arrow(source, self._out(frame, source, out), n, into)
+                    yield Thread(source, out, n, take.into, rank)
                     continue
                 if block.inputs[out].kind is PortKind.STATE:
                     # What the step before left: drawn as a wire that runs back.
                     for s, o in state.get(block.inputs[out].name, []):
                         if s != OWN:
-                            yield Arrow(s, self._out(frame, s, o), n, into, dashed=True)
+                            yield Thread(s, o, n, take.into, rank, dashed=True)
                 if out in inputs:
-                    yield Arrow(OWN, inputs[out], n, into)
+                    yield Thread(OWN, inputs[out], n, take.into, rank)
         for place, k in enumerate(frame.shown):
             for source, out in frame.steps.outputs[k]:
                 if source != OWN:
-                    yield Arrow(source, self._out(frame, source, out), OWN, place)
+                    yield Thread(source, out, OWN, place, place)
                 elif out in inputs:
-                    yield Arrow(OWN, inputs[out], OWN, place)
-
-    def _into(self, step: Step, part: Part, into: int, rank: int) -> int:
-        """The input of the part as drawn: of an open block one of its ports, else the place among the operands."""
-        if part.inside is None:
-            return rank
-        block = _inside(step)
-        assert block is not None
-        kept = [k for k, port in enumerate(block.inputs) if port.bound]
-        return kept.index(into) if into in kept else -1
-
-    def _out(self, frame: _Frame, source: int, out: int) -> int:
-        """The output of a part as drawn: outputs that nobody reads are not."""
-        step = frame.steps.steps[source]
-        block = _inside(step) if frame.parts[source].inside is not None else None
-        return frame.shown_of[source].index(_output_of(block, len(step.outputs), out))
+                    yield Thread(OWN, inputs[out], OWN, place, place)
 
 
 @dataclass(slots=True)
 class _Frame:
-    """A block whose parts are being made."""
+    """A block whose sheet is being made. ``whole``: it is the model's own."""
 
-    place: Place
     steps: Steps
     shown: list[int]  # the outputs that are drawn
-    parts: list[Part] = field(default_factory=list)
-    shown_of: dict[int, list[int]] = field(default_factory=dict)  # of open parts: their outputs that are drawn
+    whole: bool
+    parts: list[Part] = field(default_factory=list)  # as they look closed
+    shown_of: dict[int, list[int]] = field(default_factory=dict)  # of each part: its outputs that are drawn
 
 
 def _inside(step: Step) -> Block | None:
@@ -347,6 +344,12 @@ def _entry(step: Step, said: Lines, wires: int) -> Entry:
     if said.glyph in ("+", "×") or wires < 2:
         return "any"
     return "order" if isinstance(step.what, Operation) and step.what.name in JOINS else "loose"
+
+
+def _places(step: Step, block: Block | None, read: list[int]) -> tuple[int, ...]:
+    """Of each output of a step: its place among those that are read."""
+    ports = [_output_of(block, len(step.outputs), out) for out in range(len(step.outputs))]
+    return tuple(read.index(port) if port in read else -1 for port in ports)
 
 
 def _output_of(block: Block | None, outputs: int, number: int) -> int:

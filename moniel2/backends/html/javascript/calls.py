@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 
-from moniel2.backends.html.javascript.expressions import comprehension, element, expression, iterable, truth
+from moniel2.backends.html.javascript.expressions import element, expression, iterable, loops, truth
 from moniel2.backends.html.javascript.program import Definition, Symbol
 from moniel2.backends.html.javascript.scopes import Scope, parameters
 
+_BUILTINS = """
+abs all any bisect_left bisect_right bool dict enumerate float frozenset heapify heappop heappush hypot id int iter len
+list map max min next pairwise range reversed round set sorted sqrt str sum tuple zip
+"""
+_METHODS = """
+append extend insert remove index pop sort reverse count copy clear get setdefault items values keys add discard update
+join split strip rstrip lstrip startswith endswith replace lower upper rpartition partition isdigit union
+"""
 # What Python, itertools, bisect, heapq and math bring along; each is a function of ``runtime.js``.
-BUILTINS = {
-    name: f"${name}"
-    for name in (
-        "abs all any bisect_left bisect_right bool dict enumerate float frozenset heapify heappop heappush hypot id int "
-        "iter len list map max min next pairwise range reversed round set sorted sqrt str sum tuple zip"
-    ).split()
-}
-METHODS = frozenset(
-    "append extend insert remove index pop sort reverse count copy clear get setdefault items values keys add discard "
-    "update fromkeys join split strip rstrip lstrip startswith endswith replace lower upper rpartition partition isdigit "
-    "splitlines union".split()
-)
+BUILTINS = {name: f"${name}" for name in _BUILTINS.split()}
+METHODS = frozenset(_METHODS.split())
 
 
 def call(node: ast.Call, scope: Scope) -> str:
@@ -115,27 +113,11 @@ def _builtin(name: str, node: ast.Call, scope: Scope) -> str:
 
 def _search(name: str, node: ast.GeneratorExp, scope: Scope) -> str:
     """``any`` and ``all`` end as soon as they know."""
-    found = "true" if name == "any" else "false"
-    condition = "{0}" if name == "any" else "!({0})"
-    elt = ast.GeneratorExp(node.elt, node.generators)
-    inner_truth = _TruthOf(elt)
-    return comprehension(
-        inner_truth.node, scope, f"if ({condition}) return {found}", "", f"return {'false' if name == 'any' else 'true'};"
-    )
-
-
-class _TruthOf:
-    """The same generator with its element as a condition."""
-
-    def __init__(self, node: ast.GeneratorExp) -> None:
-        from moniel2.backends.html.javascript.expressions import is_boolean
-
-        elt = node.elt
-        if not is_boolean(elt):
-            elt = ast.Call(func=ast.Name(id="bool", ctx=ast.Load()), args=[elt], keywords=[])
-        self.node = ast.GeneratorExp(elt=elt, generators=node.generators)
-        ast.copy_location(self.node, node)
-        ast.fix_missing_locations(self.node)
+    inner, head = loops(node.generators, scope)
+    found = name == "any"
+    condition = truth(node.elt, inner) if found else f"!{truth(node.elt, inner)}"
+    answers = ("true", "false") if found else ("false", "true")
+    return f"(() => {{ {head}if ({condition}) return {answers[0]}; return {answers[1]}; }})()"
 
 
 def _instance(node: ast.Call, scope: Scope) -> str:
@@ -182,6 +164,3 @@ def _method_parameters(name: str, owner: ast.expr, scope: Scope) -> list[str] | 
             if isinstance(part, ast.FunctionDef) and part.name == name:
                 return parameters(part.args)[1:]
     return None
-
-
-__all__ = ["BUILTINS", "call", "truth"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from moniel2.backends.html.javascript.expressions import expression
-from moniel2.backends.html.javascript.scopes import Scope, local
+from moniel2.backends.html.javascript.scopes import Scope, local, yields
 from moniel2.backends.html.javascript.statements import function_text
 
 
@@ -81,7 +81,7 @@ def _method(node: ast.FunctionDef, scope: Scope) -> str:
     decorators = [d.id for d in node.decorator_list if isinstance(d, ast.Name)]
     if len(decorators) != len(node.decorator_list) or set(decorators) - {"property", "staticmethod"}:
         raise scope.refuse(node, "no JavaScript for this decorator")
-    star = "*" if Scope.yields(node) else ""
+    star = "*" if yields(node) else ""
     if node.name == "__init__":
         return function_text(node, scope, "constructor", method=True)
     if "staticmethod" in decorators:

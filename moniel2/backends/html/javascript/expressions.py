@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 
-from moniel2.backends.html.javascript.scopes import Scope, assigned, local, parameters
+from moniel2.backends.html.javascript.scopes import Scope, local, parameters
 
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "$add",
@@ -17,6 +17,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.LShift: "$shl",
     ast.RShift: "$shr",
 }
+_MAKE_LISTS = ("range", "zip", "enumerate", "sorted", "reversed", "pairwise", "list", "tuple", "map")
 _IN_PLACE = {"$add": "$iadd", "$or": "$ior"}
 _ORDERS: dict[type[ast.cmpop], str] = {ast.Lt: "$lt", ast.LtE: "$le", ast.Gt: "$gt", ast.GtE: "$ge"}
 _NATIVE_ORDERS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
@@ -42,7 +43,9 @@ def expression(node: ast.expr, scope: Scope) -> str:
         case ast.Subscript():
             return _subscript(node, scope)
         case ast.BinOp():
-            return binary(node.op, expression(node.left, scope), expression(node.right, scope), _numeric(node), node, scope)
+            return binary(
+                node.op, expression(node.left, scope), expression(node.right, scope), _numeric(node), node, scope
+            )
         case ast.UnaryOp(op=ast.Not()):
             return f"!{truth(node.operand, scope)}"
         case ast.UnaryOp(op=ast.USub()):
@@ -61,7 +64,7 @@ def expression(node: ast.expr, scope: Scope) -> str:
         case ast.Dict():
             return _dictionary(node, scope)
         case ast.ListComp() | ast.GeneratorExp():
-            return comprehension(node, scope, f"$r.push({{0}})", "[]")
+            return comprehension(node, scope, "$r.push({0})", "[]")
         case ast.SetComp():
             return comprehension(node, scope, "$r.add({0})", "$set()")
         case ast.DictComp():
@@ -114,8 +117,8 @@ def iterable(node: ast.expr, scope: Scope) -> str:
     """Something to go through."""
     if isinstance(node, (ast.List, ast.Tuple, ast.ListComp, ast.GeneratorExp)):
         return expression(node, scope)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not scope.is_local(node.func.id):
-        if node.func.id in ("range", "zip", "enumerate", "sorted", "reversed", "pairwise", "list", "tuple", "map"):
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if name in _MAKE_LISTS and not scope.is_local(name):
             return expression(node, scope)
     return f"$iter({expression(node, scope)})"
 
@@ -159,8 +162,6 @@ def is_number(node: ast.expr) -> bool:
             return is_number(node.left) and is_number(node.right)
         case ast.Call(func=ast.Name(id="len" | "width" | "rounded" | "abs" | "sum" | "sqrt" | "hypot" | "bisect_left")):
             return True
-        case ast.Attribute(attr="x" | "y" | "w" | "h" | "dx" | "dy" | "left" | "right" | "slot" | "first" | "last"):
-            return False
     return False
 
 
@@ -171,17 +172,14 @@ def _numeric(node: ast.BinOp) -> bool:
     return is_number(node.left) or is_number(node.right)
 
 
-def comprehension(
-    node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope, keep: str, start: str, end: str = "return $r;"
-) -> str:
+def comprehension(node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope, keep: str, start: str) -> str:
     """A function, called at once, that gathers what a comprehension gives. ``keep`` says what to do with each."""
     simple = _mapped(node, scope) if start == "[]" else None
     if simple is not None:
         return simple
     inner, head = loops(node.generators, scope)
     body = keep.format(expression(node.elt, inner))
-    first = f"const $r = {start}; " if start else ""
-    return f"(() => {{ {first}{head}{body}; {end} }})()"
+    return f"(() => {{ const $r = {start}; {head}{body}; return $r; }})()"
 
 
 def _mapped(node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope) -> str | None:
@@ -359,13 +357,12 @@ def _formatted(node: ast.JoinedStr, scope: Scope) -> str:
                 parts.append(json.dumps(text))
             case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
                 parts.append(f"$str({expression(inner, scope)})")
-            case ast.FormattedValue(value=inner, conversion=-1, format_spec=ast.JoinedStr(values=[ast.Constant(value=spec)])):
+            case ast.FormattedValue(
+                value=inner, conversion=-1, format_spec=ast.JoinedStr(values=[ast.Constant(value=spec)])
+            ):
                 if not (isinstance(spec, str) and spec[:1] == "." and spec[-1:] == "f" and spec[1:-1].isdigit()):
                     raise scope.refuse(value, f"no JavaScript for the format {spec!r}")
                 parts.append(f"$fixed({expression(inner, scope)}, {spec[1:-1]})")
             case _:
                 raise scope.refuse(value, "no JavaScript for this format")
     return f"({' + '.join(parts)})" if parts else '""'
-
-
-__all__ = ["assigned", "expression", "truth"]

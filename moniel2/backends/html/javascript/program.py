@@ -90,7 +90,7 @@ class Program:
 
     def _piece(self, symbol: Symbol) -> Piece:
         from moniel2.backends.html.javascript.classes import class_text
-        from moniel2.backends.html.javascript.scopes import Scope
+        from moniel2.backends.html.javascript.scopes import Scope, yields
         from moniel2.backends.html.javascript.statements import function_text
 
         module, name = symbol
@@ -98,7 +98,7 @@ class Program:
         scope = Scope(self, self.module(module))
         own = self.name_of(symbol)
         if isinstance(node, ast.FunctionDef):
-            return Piece(function_text(node, scope, f"function{'*' if scope.yields(node) else ''} {own}"), 0, scope.needs)
+            return Piece(function_text(node, scope, f"function{'*' if yields(node) else ''} {own}"), 0, scope.needs)
         if isinstance(node, ast.ClassDef):
             is_enum = any(isinstance(b, ast.Name) and b.id == "Enum" for b in node.bases)
             return Piece(class_text(node, scope, own), 2 if is_enum else 1, scope.needs)
@@ -164,9 +164,10 @@ def _read(name: str) -> Module:
     return module
 
 
-RESERVED = frozenset(
-    "arguments await break case catch class const continue debugger default delete do else enum eval export extends "
-    "false finally for function if implements import in instanceof interface let new null package private protected "
-    "public return static super switch this throw true try typeof undefined var void while with yield Array Boolean "
-    "Error Infinity Map Math NaN Number Object Set String Symbol WeakMap BigInt JSON".split()
-)
+_RESERVED = """
+arguments await break case catch class const continue debugger default delete do else enum eval export extends false
+finally for function if implements import in instanceof interface let new null package private protected public return
+static super switch this throw true try typeof undefined var void while with yield
+Array BigInt Boolean Error Infinity JSON Map Math NaN Number Object Set String Symbol WeakMap
+"""
+RESERVED = frozenset(_RESERVED.split())

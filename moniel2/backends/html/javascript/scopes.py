@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from moniel2.backends.html.javascript.program import RESERVED, Module, Program, Symbol, Untranslatable
 
@@ -18,7 +19,7 @@ class Scope:
         self.own = set(own)
         self.needs: list[Symbol] = outer.needs if outer is not None else []
         self.labels: list[str] = []  # of the loops around, "" for those that need none
-        self.counter = outer.counter if outer is not None else [0]
+        self.counter: list[int] = outer.counter if outer is not None else [0]
         self.owner: ast.ClassDef | None = outer.owner if outer is not None else None
 
     def inner(self, own: Iterable[str]) -> Scope:
@@ -54,10 +55,6 @@ class Scope:
     def refuse(self, node: ast.AST, what: str) -> Untranslatable:
         return Untranslatable(self.module.name, node, what)
 
-    @staticmethod
-    def yields(function: ast.FunctionDef) -> bool:
-        return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for s in function.body for n in _own_nodes(s))
-
 
 def local(name: str) -> str:
     """A name of Python as one of JavaScript."""
@@ -69,33 +66,51 @@ def parameters(arguments: ast.arguments) -> list[str]:
     return found + ([arguments.vararg.arg] if arguments.vararg else [])
 
 
-def assigned(body: Iterable[ast.stmt]) -> list[str]:
-    """The names that statements bind in their own function, in the order in which they are met."""
+@dataclass(slots=True)
+class Bindings:
+    """What a function binds by itself, in the order in which it is met; the functions among that."""
+
+    names: list[str] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+
+
+def bindings(body: Iterable[ast.stmt]) -> Bindings:
+    """What statements bind in their own function: not what functions inside bind, nor comprehensions."""
     found: dict[str, None] = {}
-    for statement in body:
-        for node in _own_nodes(statement):
-            match node:
-                case ast.Name(id=name, ctx=ast.Store()):
-                    found[name] = None
-                case ast.FunctionDef(name=name) | ast.NamedExpr(target=ast.Name(id=name)):
-                    found[name] = None
-    for statement in body:
-        for node in _own_nodes(statement):
-            if isinstance(node, ast.Nonlocal):
-                for name in node.names:
-                    found.pop(name, None)
-    return list(found)
+    functions: set[str] = set()
+    outer: set[str] = set()
+    for node in _own_nodes(body):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.NamedExpr(target=ast.Name(id=name)):
+                found[name] = None
+            case ast.FunctionDef(name=name):
+                found[name] = None
+                functions.add(name)
+            case ast.Nonlocal(names=names):
+                outer.update(names)
+    return Bindings([name for name in found if name not in outer], functions)
 
 
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of one function: not those of functions inside, nor the targets of comprehensions."""
-    yield node
-    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        return
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.NamedExpr):
-                yield inner
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _own_nodes(child)
+def yields(function: ast.FunctionDef) -> bool:
+    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in _own_nodes(function.body))
+
+
+def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes of one function that bind or yield something, in their order."""
+    stack = list(body)[::-1]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _SMALL):
+            if isinstance(node, ast.Name):
+                yield node
+            continue
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            yield from (inner for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr))
+            continue
+        stack.extend(list(ast.iter_child_nodes(node))[::-1])
+
+
+_SMALL = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)

@@ -14,20 +14,20 @@ from moniel2.backends.html.javascript.expressions import (
     target,
     truth,
 )
-from moniel2.backends.html.javascript.scopes import Scope, assigned, local, parameters
+from moniel2.backends.html.javascript.scopes import Scope, bindings, local, parameters, yields
 
 
 def function_text(node: ast.FunctionDef, scope: Scope, head: str, method: bool = False) -> str:
     """A function after ``head`` (``function name``); of a ``method`` the first parameter is ``this``."""
     names = parameters(node.args)
-    own = [n for n in assigned(node.body) if n not in names]
+    found = bindings(node.body)
+    own = [n for n in found.names if n not in names]
     inner = scope.inner([*names, *own])
-    # A function defined inside is declared by itself.
-    nested = {s.name for s in ast.walk(node) if isinstance(s, ast.FunctionDef) and s is not node}
     lines = []
     if method and names and _uses(node, names[0]):
         lines.append(f"const {local(names[0])} = this;")
-    if variables := [local(n) for n in own if n not in nested]:
+    # A function defined inside is declared by itself.
+    if variables := [local(n) for n in own if n not in found.functions]:
         lines.append(f"let {', '.join(variables)};")
     lines.append(block(node.body, inner))
     text = "\n".join(line for line in lines if line)
@@ -70,7 +70,7 @@ def statement(node: ast.stmt, scope: Scope) -> str:
         case ast.Raise():
             return f"throw $error({_complaint(node.exc, scope)});"
         case ast.FunctionDef():
-            star = "*" if Scope.yields(node) else ""
+            star = "*" if yields(node) else ""
             return function_text(node, scope, f"function{star} {local(node.name)}")
         case ast.Match():
             return _match(node, scope)
@@ -162,7 +162,8 @@ def _range(node: ast.For, scope: Scope) -> tuple[str, str] | None:
         return None
     counter, limit = scope.fresh("i"), scope.fresh("e")
     compare, change = ("<", "++") if step > 0 else (">", "--")
-    head = f"for (let {counter} = {start}, {limit} = {expression(end, scope)}; {counter} {compare} {limit}; {counter}{change})"
+    bounds = f"let {counter} = {start}, {limit} = {expression(end, scope)}"
+    head = f"for ({bounds}; {counter} {compare} {limit}; {counter}{change})"
     return head, f"{local(node.target.id)} = {counter};\n"
 
 
