@@ -47,8 +47,21 @@ class Request:
     wanted: Wanted = field(default_factory=Wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a picture shows, and who knows what it would show with other blocks open."""
+
+    diagram: Diagram
+    drafter: Drafter
+
+
 def diagram(model: Model, request: Request) -> Diagram:
     """What the picture of a model shows. Raises ``TooManyParts``."""
+    return drafted(model, request).diagram
+
+
+def drafted(model: Model, request: Request) -> Drafted:
+    """The same with the drafter. Raises ``TooManyParts``."""
     shown = (set(SHOWN_BY_DEFAULT) | set(request.show)) - set(request.hide)
     look = Look(
         shapes="shapes" in shown,
@@ -58,8 +71,8 @@ def diagram(model: Model, request: Request) -> Diagram:
         compact=bool(request.compact),
         without=frozenset() if "activations" in shown else frozenset({"activation"}),
     )
-    body = _body(model, look, request)
-    return Diagram(
+    body, drafter = _body(model, look, request)
+    made = Diagram(
         name=model.name,
         body=body,
         title=request.title or "",
@@ -67,27 +80,30 @@ def diagram(model: Model, request: Request) -> Diagram:
         legend=_legend(body) if "legend" in shown else (),
         direction=request.direction,
     )
+    return Drafted(made, drafter)
 
 
-def _body(model: Model, look: Look, request: Request) -> Body:
+def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     """What says most of all that fits a page: as it is; with small things on the boxes they follow; like things folded;
     each in one column or in several. What is nearer to how it was written wins unless the other says clearly more."""
     if request.wanted.depth is not None:
-        return pick(Drafter(model, look), request.wanted, request.direction)
+        drafter = Drafter(model, look)
+        return pick(drafter, request.wanted, request.direction), drafter
     looks = [(look, 1.0)]
     if request.compact is None:
         looks += [(replace(look, compact=True), 0.9), (replace(look, compact=True, loose=True), 0.6)]
-    best: Body | None = None
+    best: tuple[Body, Drafter] | None = None
     most = 0.0
-    found: list[Body] = []
+    found: list[tuple[Body, Drafter]] = []
     for one, worth in looks:
         for columns in (False, True):
-            body = pick(Drafter(model, replace(one, unwrap=columns)), request.wanted, request.direction, columns)
-            found.append(body)
+            drafter = Drafter(model, replace(one, unwrap=columns))
+            body = pick(drafter, request.wanted, request.direction, columns)
+            found.append((body, drafter))
             says = revealed(body) * worth * (COLUMNS_WORTH if columns else 1.0)
             if says > most and fits(body, request.direction, columns):
-                best, most = body, says
-    return best if best is not None else min(found, key=visible)
+                best, most = (body, drafter), says
+    return best if best is not None else min(found, key=lambda f: visible(f[0]))
 
 
 def describe(model: Model, body: Body) -> str:
