@@ -80,6 +80,7 @@ VIEWS = MappingProxyType(
     {
         "blocks": "moniel2.backends.draw:blocks",
         "overview": "moniel2.backends.views:overview",
+        "tensors": "moniel2.backends.views:tensors",
         "volumes": "moniel2.backends.views:volumes",
     }
 )

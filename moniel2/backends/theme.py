@@ -37,7 +37,8 @@ class Theme:
         """The ink of a key, filled with ``tint`` if the model asks for one; an unknown ``a.b`` looks like ``a``.
 
         ``a.lid``, ``a.side`` and ``a.band`` are ``a`` in the shade: its fill mixed with its edge;
-        ``a.pale`` is near the page.
+        ``a.pale`` is near the page; ``wire.a`` is a line in the
+        colour of its edge.
         """
         base, _, part = key.rpartition(".")
         if part == "pale" and key not in self.inks:
@@ -46,12 +47,16 @@ class Theme:
         if part in SHADES and key not in self.inks:
             ink = self.ink(base, tint)
             return replace(ink, fill=_mixed(ink.fill, ink.stroke, SHADES[part]))
+        if base == "wire" and key not in self.inks and part in self.inks:
+            line = self.inks[part].stroke
+            return Ink(line, line, ARROW)
         while key not in self.inks and "." in key:
             key = key.rpartition(".")[0]
         ink = self.inks.get(key, self.inks["block"])
         return replace(ink, fill=tint) if tint else ink
 
 
+ARROW = 1.8  # width of a line that stands for an operation
 SHADES = MappingProxyType({"lid": 0.12, "side": 0.28, "band": 0.5})
 """How much of its edge's colour a part of a solid takes on."""
 

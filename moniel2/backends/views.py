@@ -28,6 +28,13 @@ def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
     return view(models[0], _options(options))
 
 
+def tensors(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """Tensors as boxes, operations as arrows."""
+    from moniel2.layout.views.tensors import tensors as view
+
+    return view(models[0], _options(options))
+
+
 def _options(options: DrawOptions) -> ViewOptions:
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)

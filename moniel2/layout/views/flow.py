@@ -84,7 +84,8 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
             more = _built(model, drafter, limit, wanted or Wanted(), chosen | {one})
         except TooManyParts:
             more = None
-        if more is not None and len(more.stops) <= min(MOST_STOPS, len(found.stops) + MOST_MORE):
+        before = len(found.stops)
+        if more is not None and before < len(more.stops) <= min(MOST_STOPS, before + MOST_MORE):
             chosen, found = chosen | {one}, more
         else:
             refused.add(one)
@@ -224,8 +225,9 @@ class _Builder:
                     one.bands.append(words.theme)
                     one.also.append(what.name)
                 return live[0]
-            in_row = one is not None and one.extent.height > 1 and size.kind == "sheet"
-            resized = one is not None and what.name not in RELAYOUT and _resizes(one.extent, size)
+            kept = tensor is not None and tensor.shape in shapes
+            in_row = one is not None and not kept and one.extent.height > 1 and size.kind == "sheet"
+            resized = one is not None and not kept and what.name not in RELAYOUT and _resizes(one.extent, size)
             if one is not None and category not in NOTABLE and not (in_row or resized):
                 return live[0]
             if one is not None and not in_row and category is Category.TENSOR and _crops(one.extent, size):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from moniel2.layout.scene import Point
+from moniel2.layout.views.chains import chains
 from moniel2.layout.views.lanes import lanes
 
 TRACK, LANE, ABOVE = 7.0, 9.0, 10.0
@@ -74,51 +75,20 @@ def _rows(count: int, edges: Sequence[tuple[int, int]]) -> _Rows:
     for a, b in edges:
         after[a].append(b)
         before[b].append(a)
-    found = _chains(count, after, before)
+    found = _chains(count, edges)
     found.column = _columns(count, after, before)
     _stack(found, after, before)
     return found
 
 
-def _chains(count: int, after: Sequence[Sequence[int]], before: Sequence[Sequence[int]]) -> _Rows:
-    """Take away the longest way again and again: the number of its chain for each spot."""
-    chain = [-1] * count
-    first, last = [False] * count, [False] * count
-    heads: list[tuple[int, int]] = []
-    number = 0
-    starts = list(range(count))
-    while starts:
-        # The longest way through what is left; from one spot the earliest of equally long ways.
-        long = [0] * count
-        step = [-1] * count
-        for v in reversed(range(count)):
-            if chain[v] >= 0:
-                continue
-            long[v] = 1
-            for w in after[v]:
-                if chain[w] < 0 and long[w] + 1 > long[v]:
-                    long[v], step[v] = long[w] + 1, w
-        starts = [v for v in range(count) if chain[v] < 0]
-        if not starts:
-            break
-        if number >= MANY:
-            for v in starts:
-                chain[v], first[v], last[v] = number, True, True
-                number += 1
-            break
-        head = max(starts, key=lambda v: (long[v], -v))
-        heads.append((head, number))
-        v = head
-        first[v] = True
-        while v >= 0:
-            chain[v] = number
-            last[v] = step[v] < 0
-            v = step[v]
-        number += 1
-    return _Rows(chain, first, last)
-
-
-MANY = 40  # chains that are found as the longest ones; what is left then stands alone
+def _chains(count: int, edges: Sequence[tuple[int, int]]) -> _Rows:
+    """The number of its chain for each spot, and where chains begin and end."""
+    found = _Rows([0] * count, [False] * count, [False] * count)
+    for number, inside in enumerate(chains(count, edges)):
+        found.first[inside[0]] = found.last[inside[-1]] = True
+        for v in inside:
+            found.chain[v] = number
+    return found
 
 
 def _columns(count: int, after: Sequence[Sequence[int]], before: Sequence[Sequence[int]]) -> list[int]:

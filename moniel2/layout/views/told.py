@@ -61,3 +61,17 @@ def description(model: Model, found: Flow, view: str) -> str:
     ends = f" from {', '.join(inputs)}" if inputs else ""
     ends += f" to {', '.join(outputs)}" if outputs else ""
     return f"{model.name or 'A model'} as {view}: {layers} layers and blocks{ends}."
+
+
+SIGNS = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
+
+
+def is_sign(stop: Stop) -> bool:
+    """Whether a merge is drawn as a sign in a circle."""
+    return stop.words.glyph in SIGNS or stop.words.first.startswith("Concat")
+
+
+def operation(stop: Stop) -> str:
+    """The operation without its channels, which stand on the tensor that it makes."""
+    words = [w for k, w in enumerate(stop.words.first.split(", ")) if k == 0 or w != stop.extent.deep]
+    return " ".join(words).removesuffix(f" {stop.extent.deep}").removesuffix(" ×")

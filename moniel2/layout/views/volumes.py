@@ -19,7 +19,7 @@ from moniel2.layout.views.order import in_line
 from moniel2.layout.views.pen import PLAIN, SMALL, Mark, box, legend, page, sign, text, wire
 from moniel2.layout.views.rows import Spot, place
 from moniel2.layout.views.solid import SCALE, Paint, Solid, draw_solid, solid
-from moniel2.layout.views.told import category_marks, description, look
+from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
 WIDEST = 860.0
 SIGN = 9.0
@@ -215,21 +215,9 @@ class _Drawing:
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
 
 
-SIGNS = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
-
-
-def is_sign(stop: Stop) -> bool:
-    """Whether a merge is drawn as a sign in a circle."""
-    return stop.words.glyph in SIGNS or stop.words.first.startswith("Concat")
-
-
 def named(stop: Stop, copies: int) -> list[str]:
     """The operation in short lines: its name, and how often in a row."""
-    name = stop.words.first
-    words = name.split(", ")
-    # The channels stand above already.
-    words = [w for k, w in enumerate(words) if k == 0 or w != stop.extent.deep]
-    name = " ".join(words).removesuffix(f" {stop.extent.deep}").removesuffix(" ×")
+    name = operation(stop)
     lines: list[str] = []
     for word in name.split(" "):
         if lines and width(f"{lines[-1]} {word}", NAME) <= LABEL:
