@@ -69,7 +69,14 @@ def _wire(
     x = column_x[route.columns[0]]
     points: list[Point] = []
     if plan.columns[route.columns[0]].kind == "out":
-        points.append((x, down.y[edge.source] + sizes[edge.source].h))
+        foot = down.y[edge.source] + sizes[edge.source].h
+        points.append((x, foot))
+        if _is_last_in_branch(plan, n):
+            side = down.y[edge.target] + sizes[edge.target].side_port(edge.into)
+            if side >= foot + sizes[edge.source].below + FIRST_TRACK:
+                # Nothing is in the way of a level line.
+                left = across.x[edge.target]
+                return [*points, (x, side), (left if found.side[n] == LEFT else left + sizes[edge.target].w, side)]
     for k, gap in enumerate(route.gaps):
         after = column_x[route.columns[k + 1]]
         track = down.track[(n, gap)]
@@ -91,6 +98,15 @@ def _wire(
     y = top + (size.side_port(edge.into) if declared else size.h / 2)
     points += [(x, y), (left if side == LEFT else left + size.w, y)]
     return points
+
+
+def _is_last_in_branch(plan: Plan, n: int) -> bool:
+    """Whether a wire leaves the foot of one branch for the side of the next."""
+    route = plan.routes[n]
+    if len(route.columns) != 2 or plan.columns[route.columns[1]].kind != "lane":
+        return False
+    element = plan.tree.elements[route.gaps[0][0]]
+    return route.gaps[0][1] == len(element.items) - 1
 
 
 def _dent(plan: Plan, size: Size, v: int, x: float) -> float:

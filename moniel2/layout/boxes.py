@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from moniel2.layout.diagram import Part, Port
+from moniel2.layout.graph import Side
 from moniel2.layout.sizes import ENTRY, Size
 from moniel2.layout.text import width
 
@@ -54,12 +56,22 @@ def size_of(part: Part, direction: Direction) -> Size:
     outs = _spread(part.outputs, across, direction)
     across = max(across, _even(2 * (outs[-1] - across / 2) + 16.0)) if len(outs) > 1 else across
     outs = _spread(part.outputs, across, direction)
+    sides = tuple(_heights(part.sides, along))
     if not labels:
-        return Size(across, along, (), outs)
+        return Size(across, along, (), outs, sides)
     if is_sideways(direction):
-        return Size(across, along, (), outs, below=max(width(label, SHAPE) for label in labels) + 2 * LABEL_BESIDE)
+        return Size(
+            across, along, (), outs, sides, below=max(width(label, SHAPE) for label in labels) + 2 * LABEL_BESIDE
+        )
     ends = [x + LABEL_BESIDE + width(label, SHAPE) + 2 for x, label in zip(outs, part.outputs, strict=True) if label]
-    return Size(across, along, (), outs, right=max(0.0, max(ends) - across), below=LABEL_ROW)
+    return Size(across, along, (), outs, sides, right=max(0.0, max(ends) - across), below=LABEL_ROW)
+
+
+def _heights(sides: tuple[tuple[int, Side], ...], along: float) -> Iterator[tuple[int, float]]:
+    """Where the inputs on the sides are: evenly spread over each."""
+    for port, side in sides:
+        mine = [p for p, s in sides if s == side]
+        yield port, along * (mine.index(port) + 1) / (len(mine) + 1)
 
 
 def port_size(port: Port, direction: Direction, output: bool, wires: int, named: bool) -> Size:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from moniel2.layout.arrange import arrange
 from moniel2.layout.boxes import LABEL_HEIGHT, Direction, is_sideways, port_size, size_of
 from moniel2.layout.diagram import OWN, Body, Part
-from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
+from moniel2.layout.graph import Edge, Entry, Graph, Vertex
 from moniel2.layout.plan import Plan
 from moniel2.layout.sizes import FIRST_TRACK, Arrangement, Size
 from moniel2.layout.structure import structure
@@ -16,7 +16,7 @@ from moniel2.layout.text import width
 from moniel2.layout.u import Fold, Stand, around, arrange_u, fold
 from moniel2.layout.wrap import wrap
 
-HEAD, MARGIN = 22.0, 11.0  # of a frame: its header, and the space at its other sides
+HEAD, MARGIN = 20.0, 9.0  # of a frame: its header, and the space at its other sides
 TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.5, 8.0
 
 
@@ -209,6 +209,13 @@ class Composer:
             extra = max(0.0, need - along - 2 * MARGIN)
             block.w, block.h = across + HEAD + MARGIN, along + 2 * MARGIN + extra
             block.dx, block.dy = HEAD - a.left, MARGIN + extra / 2
+            # What enters from the side comes through the header here.
+            sides = [block.dy + y for v, y in a.side_ports.items() if block.layers.graph.vertices[v].side == "left"]
+            rightwards = block.direction == "right"
+            struck = sorted(sides if rightwards else [block.h - y for y in sides])
+            if struck:
+                block.title_at, more, block.h = _title_place(struck, name, times, block.h)
+                block.dy += more if rightwards else 0.0
             return block
         block.w, block.h = across + 2 * MARGIN, along + HEAD + MARGIN
         block.dx, block.dy = MARGIN - a.left, HEAD if block.direction == "down" else MARGIN
@@ -217,27 +224,25 @@ class Composer:
         ports = sorted(
             block.dx + a.x[v] + block.sizes[v].w / 2 for v in vertices if not block.layers.graph.vertices[v].side
         )
-        self._make_room(block, ports, name, times)
-        return block
-
-    def _make_room(self, block: Block, ports: Sequence[float], name: float, times: float) -> None:
-        """Find a place for the title between the wires that cross the header, or widen the frame on the left."""
         if not ports:
             block.w = max(block.w, name + times + 2 * TITLE_LEFT)
-            return
-        starts = [TITLE_LEFT, *(x + 6 for x in ports)]
-        ends = [x - 6 for x in ports] + [block.w - times - 2]
-        for start, end in zip(starts, ends, strict=True):
-            if end - start >= name:
-                block.title_at = start
-                break
-        else:
-            more = name - (ends[0] - starts[0])
-            block.w += more
-            block.dx += more
-            ports = [x + more for x in ports]
-        if block.w - ports[-1] < times:
-            block.w = ports[-1] + times
+            return block
+        block.title_at, more, block.w = _title_place(ports, name, times, block.w)
+        block.dx += more
+        return block
+
+
+def _title_place(struck: Sequence[float], name: float, times: float, whole: float) -> tuple[float, float, float]:
+    """Where a title starts between the wires that cross the header; how much wider the frame must be on the left for
+    it; and how wide it is then altogether."""
+    starts = [TITLE_LEFT, *(x + 6 for x in struck)]
+    ends = [x - 6 for x in struck] + [whole - times - 2]
+    at, more = TITLE_LEFT, name - (ends[0] - starts[0])
+    for start, end in zip(starts, ends, strict=True):
+        if end - start >= name:
+            at, more = start, 0.0
+            break
+    return at, more, max(whole + more, struck[-1] + more + times)
 
 
 def graph_of(body: Body, floating: bool) -> Graph:
@@ -245,7 +250,7 @@ def graph_of(body: Body, floating: bool) -> Graph:
     inputs, parts = len(body.inputs), len(body.parts)
     vertices = [Vertex("in", side="" if floating else p.side, floating=floating) for p in body.inputs]
     for part in body.parts:
-        sides: tuple[tuple[int, Side], ...] = ()
+        sides = part.sides
         if part.inside is not None:
             sides = tuple((k, p.side) for k, p in enumerate(part.inside.inputs) if p.side)
         entry: Entry = "ports" if part.inside is not None else part.entry

@@ -63,6 +63,7 @@ class Part:
     tint: str = ""
     weight: int = 1
     stands: float = 1.0  # how much its box says: one operation, and a little for each that stands on it
+    sides: tuple[tuple[int, Side], ...] = ()  # of a closed part: the inputs that sit on its sides
     inside: Body | None = None
 
 

@@ -73,6 +73,11 @@ class Down:
             return FIRST_TRACK + TRACK * (count - 1) + last
         return GAP if self.wired.get(gap, False) else PORT_GAP
 
+    def _tail(self, n: int, e: Element) -> float:
+        """The gap at a branch's own foot, if a wire runs there on its way into the next branch."""
+        foot = (n, len(e.items) - 1)
+        return self.gap_height(foot) if n != ROOT and foot in self.count else 0.0
+
     def _measure(self, n: int, e: Element) -> float:
         if e.kind is Kind.LEAF:
             size = self.sizes[e.vertices[0]]
@@ -80,7 +85,7 @@ class Down:
         if e.kind is Kind.PARALLEL:
             return max(self.height[i] for i in e.items)
         if e.kind is Kind.SERIES:
-            gaps = sum(self.gap_height((n, i)) for i in range(len(e.items) - 1))
+            gaps = sum(self.gap_height((n, i)) for i in range(len(e.items) - 1)) + self._tail(n, e)
             return sum(self.height[i] for i in e.items) + gaps
         if e.kind is Kind.REGION:
             region = self.plan.regions[n]
@@ -102,7 +107,7 @@ class Down:
             for i, item in enumerate(e.items):
                 self.start[item] = y
                 y += self.height[item]
-                if i < len(e.items) - 1:
+                if i < len(e.items) - 1 or self._tail(n, e):
                     self.gap_y[(n, i)] = y
                     y += self.gap_height((n, i))
         elif e.kind is Kind.PARALLEL:

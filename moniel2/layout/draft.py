@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
@@ -67,12 +67,12 @@ class Drafter:
         self._operations: dict[int, int] = {}
         self._bodies: dict[BodyKey, Body] = {}
         self._sheets: dict[int, Sheet] = {}
-        self._numbers: dict[tuple[int, tuple[int, ...]], int] = {}  # (block, outputs drawn) -> sheet
+        self._numbers: dict[Hashable, int] = {}  # (block, outputs drawn, inputs on its sides) -> sheet
         self.measured = measure(model.root) if look.counts else None
         self.root = self._root()
         self._batch = _batch(self.root)
         steps = self.folded(self.root)
-        self._frames = [_Frame(steps, [k for k, drivers in enumerate(steps.outputs) if drivers], True)]
+        self._frames = [_Frame(steps, [k for k, drivers in enumerate(steps.outputs) if drivers], {}, True)]
 
     def _root(self) -> Block:
         """The model's block, or the only one inside it when it adds nothing to that."""
@@ -140,10 +140,11 @@ class Drafter:
         if inner is None or not _is_plain(step):
             return None
         read = _read(frame.steps, number, inner)
-        key = (self.canonical.block(inner), tuple(read))
+        sides = _sides(frame, step, inner)
+        key = (self.canonical.block(inner), tuple(read), tuple(sides.items()))
         if key not in self._numbers:
             self._numbers[key] = len(self._frames)
-            self._frames.append(_Frame(self.folded(inner), read, False))
+            self._frames.append(_Frame(self.folded(inner), read, sides, False))
         kept = [k for k, port in enumerate(inner.inputs) if port.bound]
         ins = tuple(kept.index(k) if k in kept else -1 for k in range(len(inner.inputs)))
         part = self._open_part(step, inner, len(kept), len(read))
@@ -171,6 +172,7 @@ class Drafter:
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
+            sides=_ranked_sides(frame, step, inner) if inner is not None else (),
             stands=1 + 0.3 * len(step.merged),
         )
 
@@ -253,7 +255,7 @@ class Drafter:
         kept = [k for k, port in enumerate(block.inputs) if port.bound]
         threads = dict.fromkeys(self._threads(frame, {k: n for n, k in enumerate(kept)}))
         ins, outs = port_names(block.inputs), port_names(block.outputs)
-        inputs = tuple(self._input(block, k, ins[k], whole) for k in kept)
+        inputs = tuple(self._input(block, k, ins[k], whole, frame.sides.get(k, "")) for k in kept)
         outputs = tuple(
             Port(
                 block.outputs[k].name or _plain("output", n, len(frame.shown)),
@@ -265,10 +267,10 @@ class Drafter:
         )
         return Sheet(inputs, outputs, tuple(slots), tuple(threads), "u" if frame.steps.folds else "")
 
-    def _input(self, block: Block, k: int, name: str, whole: bool) -> Port:
+    def _input(self, block: Block, k: int, name: str, whole: bool, side: Side) -> Port:
         port = block.inputs[k]
         label = shape_text(port.tensor, self._batch) if whole and self.look.shapes else ""
-        return Port(port.name or _plain("input", k, len(block.inputs)), label, _side(port), f"{name}: {port.tensor}")
+        return Port(port.name or _plain("input", k, len(block.inputs)), label, side, f"{name}: {port.tensor}")
 
     def _threads(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Thread]:
         block = frame.steps.block
@@ -302,9 +304,32 @@ class _Frame:
 
     steps: Steps
     shown: list[int]  # the outputs that are drawn
+    sides: dict[int, Side]  # the inputs that sit on its sides
     whole: bool
     parts: list[Part] = field(default_factory=list)  # as they look closed
     shown_of: dict[int, list[int]] = field(default_factory=dict)  # of each part: its outputs that are drawn
+
+
+def _sides(frame: _Frame, step: Step, block: Block) -> dict[int, Side]:
+    """The inputs of a block that sit on its sides: as its text says, or as the same tensor enters what is around it."""
+    sides: dict[int, Side] = {}
+    for k, port in enumerate(block.inputs):
+        from_around = {
+            frame.sides.get(t.source[1], "") if isinstance(t.source, tuple) and t.source[0] == OWN else ""
+            for t in step.takes
+            if t.into == k
+        }
+        inherited = next(iter(from_around)) if len(from_around) == 1 else ""
+        if side := _side(port) or inherited:
+            sides[k] = side
+    return sides
+
+
+def _ranked_sides(frame: _Frame, step: Step, block: Block) -> tuple[tuple[int, Side], ...]:
+    """The same of a closed block, whose inputs are its operands as drawn."""
+    sides = _sides(frame, step, block)
+    takes = [t for t in step.takes if isinstance(t.source, tuple)]
+    return tuple((rank, sides[t.into]) for rank, t in enumerate(takes) if t.into in sides)
 
 
 def _inside(step: Step) -> Block | None:

@@ -52,7 +52,9 @@ class _Arrivals:
         for v in sorted(self.arriving):
             self._vertex(v, self.arriving[v])
         for n, route in enumerate(self.plan.routes):
-            self.column_x[route.columns[-1]] = self.found.x[n]
+            # What comes from a neighbour or the frame's side runs level to its box: its last column has its place.
+            if self.plan.columns[route.columns[-1]].kind in ("in", "side"):
+                self.column_x[route.columns[-1]] = self.found.x[n]
         return self.found
 
     def _vertex(self, v: int, edges: list[int]) -> None:
@@ -67,6 +69,12 @@ class _Arrivals:
                     self._declared_side(v, port, group, side)
                 else:
                     self._row(group, x + size.into(port), 8.0)
+            return
+        for n in edges:
+            if side := vertex.side_of(self.plan.graph.edges[n].into):
+                self._declared_side(v, self.plan.graph.edges[n].into, [n], side)
+        edges = [n for n in edges if not vertex.side_of(self.plan.graph.edges[n].into)]
+        if not edges:
             return
         if len(edges) > 1 or vertex.round:
             edges = self._from_sides(v, edges)

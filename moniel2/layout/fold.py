@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from moniel2.ir.model import Block, Operation
 from moniel2.layout.steps import Source, Step, Steps, Taken
+from moniel2.layout.words import bodies
 from moniel2.ops.spec import Category
 
 FOLDS_INTO = frozenset(
@@ -94,7 +95,7 @@ def compact(steps: Steps) -> Steps:
 def loose_key(step: Step) -> Hashable:
     """Alike but for arguments and sizes: for figures that would not fit otherwise."""
     what = step.what
-    return ("block", what.definition) if isinstance(what, Block) and what.name else ("step", id(step))
+    return ("block", what.definition, bodies(what)) if isinstance(what, Block) and what.name else ("step", id(step))
 
 
 def _users_by_port(steps: Steps) -> tuple[list[set[int]], list[set[int]]]:

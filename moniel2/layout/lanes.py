@@ -15,8 +15,8 @@ def choose_sides(lanes: list[Lane]) -> None:
     for group in by_series.values():
         placed: list[Lane] = []
         for lane in sorted(group, key=lambda x: (x.last - x.first, x.first, x.net)):
-            lane.side = 1 if lane.votes >= 0 else -1
-            if len(group) <= MANY:
+            lane.side = lane.held or (1 if lane.votes >= 0 else -1)
+            if len(group) <= MANY and not lane.held:
                 preferred = lane.side
                 costs = {
                     side: sum(_crossings(lane, other) for other in placed if other.side == side) for side in (1, -1)

@@ -145,12 +145,12 @@ def _frame(one: _Instance) -> Iterator[Item]:
     at = rounded(x + one.block.title_at)
     long = width(part.first, TITLE, True)
     yield TextRun(
-        at, rounded(y + 15), part.first, TITLE, True, False, "start", "text.title", rounded(long), one.path, "title"
+        at, rounded(y + 14), part.first, TITLE, True, False, "start", "text.title", rounded(long), one.path, "title"
     )
     if part.second:
         yield TextRun(
             rounded(at + long + 6),
-            rounded(y + 15),
+            rounded(y + 14),
             part.second,
             SUBTITLE,
             theme="text.detail",
@@ -162,7 +162,7 @@ def _frame(one: _Instance) -> Iterator[Item]:
         times = f"×{part.repeat}"
         yield TextRun(
             rounded(x + w - 8),
-            rounded(y + 15),
+            rounded(y + 14),
             times,
             TITLE,
             True,

@@ -26,15 +26,15 @@ class Wanted:
     limit: int = 3000
 
 
-def pick(drafter: Drafter, wanted: Wanted, direction: Direction, columns: bool = True) -> Body:
+def pick(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
     """The body with what is wanted open. Raises ``TooManyParts``."""
     if wanted.depth is not None:
         depth = wanted.depth
         return drafter.body(lambda p: asked(p, wanted, p.depth <= depth), wanted.limit)
-    return _fitting(drafter, wanted, direction, columns)
+    return _fitting(drafter, wanted, page)
 
 
-def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction, columns: bool) -> Body:
+def _fitting(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
     """Open blocks from the outside in while the figure stays readable; blocks of one definition open together."""
     chosen: set[str] = set()
     seen: dict[str, int] = {}  # definition -> the depth at which it was first met, in order
@@ -66,7 +66,7 @@ def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction, columns: bo
                 body = drafter.body(opens, max(MOST_PARTS * 3, 1))
             except TooManyParts:
                 body = None
-            if body is not None and fits(body, direction, columns):
+            if body is not None and page.fits(body):
                 best = body
                 if group is here:
                     break
@@ -78,12 +78,18 @@ def _fitting(drafter: Drafter, wanted: Wanted, direction: Direction, columns: bo
         refused.update(n for n in here if n not in chosen)
 
 
-def fits(body: Body, direction: Direction, columns: bool) -> bool:
-    """Whether a figure stays within the budget of a page."""
-    if visible(body) > MOST_PARTS:
-        return False
-    block = Composer(direction, PAGE if columns else None).compose(body)
-    return block.w <= PAGE[0] and block.h <= PAGE[1]
+class Page:
+    """The budget of a page, for figures that flow one way; what was laid out for one figure serves the next."""
+
+    def __init__(self, direction: Direction, columns: bool) -> None:
+        self._composer = Composer(direction, PAGE if columns else None)
+
+    def fits(self, body: Body) -> bool:
+        """Whether a figure stays within the budget."""
+        if visible(body) > MOST_PARTS:
+            return False
+        block = self._composer.compose(body)
+        return block.w <= PAGE[0] and block.h <= PAGE[1]
 
 
 def visible(body: Body) -> int:
@@ -110,6 +116,18 @@ def revealed(body: Body) -> float:
             else:
                 total += CLOSED_WORTH if part.kind == "block" else part.stands
     return total
+
+
+def has_closed(body: Body) -> bool:
+    """Whether there is more in a figure that could be opened."""
+    stack = [body]
+    while stack:
+        for part in stack.pop().parts:
+            if part.inside is not None:
+                stack.append(part.inside)
+            elif part.kind == "block":
+                return True
+    return False
 
 
 def asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:

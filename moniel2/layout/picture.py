@@ -11,10 +11,11 @@ from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import Drafter, Look
-from moniel2.layout.pick import Wanted, fits, pick, revealed, visible
+from moniel2.layout.pick import Page, Wanted, has_closed, pick, revealed, visible
 
 SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
 SHOWN_BY_DEFAULT = ("shapes", "activations")
+GIST = frozenset({"regularization"})  # left out of a figure that would not fit otherwise
 COLUMNS_WORTH = 0.6  # what a figure in columns is worth beside one straight down
 CATEGORY_WORDS = (
     ("conv", "convolution"),
@@ -88,21 +89,25 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     each in one column or in several. What is nearer to how it was written wins unless the other says clearly more."""
     if request.wanted.depth is not None:
         drafter = Drafter(model, look)
-        return pick(drafter, request.wanted, request.direction), drafter
+        return pick(drafter, request.wanted, Page(request.direction, True)), drafter
     looks = [(look, 1.0)]
     if request.compact is None:
-        looks += [(replace(look, compact=True), 0.9), (replace(look, compact=True, loose=True), 0.6)]
+        gist = replace(look, compact=True, without=look.without | GIST)
+        looks += [(replace(look, compact=True), 0.9), (gist, 0.8), (replace(gist, loose=True), 0.6)]
     best: tuple[Body, Drafter] | None = None
     most = 0.0
     found: list[tuple[Body, Drafter]] = []
-    for one, worth in looks:
-        for columns in (False, True):
+    for columns in (False, True):
+        for one, worth in looks:
             drafter = Drafter(model, replace(one, unwrap=columns))
-            body = pick(drafter, request.wanted, request.direction, columns)
+            page = Page(request.direction, columns)
+            body = pick(drafter, request.wanted, page)
             found.append((body, drafter))
             says = revealed(body) * worth * (COLUMNS_WORTH if columns else 1.0)
-            if says > most and fits(body, request.direction, columns):
+            if says > most and page.fits(body):
                 best, most = (body, drafter), says
+                if not has_closed(body):
+                    return best
     return best if best is not None else min(found, key=lambda f: visible(f[0]))
 
 

@@ -43,6 +43,7 @@ class Lane:
     side: int = 1
     back: bool = False
     votes: int = 0
+    held: int = 0  # the side that it can't but take
     taps: list[int] = field(
         default_factory=list
     )  # the gaps and rows where wires leave it: 2 i + 1 is the gap below item i

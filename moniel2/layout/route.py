@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from moniel2.layout.graph import Edge, Graph
@@ -26,20 +26,34 @@ class Step:
     back: bool = False
 
 
-def routes(graph: Graph, tree: Tree, back: set[tuple[int, int]], above: Sequence[int], below: Sequence[int]) -> Plan:
+def routes(
+    graph: Graph,
+    tree: Tree,
+    back: set[tuple[int, int]],
+    above: Sequence[int],
+    below: Sequence[int],
+    aside: Collection[int] = (),
+) -> Plan:
     """Plan the wires of a block whose tree is known.
 
     ``back`` are the pairs that run against the flow, ``above`` and ``below`` the lengths of the longest way to and from
-    each vertex.
+    each vertex, ``aside`` the edges (by number) that go from one branch into the side of the next.
     """
-    return _Router(graph, tree, back, above, below).run()
+    return _Router(graph, tree, back, above, below, aside).run()
 
 
 class _Router:
     def __init__(
-        self, graph: Graph, tree: Tree, back: set[tuple[int, int]], above: Sequence[int], below: Sequence[int]
+        self,
+        graph: Graph,
+        tree: Tree,
+        back: set[tuple[int, int]],
+        above: Sequence[int],
+        below: Sequence[int],
+        aside: Collection[int],
     ) -> None:
         self.graph = graph
+        self.aside = {graph.edges[n] for n in aside}
         self.tree = tree
         self.back = back
         self.above, self.below = _gaps(tree)
@@ -81,7 +95,9 @@ class _Router:
 
     def _way(self, edge: Edge) -> list[Step]:
         if self.graph.vertices[edge.source].side:
-            return self._way_from_side(edge)
+            return [] if self._is_straight_in(edge) else self._way_from_side(edge)
+        if edge in self.aside:
+            return self._way_between(edge)
         backward = (edge.source, edge.target) in self.back
         u, v = self.tree.leaf[edge.source], self.tree.leaf[edge.target]
         elements = self.tree.elements
@@ -119,6 +135,20 @@ class _Router:
         if row > first:
             steps += [Step("lane", element=ROOT, first=first, last=row - 1), Step("gap", (ROOT, row - 1))]
         return steps + self._descent(down)
+
+    def _is_straight_in(self, edge: Edge) -> bool:
+        """Whether a port on the frame's side leads to nothing but the same side of a box on the spine: a level line."""
+        side = self.graph.vertices[edge.source].side
+        alone = len(self.leaving[edge.source]) == 1 and self.graph.vertices[edge.target].side_of(edge.into) == side
+        leaf = self.tree.elements[self.tree.leaf[edge.target]]
+        return alone and leaf.kind is Kind.LEAF and leaf.parent == ROOT
+
+    def _way_between(self, edge: Edge) -> list[Step]:
+        """From one branch into the side of the next: a lane between the two, up or down to where it enters."""
+        elements = self.tree.elements
+        u, v = elements[self.tree.leaf[edge.source]], elements[self.tree.leaf[edge.target]]
+        whole = len(elements[v.parent].items) - 1
+        return [Step("gap", (u.parent, u.slot)), Step("lane", element=v.parent, first=0, last=whole)]
 
     def _descent(self, down: list[int]) -> list[Step]:
         """Into nested parts: past what stands above the target in each."""
@@ -190,6 +220,8 @@ class _Router:
             lane.last = max(lane.last, step.last)
             lane.taps.append(2 * step.last + 1)
             lane.votes += self._vote(edge, way, k)
+            if edge in self.aside:
+                lane.held = -1 if self.graph.vertices[edge.target].side_of(edge.into) == "left" else 1
             beside = k == len(way) - 2 and not step.back and self._in_row(edge)
             if beside and self.graph.vertices[edge.target].round:
                 lane.ends_at = max(lane.ends_at, step.last + 1)
@@ -270,6 +302,8 @@ class _Router:
             else:
                 self._through(step, self._net(n, edge, back and step.kind == "arrive"), edge, path, gaps)
         target = self.graph.vertices[edge.target]
+        if edge in self.aside or not way:
+            return Route(tuple(columns.setdefault(c, len(columns)) for c in path), tuple(gaps))
         path.append(Column("side", edge.target, edge.into) if target.side_of(edge.into) else Column("in", n))
         direct = self.tree.elements[self.tree.leaf[edge.target]]
         last = way[-1]

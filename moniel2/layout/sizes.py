@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-GAP = 16.0  # from a box to the next one below it when no wire runs sideways
+GAP = 15.0  # from a box to the next one below it when no wire runs sideways
 FIRST_TRACK = 9.0  # from a box down to the first track
 LAST_TRACK = 12.0  # from the last track to the box below: an arrow head and a little
 TRACK = 8.0  # from track to track

@@ -17,6 +17,7 @@ from moniel2.ops.spec import Category
 WIDEST = 190.0  # pixels of a line on a box
 WIDEST_SHAPE = 130.0
 SHORT = 12  # letters
+MOST_NAMED, LONGEST_NAMED = 2, 26  # arguments that are told by name, and their letters
 FIRST_SIZE, SECOND_SIZE = 11.0, 9.5
 
 THEMES = {
@@ -34,6 +35,7 @@ THEMES = {
     Category.LOSS: "loss",
     Category.IO: "io",
 }
+BRACES = "{…}"
 MOST_IN_CIRCLE = 4  # operands; more need a box as wide as they are
 CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
 # What a reader doesn't need to rebuild the network at a glance; ``--show args`` shows it all the same.
@@ -69,7 +71,7 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
     elif isinstance(what, Choice):
         found = Lines(f"if {what.condition}", "", "", "block", True)
     else:
-        found = Lines(title(what, step.node), subtitle(what, step.node, step.alike))
+        found = Lines(title(what, step.node) or contents(what), subtitle(what, step.node, step.alike))
     if (told := _told(step.node)) is not None:
         found = Lines(told, found.second, "", found.theme, found.dashed)
     elif step.wrapper and not found.glyph and step.wrapper.lower() not in found.first.lower():
@@ -125,6 +127,12 @@ def title(block: Block, node: Node | None) -> str:
     return node.id if node is not None and node.named else ""
 
 
+def contents(block: Block) -> str:
+    """What a block without a name holds: ``Linear · ReLU``."""
+    names = [n.what.name for n in block.nodes if isinstance(n.what, (Operation, Block)) and n.what.name]
+    return " · ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
 def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
     """Which one of its kind it is: its id where that says more than its name, and what it was called with if short.
 
@@ -136,6 +144,17 @@ def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
     if not block.name or not node.named or _says_the_same(node.id, block.name):
         return given
     return f"{node.id} · {given}" if given and len(given) <= SHORT else node.id
+
+
+def bodies(block: Block) -> tuple[str, ...]:
+    """What mainly stands in the braces that a block was given: the first block in them, else the first operation."""
+    found = []
+    for node in block.nodes:
+        if isinstance(node.what, Block) and not node.what.name:
+            inside = [n.what for n in node.what.nodes]
+            named = [w.name for w in inside if isinstance(w, Block) and w.name]
+            found += named[:1] or [w.name for w in inside if isinstance(w, Operation)][:1]
+    return tuple(found)
 
 
 def _range_of(alike: Sequence[Node]) -> str:
@@ -153,20 +172,31 @@ def _range_of(alike: Sequence[Node]) -> str:
 
 
 def called_with(block: Block) -> str:
-    """The arguments of a block as a reader writes them: ``3×3, 64, /2``."""
+    """The arguments of a block as a reader writes them: ``3×3, 64, /2``, ``heads 8``.
+
+    What shows in its output (channels) stands bare; of the rest a little, with its name.
+    """
     rank = max((len(p.tensor.shape) for p in block.inputs if p.tensor.shape is not None), default=0) - 2
+    sizes = {d.constant for p in block.outputs for t in p.tensors if t.shape is not None for d in t.shape}
     given: list[str] = []
+    named: list[str] = []
+    stride = ""
     for name, value in block.parameters:
-        if isinstance(value, (bool, BlockName)) or value is None:
+        if isinstance(value, BlockName):
+            given += bodies(block) if value.text == BRACES else []
+        elif isinstance(value, (bool, tuple)) or value is None:
             continue
-        text = value_text(value)
-        if name == "kernel":
-            given.insert(0, "×".join([text] * max(rank, 1)) if isinstance(value, int) else text)
+        elif name == "kernel":
+            given.insert(0, "×".join([value_text(value)] * max(rank, 1)) if isinstance(value, int) else str(value))
         elif name == "stride":
-            given += [] if value == 1 else [f"/{text}"]
+            stride = "" if value == 1 else f"/{value_text(value)}"
+        elif (isinstance(value, int) and value in sizes) or len(name) == 1:
+            given.append(value_text(value))
         else:
-            given.append(text)
-    return ", ".join(given)
+            named.append(f"{name} {value_text(value)}")
+    if len(named) > MOST_NAMED or sum(map(len, named)) > LONGEST_NAMED:
+        named = []
+    return ", ".join([*given, *([stride] if stride else []), *named])
 
 
 def shape_text(tensor: Tensor, batch: str) -> str:

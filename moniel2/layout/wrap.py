@@ -18,6 +18,7 @@ APART = 26.0  # between columns, besides the wire that runs up there
 TOP = 2.0  # where a wire comes over into the next column
 BELOW = 1.0  # from a box down to a cut
 MOST = 8  # columns
+WORTHWHILE = 1.2  # how much larger a figure may be printed that is worth cutting for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def wrap(graph: Graph, sizes: Sequence[Size], whole: Arrangement, width: float, 
         return
     cuts = _cuts(graph, sizes, whole)
     best: list[Cut] = []
-    nearest = _misfit(whole.right - whole.left, whole.height, width, height)
+    nearest = _misfit(whole.right - whole.left, whole.height, width, height) / WORTHWHILE
     for count in range(2, min(MOST, len(cuts) + 1) + 1):
         chosen = _spread(cuts, whole.height, count)
         w, h = _outline(sizes, whole, chosen)
