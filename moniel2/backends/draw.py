@@ -18,7 +18,7 @@ from moniel2.layout.diagram import Diagram
 from moniel2.layout.draft import TooManyParts
 from moniel2.layout.layout import layout
 from moniel2.layout.pick import Wanted
-from moniel2.layout.picture import SHOWN, Request, diagram
+from moniel2.layout.picture import SHOWN, Drafted, Request, drafted
 from moniel2.layout.scene import Group, Scene, moved
 
 DIRECTIONS = ("down", "right", "up", "left")
@@ -55,10 +55,11 @@ class DrawOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """``module:function`` and what the function takes: "scene" and "diagram" come with the theme."""
+    """``module:function`` and what the function takes: all but "model" come with the theme,
+    "models" with the options too."""
 
     where: str
-    takes: Literal["scene", "diagram", "model"]
+    takes: Literal["scene", "diagram", "model", "models"]
     extra: tuple[str, ...] = ()  # options that are passed on by name
     themed: bool = True
 
@@ -69,7 +70,7 @@ FORMATS = MappingProxyType(
         "pdf": Format("moniel2.backends.pdf:pdf", "scene"),
         "png": Format("moniel2.backends.png:png", "scene", ("scale",)),
         "tex": Format("moniel2.backends.tikz:tikz", "scene"),
-        "html": Format("moniel2.backends.html.page:page", "scene"),
+        "html": Format("moniel2.backends.html.page:page", "models"),
         "dot": Format("moniel2.backends.dot:dot", "diagram"),
         "mmd": Format("moniel2.backends.mermaid:mermaid", "diagram", themed=False),
         "txt": Format("moniel2.backends.text:text", "model", ("depth",), themed=False),
@@ -100,6 +101,8 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
             result = write(scene(models, options), *themed, **extra)
         elif kind.takes == "diagram":
             result = write(drawing(models[0], options), *themed, **extra)
+        elif kind.takes == "models":
+            result = write(models, options, *themed)
         else:
             result = write(models[0], **extra)
     except TooManyParts as error:
@@ -120,9 +123,14 @@ def scene(models: Sequence[Model], options: DrawOptions) -> Scene:
 
 def drawing(model: Model, options: DrawOptions) -> Diagram:
     """What the blocks view of a model shows."""
+    return drafting(model, options).diagram
+
+
+def drafting(model: Model, options: DrawOptions) -> Drafted:
+    """The same with who knows what it would show with other blocks open."""
     wanted = Wanted(options.depth, options.expand, options.collapse)
     request = Request(options.direction, options.title, options.show, options.hide, options.compact, wanted)
-    return diagram(model, request)
+    return drafted(model, request)
 
 
 def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:

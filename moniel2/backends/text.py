@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from moniel2.ir.measure import Count, Measured, measure
+from moniel2.backends.counts import exact
+from moniel2.ir.measure import NONE, Count, Measured, measure
 from moniel2.ir.model import (
     OWN_INPUT,
     Block,
@@ -215,7 +216,9 @@ class _Drawing:
             else:
                 cells.append("│ " if self.lanes[place] is not None else "  ")
         shape = "" if tensor is None else str(tensor)
-        self.rows.append(_Row(self.prefix + "".join(cells), words, shape, _count(parameters), _count(macs)))
+        self.rows.append(
+            _Row(self.prefix + "".join(cells), words, shape, exact(parameters or NONE), exact(macs or NONE))
+        )
 
 
 _MARKS = {"+": "⊕", "×": "⊗", "−": "⊖"}
@@ -244,14 +247,6 @@ def _words(node: Node, block: Block) -> str:
     return f"{first} ×{node.repeat}" if node.repeat > 1 else first
 
 
-def _count(count: Count | None) -> str:
-    if count is None or not count.value.terms:
-        return ""
-    number = count.number
-    written = f"{number:,}" if isinstance(number, int) else str(number)
-    return written if count.exact else f"≥ {written}"
-
-
 def _columns(name: str, rows: list[_Row], measured: Measured) -> str:
     lines = [name]
     wide = max((len(r.graph) + len(r.text) for r in rows), default=0)
@@ -267,5 +262,5 @@ def _columns(name: str, rows: list[_Row], measured: Measured) -> str:
         lines.append(line.rstrip())
     total = measured.total
     lines.append("")
-    lines.append(f"{_count(total.parameters) or '0'} parameters, {_count(total.macs) or '0'} MACs")
+    lines.append(f"{exact(total.parameters) or '0'} parameters, {exact(total.macs) or '0'} MACs")
     return "\n".join(lines) + "\n"

@@ -117,6 +117,11 @@ class Drafter:
 
     # --------------------------------------------------------------------------------------- sheets
 
+    @property
+    def count(self) -> int:
+        """How many sheets are known so far; each made may open more."""
+        return len(self._frames)
+
     def sheet(self, number: int) -> Sheet:
         """A sheet of the atlas; those that it opens are made when they are asked for."""
         if number not in self._sheets:

@@ -166,6 +166,13 @@ def shortened(text: str, size: float, room: float, bold: bool = False) -> str:
     return "…"
 
 
+def unmeasured(characters: str) -> tuple[str, str]:
+    """Of those that no table has: the ones that stand on others, and the wide ones."""
+    unknown = [c for c in characters if c not in _WIDTHS]
+    marks = [c for c in unknown if unicodedata.combining(c)]
+    return "".join(marks), "".join(c for c in unknown if unicodedata.east_asian_width(c) in "WF")
+
+
 def _guess(c: str) -> int:
     """Too wide rather than too narrow: a text may leave room but never stick out."""
     if unicodedata.combining(c):

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
+from moniel2.backends.counts import exact
+from moniel2.backends.html.engine import Atlas, atlas, script
 from moniel2.backends.svg import colour_rules, escape, svg
 from moniel2.backends.theme import THEMES, Ink, Theme
+from moniel2.ir.measure import measure
+from moniel2.ir.model import Model
+from moniel2.layout.layout import layout
 from moniel2.layout.scene import Scene
 
-SCRIPTS = ("ground", "facts", "still", "wires", "nodes", "stage", "search", "state", "start")
-"""Parts of the page's script, in the order in which they are read."""
+if TYPE_CHECKING:
+    from moniel2.backends.draw import DrawOptions
+
+SCRIPTS = ("ground", "facts", "wires", "nodes", "stage", "search", "state", "start")
+"""Parts of the page's script, in the order in which they are read; before "wires" comes "live" or "still"."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,61 +34,87 @@ class Looks:
     first: str  # "auto", "light" or "dark": how the page opens
 
 
-def page(scene: Scene, theme: Theme) -> str:
-    """A complete HTML document."""
+def page(models: Sequence[Model], options: DrawOptions, theme: Theme) -> str:
+    """A complete HTML document: with blocks that open and close for the blocks view of one model, else a still one."""
+    from moniel2.backends.draw import drafting, scene
+
     looks = _looks(theme)
+    found: Atlas | None = None
+    if len(models) == 1 and options.view == "blocks" and options.engine == "own":
+        drafted = drafting(models[0], options)
+        picture = layout(drafted.diagram)
+        found = atlas(drafted.diagram, drafted.drafter)
+    else:
+        picture = scene(models, options)
+    return _document(picture, looks, models, found)
+
+
+def _document(picture: Scene, looks: Looks, models: Sequence[Model], found: Atlas | None) -> str:
+    title = escape(picture.title or "Network")
     return "\n".join(
         [
             "<!doctype html>",
             f'<html lang="en" data-look="{looks.first}">',
+            "<head>",
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="generator" content="moniel2">',
             '<link rel="icon" href="data:,">',
-            f"<title>{escape(scene.title or 'Network')}</title>",
+            f"<title>{title}</title>",
             f"<style>\n{_colours(looks)}\n{_file('page.css')}</style>",
-            *_header(scene, looks),
-            f'<main>\n<div id="stage">\n{svg(scene, replace(looks.light, dark=None))}</div>',
-            PANEL,
+            "</head>",
+            "<body>",
+            *_header(title, looks, found is not None),
+            f'<main>\n<div id="stage">\n{svg(picture, replace(looks.light, dark=None))}</div>',
+            *_panel(picture, models),
             "</main>",
-            f"<script>\n{_script()}</script>",
+            f"<script>\n{_script(looks, found)}</script>",
+            "</body>",
             "</html>",
             "",
         ]
     )
 
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
-PANEL = """<aside aria-label="Details" hidden data-live>
-<div id="facts">
-<p>Point at something, or reach it by <kbd>Tab</kbd> and the arrow keys, to see what it is exactly.</p>
-<dl>
-<dt>open, close</dt><dd>click, or <kbd>Enter</kbd></dd>
-<dt>search</dt><dd><kbd>/</kbd></dd>
-<dt>zoom</dt><dd><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd>, or <kbd>Ctrl</kbd> and wheel</dd>
-<dt>move</dt><dd>drag, or scroll</dd>
-</dl>
-</div>
-</aside>"""
+def _script(looks: Looks, found: Atlas | None) -> str:
+    head = ""
+    if found is not None:
+        inks = (
+            f"const LIGHT = {_inks(looks.light.inks)};\nconst DARK = {_inks(looks.dark) if looks.dark else 'null'};\n"
+        )
+        head = script(found) + inks
+    names = [*SCRIPTS[:2], "still" if found is None else "live", *SCRIPTS[2:]]
+    return f'(() => {{\n"use strict";\n{head}{"".join(_file(f"script/{name}.js") for name in names)}}})();\n'
 
 
-def _header(scene: Scene, looks: Looks) -> list[str]:
+def _inks(inks: Mapping[str, Ink]) -> str:
+    return json.dumps({k: {"fill": i.fill, "stroke": i.stroke, "width": i.width} for k, i in inks.items()})
+
+
+def _header(title: str, looks: Looks, is_live: bool) -> list[str]:
     choices = "".join(
         f'<option value="{value}">{word}</option>'
         for value, word in (("auto", "as the system"), ("light", "light"), ("dark", "dark"))
     )
     look = f'<select id="look" aria-label="Light or dark">{choices}</select>' if looks.dark is not None else ""
+    blocks = (
+        '<div class="group" role="group" aria-label="Blocks">'
+        '<button id="open-all" type="button">Open all</button>'
+        '<button id="close-all" type="button">Close all</button>'
+        '<button id="as-first" type="button">As at first</button></div>'
+    )
     return [
-        f"<header>\n<h1>{escape(scene.title or 'Network')}</h1>",
+        f"<header>\n<h1>{title}</h1>",
         '<p id="status" role="status"></p>',
         '<div class="tools" hidden data-live>',
         '<div class="find"><input id="find" type="search" placeholder="Search" aria-label="Search for a node" '
         'role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="hits" autocomplete="off">'
         '<ul id="hits" role="listbox" aria-label="Found" hidden></ul></div>',
+        blocks if is_live else "",
         '<div class="group" role="group" aria-label="Zoom">'
         '<button id="farther" type="button" aria-label="Zoom out">−</button>'
-        '<button id="fit" type="button" aria-label="Fit all of it"><span id="level">100 %</span></button>'
+        '<button id="fit" type="button" title="Fit all of it"><span id="level">100 %</span></button>'
         '<button id="closer" type="button" aria-label="Zoom in">+</button></div>',
         look,
         '<button id="save" type="button">Save SVG</button>',
@@ -85,9 +122,27 @@ def _header(scene: Scene, looks: Looks) -> list[str]:
     ]
 
 
-def _script() -> str:
-    parts = "".join(_file(f"script/{name}.js") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{parts}}})();\n'
+def _panel(picture: Scene, models: Sequence[Model]) -> list[str]:
+    """What stands beside the figure while nothing is pointed at: the model as a whole, and how to use the page."""
+    counts = []
+    for model in models:
+        total = measure(model.root).total
+        name = f"{escape(model.name)}: " if len(models) > 1 else ""
+        counts += [f"<dt>{name}parameters</dt><dd>{escape(exact(total.parameters)) or '0'}</dd>"]
+        counts += [f"<dt>{name}MACs</dt><dd>{escape(exact(total.macs)) or '0'}</dd>"]
+    docs = "\n\n".join(model.doc.strip() for model in models if model.doc.strip())
+    return [
+        '<aside aria-label="Details" hidden data-live>\n<div id="facts">',
+        f"<p>{escape(docs or picture.description)}</p>",
+        f"<dl>{''.join(counts)}</dl>",
+        "<p>Point at something, or reach it by <kbd>Tab</kbd> and the arrow keys, to see what it is exactly.</p>",
+        "<dl>",
+        "<dt>open, close</dt><dd>click, or <kbd>Enter</kbd></dd>",
+        "<dt>search</dt><dd><kbd>/</kbd></dd>",
+        "<dt>zoom</dt><dd><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd>, or <kbd>Ctrl</kbd> and wheel</dd>",
+        "<dt>move</dt><dd>drag, or scroll</dd>",
+        "</dl>\n</div>\n</aside>",
+    ]
 
 
 def _looks(theme: Theme) -> Looks:
@@ -98,18 +153,16 @@ def _looks(theme: Theme) -> Looks:
 
 def _colours(looks: Looks) -> str:
     rules = [f":root{{{_variables(looks.light.inks)}}}"]
-    if looks.dark is not None:
-        inks = {key: looks.dark[key] for key in looks.dark}
-        for around, root in (
-            ("", ':root[data-look="dark"]'),
-            ("@media (prefers-color-scheme: dark)", ':root[data-look="auto"]'),
-        ):
-            text = f"{root}{{{_variables(inks)}}}{colour_rules(inks, f'{root} #stage')}"
-            rules.append(f"{around}{{{text}}}" if around else text)
-        rules.append(':root[data-look="dark"]{color-scheme:dark}:root[data-look="light"]{color-scheme:light}')
-    else:
-        rules.append(":root{color-scheme:light}")
-    # Paper is white.
+    if looks.dark is None:
+        return f"{rules[0]}\n:root{{color-scheme:light}}"
+    # Paper is light whatever the screen is.
+    for around, root in (
+        ("@media screen", ':root[data-look="dark"]'),
+        ("@media screen and (prefers-color-scheme:dark)", ':root[data-look="auto"]'),
+    ):
+        text = f"{root}{{{_variables(looks.dark)}}}{colour_rules(looks.dark, f'{root} #stage')}"
+        rules.append(f"{around}{{{text}}}")
+    rules.append(':root[data-look="dark"]{color-scheme:dark}:root[data-look="light"]{color-scheme:light}')
     return "\n".join(rules)
 
 

@@ -1,0 +1,121 @@
+"""What the page says of a part beside the figure: exact arguments, shapes, counts, and its ``///`` text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from moniel2.backends.counts import exact
+from moniel2.ir.measure import Measured
+from moniel2.ir.model import Block, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
+from moniel2.layout.draft import Drafter
+from moniel2.layout.steps import Step, Steps
+from moniel2.layout.words import value_text
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``title`` is the type, ``output`` the shape of what comes out first."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    doc: str
+    output: str
+
+
+def facts(drafter: Drafter, measured: Measured, sheet: int) -> list[Facts]:
+    """The facts of each part of a sheet."""
+    steps = drafter.steps(sheet)
+    return [_facts(steps, step, measured) for step in steps.steps]
+
+
+def _facts(steps: Steps, step: Step, measured: Measured) -> Facts:
+    rows = [*_arguments(step), *_tensors(steps, step), *_counts(step, measured)]
+    if step.shared:
+        rows.append(("weights", "shared with another"))
+    if step.merged:
+        rows.append(("then", ", ".join(node.what.name for node in step.merged)))
+    output = _shape(step.outputs[0]) if step.outputs else ""
+    return Facts(_title(step), tuple((name, value) for name, value in rows if value), _doc(step), output)
+
+
+def _title(step: Step) -> str:
+    what = step.what
+    name = what.name or "{ … }"
+    return f"{step.wrapper}: {name}" if step.wrapper and step.wrapper != name else name
+
+
+def _arguments(step: Step) -> Iterator[tuple[str, str]]:
+    """What was written, then what else holds."""
+    what = step.what
+    if isinstance(what, Block):
+        given = what.parameters
+    elif isinstance(what, (Operation, Sketch, Undefined, Extern)):
+        given = what.arguments
+    elif isinstance(what, Loop):
+        yield "axis", f"{what.axis}{', backwards' if what.reverse else ''}"
+        yield "steps", str(what.steps)
+        return
+    else:
+        assert isinstance(what, Choice)
+        yield "if", what.condition
+        return
+    for name, value in given:
+        yield name, value_text(value)
+    if isinstance(what, Extern):
+        yield "target", what.target
+    if isinstance(what, Sketch):
+        yield "still open", ", ".join(what.missing)
+    if isinstance(what, Undefined) and not what.declared:
+        yield "definition", "none"
+    if isinstance(what, Operation):
+        written = {name for name, _ in given}
+        rest = [f"{n} = {value_text(v)}" for n, v in what.op.values.items() if n not in written and v is not None]
+        yield "by default", ", ".join(rest)
+
+
+def _tensors(steps: Steps, step: Step) -> Iterator[tuple[str, str]]:
+    taken = [
+        (take.port, _shape(_tensor(steps, take.source)) if isinstance(take.source, tuple) else f"{take.source:g}")
+        for take in step.takes
+    ]
+    for port, text in taken:
+        named = len(taken) > 1 and port and not port.isdigit()
+        yield ("in" if not named else f"in: {port}"), text
+    names = step.node.output_names
+    for k, tensor in enumerate(step.outputs):
+        named = len(step.outputs) > 1 and k < len(names)
+        yield (f"out: {names[k]}" if named else "out"), _shape(tensor)
+
+
+def _tensor(steps: Steps, source: tuple[int, int]) -> Tensor:
+    step, port = source
+    return steps.block.inputs[port].tensor if step < 0 else steps.steps[step].outputs[port]
+
+
+def _shape(tensor: Tensor) -> str:
+    dtype = "" if tensor.dtype in ("", "float32") else f" {tensor.dtype}"
+    return f"{tensor}{dtype}"
+
+
+def _counts(step: Step, measured: Measured) -> Iterator[tuple[str, str]]:
+    one = measured.copy(step.node)
+    nodes: tuple[Node, ...] = (*step.merged,)
+    for node in nodes:
+        one = type(one).sum([one, measured.copy(node)])
+    all_copies = one.times(step.repeat)
+    if step.repeat > 1:
+        yield "copies", f"×{step.repeat}"
+    for name, count, total in (
+        ("parameters", one.parameters, all_copies.parameters),
+        ("MACs", one.macs, all_copies.macs),
+    ):
+        text = exact(count)
+        yield name, f"{text} each, {exact(total)} in all" if text and step.repeat > 1 else text
+
+
+def _doc(step: Step) -> str:
+    """What stands above the node in the text, and above its definition."""
+    inner = step.what.body if isinstance(step.what, Loop) else step.what
+    parts = [step.node.doc, inner.doc if isinstance(inner, Block) else ""]
+    return "\n\n".join(dict.fromkeys(p.strip() for p in parts if p.strip()))
