@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
+# What these define is in ``runtime.js``, or needed for annotations only.
+BROUGHT_ALONG = frozenset(
+    ["__future__", "bisect", "collections.abc", "dataclasses", "enum", "heapq", "itertools", "math", "typing"]
+)
 Symbol = tuple[str, str]  # module, name
 Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
@@ -37,13 +41,15 @@ class Piece:
     needs: list[Symbol]
 
 
-def translate(entries: Sequence[str], given: Mapping[str, str] | None = None) -> str:
+def translate(
+    entries: Sequence[str], given: Mapping[str, str] | None = None, read: Callable[[str], str | None] | None = None
+) -> str:
     """The text of the definitions that ``module:name`` entries need.
 
-    ``given`` maps ``module:name`` to JavaScript that stands for it. The text relies on ``runtime.js``. Raises
-    ``Untranslatable``.
+    ``given`` maps ``module:name`` to JavaScript that stands for it; ``read`` gives the text of a module by its name (by
+    default that of the installed one). The text relies on ``runtime.js``. Raises ``Untranslatable``.
     """
-    program = Program({_symbol(k): v for k, v in (given or {}).items()})
+    program = Program({_symbol(k): v for k, v in (given or {}).items()}, read or _installed)
     return program.text([_symbol(e) for e in entries])
 
 
@@ -55,8 +61,9 @@ def _symbol(where: str) -> Symbol:
 class Program:
     """What is known while translating: the modules read so far and the names given out."""
 
-    def __init__(self, given: Mapping[Symbol, str]) -> None:
+    def __init__(self, given: Mapping[Symbol, str], read: Callable[[str], str | None]) -> None:
         self.given = given
+        self.read = read
         self.modules: dict[str, Module] = {}
         self.names: dict[Symbol, str] = {}
         self.taken: set[str] = set(RESERVED)
@@ -109,7 +116,7 @@ class Program:
 
     def module(self, name: str) -> Module:
         if name not in self.modules:
-            self.modules[name] = _read(name)
+            self.modules[name] = _module(name, self.read(name))
         return self.modules[name]
 
     def resolve(self, module: str, name: str) -> Symbol:
@@ -135,10 +142,13 @@ class Program:
         return self.names[symbol]
 
 
-def _read(name: str) -> Module:
+def _installed(name: str) -> str | None:
     spec = find_spec(name)
     get_source = getattr(spec.loader, "get_source", None) if spec is not None else None
-    source = get_source(name) if get_source is not None else None
+    return get_source(name) if get_source is not None else None
+
+
+def _module(name: str, source: str | None) -> Module:
     if source is None:
         raise Untranslatable(name, ast.Pass(), "its text is not there to be translated")
     module = Module(name)
@@ -156,7 +166,7 @@ def _read(name: str) -> Module:
                 module.definitions[target] = node
             case ast.ImportFrom(module=str(source_name)):
                 for alias in node.names:
-                    if source_name.startswith("moniel2"):
+                    if source_name not in BROUGHT_ALONG:
                         module.imports[alias.asname or alias.name] = (source_name, alias.name)
             case ast.Import():
                 for alias in node.names:

@@ -115,8 +115,8 @@ function reveal(path) {
   if (closed.length) redraw(new Set([...opened, ...closed]));
 }
 
-/** Open one level after the other, as long as there aren't too many boxes. */
-function openAll() {
+/** The blocks that "open all" opens, one level after the other as long as there aren't too many boxes. */
+function plenty() {
   let level = [{ path: "", sheet: 0 }];
   const next = new Set();
   let count = SHEETS[0].slots.length;
@@ -137,13 +137,25 @@ function openAll() {
     }
     level = deeper;
   }
-  redraw(next);
+  return { paths: next, held };
+}
+
+function openAll() {
+  const { paths, held } = plenty();
+  redraw(paths);
   say(held ? "Opened as much as can be looked at; click a block to open it." : "All blocks are open.");
+}
+
+function sameAs(paths) {
+  return paths.size === opened.size && [...paths].every((p) => opened.has(p));
 }
 
 function blocksInAddress() {
   const first = new Set(FIRST);
   const list = (paths) => paths.map((p) => encodeURIComponent(p).replaceAll("%2F", "/")).join(",");
+  if (sameAs(first)) return [];
+  if (!opened.size) return ["open=none"];
+  if (sameAs(plenty().paths)) return ["open=all"];
   const more = [...opened].filter((p) => !first.has(p)).sort();
   const less = FIRST.filter((p) => !opened.has(p));
   return [...(more.length ? [`open=${list(more)}`] : []), ...(less.length ? [`close=${list(less)}`] : [])];
@@ -151,10 +163,12 @@ function blocksInAddress() {
 
 function recallBlocks(told) {
   const list = (name) => (told.get(name) ?? "").split(",").filter(Boolean).map(decode);
-  const next = new Set(FIRST);
+  let next = new Set(FIRST);
+  if (told.get("open") === "all") next = plenty().paths;
+  if (told.get("open") === "none") next = new Set();
   for (const path of list("close")) next.delete(path);
   for (const path of list("open")) if (canOpen(path)) next.add(path);
-  if (next.size !== opened.size || [...next].some((p) => !opened.has(p))) redraw(next);
+  if (!sameAs(next)) redraw(next);
 }
 
 // ------------------------------------------------------------------------------------- facts
