@@ -20,6 +20,7 @@ from moniel2.layout.layout import layout
 from moniel2.layout.pick import Wanted
 from moniel2.layout.picture import SHOWN, Drafted, Request, drafted
 from moniel2.layout.scene import Group, Scene, moved
+from moniel2.layout.views.options import Refused
 
 DIRECTIONS = ("down", "right", "up", "left")
 APART = 24.0  # between models drawn side by side
@@ -82,6 +83,7 @@ VIEWS = MappingProxyType(
         "blocks": "moniel2.backends.draw:blocks",
         "overview": "moniel2.backends.views:overview",
         "tensors": "moniel2.backends.views:tensors",
+        "neurons": "moniel2.backends.views:neurons",
         "volumes": "moniel2.backends.views:volumes",
     }
 )
@@ -109,6 +111,8 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
         raise DrawError(
             f"the picture would have more than {error.limit:,} boxes: use a smaller --depth, or --collapse"
         ) from None
+    except Refused as error:
+        raise DrawError(str(error)) from None
     except ImportError as error:
         raise DrawError(f"`{error.name}` is needed for .{options.format}: pip install 'moniel2[figures]'") from None
     return result.encode("utf-8") if isinstance(result, str) else bytes(result)

@@ -35,6 +35,13 @@ def tensors(models: Sequence[Model], options: DrawOptions) -> Scene:
     return view(models[0], _options(options))
 
 
+def neurons(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """Layers of neurons, stacks of feature maps."""
+    from moniel2.layout.views.neurons import neurons as view
+
+    return view(models[0], _options(options))
+
+
 def _options(options: DrawOptions) -> ViewOptions:
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)

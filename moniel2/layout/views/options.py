@@ -16,3 +16,7 @@ class ViewOptions:
     shapes: bool = True
     limit: int = 3000
     wanted: Wanted = field(default_factory=Wanted)
+
+
+class Refused(Exception):
+    """A view can't show this model, or not as asked; the message says why and what to do instead."""

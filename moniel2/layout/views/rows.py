@@ -149,7 +149,9 @@ class _Placing:
         free = self._is_free
         if row[b] > row[a] and self.rows.first[b] and free(row[b], column[a] + 1, column[b] - 1):
             return "down"
-        if row[a] > row[b] and self.rows.last[a] and free(row[a], column[a] + 1, column[b] - (not self.spots[b].round)):
+        end = column[b] if self.spots[b].round else column[b] - 1
+        clear = all(free(r, end, end) for r in range(row[b] + 1, row[a])) if self.spots[b].round else True
+        if row[a] > row[b] and self.rows.last[a] and clear and free(row[a], column[a] + 1, end):
             return "up"
         return "far"
 

@@ -1,0 +1,251 @@
+"""Layers of neurons for small dense networks, stacks of feature maps for small convolutional ones, as LeNet is shown.
+
+A layer with many neurons shows some of them around three dots, a stack at most a few of its maps; how many there are is
+written below. Branches stand on rows of their own, what skips layers runs above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import hypot, log2, sqrt
+
+from moniel2.ir.model import Model
+from moniel2.layout.scene import Circle, Item, Point, Scene, rounded
+from moniel2.layout.text import width
+from moniel2.layout.views.extent import Extent
+from moniel2.layout.views.flow import Flow, Stop, flow
+from moniel2.layout.views.options import Refused, ViewOptions
+from moniel2.layout.views.order import in_line
+from moniel2.layout.views.pen import PLAIN, SMALL, Mark, box, legend, page, sign, text, wire
+from moniel2.layout.views.rows import Line, Spot, place
+from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
+
+WIDEST = 860.0
+MOST = 40  # layers
+RADIUS, PITCH = 6.0, 17.0
+ABOVE, BELOW = 5, 3  # neurons of a wide layer that are drawn, before and after the dots
+MAPS, OFFSET = 6, 4.0  # of a stack
+SIGN, MARGIN, LABEL = 9.0, 20.0, 90.0
+
+
+@dataclass(slots=True)
+class _Layer:
+    """How a stop is drawn: ``dots`` are the heights of its circles from its middle, ``maps`` how many its stack has."""
+
+    kind: str  # "neurons", "maps", "sign", "word" or "name"
+    w: float
+    h: float
+    dots: list[float] = field(default_factory=list)
+    maps: int = 0
+    face: tuple[float, float] = (0.0, 0.0)
+    lines: list[tuple[str, float, bool]] = field(default_factory=list)
+
+
+def neurons(model: Model, options: ViewOptions) -> Scene:
+    """Draw a small model's layers. Raises ``Refused`` where there are too many of them."""
+    found = in_line(flow(model, options.limit, options.wanted))
+    if len(found.stops) > MOST:
+        raise Refused(
+            f"{len(found.stops)} layers are too many to draw their neurons (at most {MOST}): "
+            "use --view volumes or overview, or a smaller --depth"
+        )
+    drawing = _Drawing(found, options)
+    items = list(drawing.draw())
+    below = legend(drawing.marks(), WIDEST) if options.legend else []
+    return page(items, below, model.name, options.title, description(model, found, "neurons"))
+
+
+class _Drawing:
+    def __init__(self, flow: Flow, options: ViewOptions) -> None:
+        self.stops, self.options = flow.stops, options
+        self.layers = [self._layer(s) for s in self.stops]
+        self.spots = [self._spot(layer) for layer in self.layers]
+
+    # ------------------------------------------------------------------------------------------ what
+
+    def _layer(self, stop: Stop) -> _Layer:
+        if stop.role == "output":
+            return _Layer("name", width(stop.words.first, PLAIN) + 4, 12.0)
+        if stop.role == "merge" and is_sign(stop):
+            return _Layer("sign", 2 * SIGN, 2 * SIGN)
+        if stop.role == "merge" and stop.words.glyph == "" and stop.block is None:
+            return _Layer("word", width(stop.words.first, SMALL) + 10, 2 * SIGN)
+        found = _maps(stop.extent) if stop.extent.kind in ("map", "sheet") else _dots(stop.extent)
+        found.lines = list(self._lines(stop))
+        return found
+
+    def _lines(self, stop: Stop) -> Iterator[tuple[str, float, bool]]:
+        size = stop.extent
+        if stop.role == "input":
+            yield stop.words.first, PLAIN, False
+        if self.options.shapes and size.kind != "unknown":
+            yield (f"{size.deep}@{size.face}" if size.deep and size.face else size.text), SMALL, True
+        if stop.role != "input":
+            line = ""
+            words = [*operation(stop).split(" "), *([f"×{stop.repeat}"] if stop.repeat > 1 else [])]
+            for word in [*words, *(f"· {name}" for name in dict.fromkeys(stop.also))]:
+                if line and width(f"{line} {word}", SMALL) > LABEL:
+                    yield line, SMALL, False
+                    line = word.removeprefix("· ")
+                else:
+                    line = f"{line} {word}".strip()
+            yield line, SMALL, False
+
+    def _spot(self, layer: _Layer) -> Spot:
+        half, high = layer.w / 2, layer.h / 2
+        if layer.kind == "name":
+            return Spot(half, half, 9.0, 6.0, half - 1, 0, 8.0, -half, half)
+        label = max((width(words, size, bold) for words, size, bold in layer.lines), default=0.0) / 2
+        side = max(half + MARGIN, label + 4)
+        down = high + 4 + sum(size + 3 for _, size, _ in layer.lines)
+        room = SIGN if layer.kind == "sign" else 0.0
+        return Spot(side, side, high, down, half, half, high, 3 - half, half - 3, room)
+
+    # ------------------------------------------------------------------------------------------- ink
+
+    def draw(self) -> Iterator[Item]:
+        self.over: list[Item] = []  # patches, and what leads on from them, lie on top of the maps
+        edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
+        for line in place(self.spots, edges, WIDEST):
+            yield from self._line(line)
+        for stop, layer, spot in zip(self.stops, self.layers, self.spots, strict=True):
+            yield from self._draw(stop, layer, spot)
+        yield from self.over
+
+    def _line(self, line: Line) -> Iterator[Item]:
+        a, b = self.layers[line.source], self.layers[line.target]
+        straight = len(line.points) == 2
+        stop, source = self.stops[line.target], self.stops[line.source].path
+        dense = stop.block is None and look(stop) == "linear"
+        if straight and a.kind == b.kind == "neurons" and dense:
+            yield from self._mesh(line)
+        elif straight and a.kind == "maps" and b.kind == "neurons":
+            s, t = self.spots[line.source], self.spots[line.target]
+            corner = s.x + a.w / 2
+            for y, end in ((s.y + a.h / 2 - a.face[1], t.y + b.dots[0]), (s.y + a.h / 2, t.y + b.dots[-1])):
+                yield wire(
+                    _shortened((corner, y), (t.x, end), 0, RADIUS),
+                    "wire.light",
+                    False,
+                    css="wire mesh",
+                    source=source,
+                    target=stop.path,
+                )
+        elif straight and a.kind == b.kind == "maps" and b.maps and look(stop) in ("conv", "pool"):
+            self._patch(line)
+        else:
+            yield wire(line.points, css="wire skip" if line.skip else "wire", source=source, target=stop.path)
+
+    def _mesh(self, line: Line) -> Iterator[Item]:
+        """Every neuron drawn with every one."""
+        s, t = self.spots[line.source], self.spots[line.target]
+        source, target = self.stops[line.source].path, self.stops[line.target].path
+        for up in self.layers[line.source].dots:
+            for down in self.layers[line.target].dots:
+                points = _shortened((s.x, s.y + up), (t.x, t.y + down), RADIUS, RADIUS)
+                yield wire(points, "wire.light", False, css="wire mesh", source=source, target=target)
+
+    def _patch(self, line: Line) -> None:
+        """What a feature sees: a patch of the front map, narrowing to a point of the next stack."""
+        a, b = self.layers[line.source], self.layers[line.target]
+        s, t = self.spots[line.source], self.spots[line.target]
+        source, target = self.stops[line.source].path, self.stops[line.target].path
+        side = min(max(a.face[0] * self._seen(line.target), 5.0), a.face[0])
+        high = min(side, a.face[1])
+        right, bottom = s.x + a.w / 2 - a.face[0] * 0.12, s.y + a.h / 2 - a.face[1] * 0.2
+        side, high = min(side, a.face[0] * 0.8), min(high, a.face[1] * 0.7)
+        end = (t.x - b.w / 2 + min(b.face[0] * 0.3, 10.0), t.y - b.h / 2 + b.face[1] * 0.5)
+        for y in (bottom - high, bottom):
+            self.over.append(
+                wire([(right, y), end], "wire.light", False, css="wire mesh", source=source, target=target)
+            )
+        key = look(self.stops[line.target])
+        self.over.append(box(right - side, bottom - high, side, high, f"{key}.band", css="patch"))
+        self.over.append(box(end[0] - 1.5, end[1] - 1.5, 3.0, 3.0, f"{key}.band", css="patch"))
+
+    def _seen(self, k: int) -> float:
+        """The share of the map's side that the kernel covers."""
+        stop = self.stops[k]
+        words = [w for w in stop.words.first.replace(",", " ").split() if "×" in w]
+        kernel = words[0].split("×")[0] if words else "3"
+        size = max(self.stops[stop.sources[0]].extent.width, 1.0)
+        return int(kernel) / size if kernel.isdecimal() else 0.2
+
+    def _draw(self, stop: Stop, layer: _Layer, spot: Spot) -> Iterator[Item]:
+        x, y = spot.x, spot.y
+        if layer.kind == "name":
+            yield text(x, y + 4, stop.words.first, PLAIN, "middle", "text.port", False, True, stop.path)
+            return
+        if layer.kind == "sign":
+            yield from sign(stop.words.glyph, x, y, SIGN, stop.path, stop.title)
+            return
+        if layer.kind == "word":
+            yield box(x - layer.w / 2, y - SIGN, layer.w, 2 * SIGN, stop.words.theme, 3.0, path=stop.path, css="op")
+            yield text(x, y + 3.5, stop.words.first, SMALL, "middle", "text", path=stop.path)
+            return
+        theme = "io" if stop.role == "input" else look(stop)
+        if layer.kind == "maps":
+            yield from self._stack(stop, layer, x - layer.w / 2, y - layer.h / 2, theme)
+        else:
+            for dot in layer.dots:
+                at = (rounded(x), rounded(y + dot))
+                yield Circle(*at, RADIUS, theme, False, stop.path, "neuron", stop.title, stop.tint)
+            if len(layer.dots) > 1 and layer.dots[-1] - layer.dots[0] > PITCH * (len(layer.dots) - 1) + 1:
+                middle = (layer.dots[ABOVE - 1] + layer.dots[ABOVE]) / 2
+                for step in (-5.0, 0.0, 5.0):
+                    yield Circle(rounded(x), rounded(y + middle + step), 1.2, "bar", css="dots")
+        base = y + layer.h / 2 + 4
+        for words, size, bold in layer.lines:
+            base += size + 3
+            name = stop.role == "input" and size == PLAIN
+            key = "text" if bold else "text.port" if name else "text.detail"
+            yield text(x, base - 2, words, size, "middle", key, bold, name, stop.path)
+
+    def _stack(self, stop: Stop, layer: _Layer, x: float, y: float, theme: str) -> Iterator[Item]:
+        w, h = layer.face
+        for n in range(layer.maps):
+            key = theme if n == layer.maps - 1 else f"{theme}.lid" if n % 2 else theme
+            at = (x + n * OFFSET, y + n * OFFSET)
+            yield box(*at, w, h, key, path=stop.path, css="map", title=stop.title, tint=stop.tint)
+
+    def marks(self) -> Iterator[Mark]:
+        """Colours, and the signs of merges."""
+        yield from category_marks(self.stops)
+        for stop in self.stops:
+            if stop.role == "merge" and is_sign(stop):
+                yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
+
+
+def _dots(extent: Extent) -> _Layer:
+    """A column of circles, some of them if there are many."""
+    count = int(extent.channels) if extent.kind == "vector" and extent.deep.isdecimal() else 0
+    if 0 < count <= ABOVE + BELOW + 1:
+        dots = [(n - (count - 1) / 2) * PITCH for n in range(count)]
+    else:
+        long = ABOVE + BELOW + 0.6
+        places = [*range(ABOVE), *(n + 0.6 for n in range(ABOVE + 1, ABOVE + BELOW + 1))]
+        dots = [(n - long / 2) * PITCH for n in places]
+    return _Layer("neurons", 2 * RADIUS, dots[-1] - dots[0] + 2 * RADIUS, dots)
+
+
+def _maps(extent: Extent) -> _Layer:
+    """A stack of maps, a few of them if there are many; words are strips, one on another."""
+    if extent.kind == "sheet":
+        count, w, h = extent.width, _side(sqrt(extent.channels)) * 1.6, 9.0
+    else:
+        count, w, h = extent.channels, _side(extent.width), _side(extent.height)
+    maps = max(1, min(int(count), MAPS))
+    reach = (maps - 1) * OFFSET
+    return _Layer("maps", w + reach, h + reach, [], maps, (w, h))
+
+
+def _side(size: float) -> float:
+    return min(6.0 + 13.0 * log2(1 + size / 6), 92.0)
+
+
+def _shortened(a: Point, b: Point, start: float, end: float) -> list[Point]:
+    """The line between two points without its ends, which lie inside circles."""
+    long = hypot(b[0] - a[0], b[1] - a[1]) or 1.0
+    dx, dy = (b[0] - a[0]) / long, (b[1] - a[1]) / long
+    return [(a[0] + dx * start, a[1] + dy * start), (b[0] - dx * end, b[1] - dy * end)]
