@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
+    from moniel2.backends.torch.keys import Key
     from moniel2.pipeline import Compiled, Load
     from moniel2.verification import Report
 
@@ -298,6 +299,7 @@ class Code:
         from moniel2.backends.torch import emit
 
         emitted = emit(model.ir)
+        self._emitted = emitted
         self.text = emitted.text
         self.missing = tuple(map(str, emitted.missing))
         self.class_name = emitted.class_name
@@ -307,6 +309,10 @@ class Code:
         from moniel2.tools.output import write_whole
 
         write_whole(str(path), self.text)
+
+    def keys(self) -> Iterator[Key]:
+        """Every entry of the module's ``state_dict`` in its order: ``name``, ``shape``, ``dtype``."""
+        return self._emitted.keys()
 
     def __str__(self) -> str:
         return self.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moniel2.backends.torch.emit import Emitted, emit
-from moniel2.backends.torch.keys import keys
+from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.module import module
 
-__all__ = ["Emitted", "emit", "keys", "module"]
+__all__ = ["Emitted", "Key", "emit", "keys", "module"]

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from moniel2.backends.torch import guard, names, python
 from moniel2.backends.torch.construct import Split
 from moniel2.backends.torch.draft import Drafts
-from moniel2.backends.torch.keys import keys
+from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.plans import Grouping, Plan, group, in_order, name_classes
 from moniel2.backends.torch.tree import EXTERN, Chain, NewBlock, Runs, Term, Tree, Unit
 from moniel2.backends.torch.write import Solution, solve, write_class
-from moniel2.dims import Shape
 from moniel2.ir.model import Model
 from moniel2.ops import spec
 
@@ -30,8 +29,8 @@ class Emitted:
     missing: tuple[Left, ...]
     model: Model
 
-    def keys(self) -> Iterator[tuple[str, Shape]]:
-        """The ``state_dict`` keys with shapes."""
+    def keys(self) -> Iterator[Key]:
+        """The entries of the ``state_dict``."""
         return keys(self.model)
 
 
