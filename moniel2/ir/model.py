@@ -325,6 +325,8 @@ class Block:
     attributes: tuple[Attribute, ...] = ()
     span: Span | None = field(default=None, repr=False)
     alias_of: str = ""  # ``+ResNet34 = ResNet(…)``: the name of the definition whose block this is
+    defaults: tuple[tuple[str, Value], ...] = ()  # of parameters, where they are written as constants
+    wires: tuple[tuple[str, Ref], ...] = ()  # what the text calls tensors of the block
 
     @property
     def plain_inputs(self) -> tuple[Input, ...]:

@@ -124,7 +124,7 @@ class FeatureAlphaDropout(Dropping):
 
 _DROP_PATH = '''\
 class DropPath(nn.Module):
-    """Drops the residual branch of whole examples in training (Huang et al. 2016, stochastic depth)."""
+    """Drops the branch of whole examples in training (Huang et al. 2016)."""
 
     def __init__(self, ratio: float) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moniel2.diagnostics.diagnostic import Related
@@ -102,10 +103,38 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         doc=definition.written.doc if definition is not None else builder.outline.body.doc,
         attributes=attributes(builder, definition.written.presentation) if definition is not None else (),
         span=definition.written.name_span if definition is not None else builder.called_at,
+        defaults=constant_defaults(definition) if definition is not None else (),
+        wires=_wires(builder, ref),
     )
     _check(builder, outputs)
     tokens = tuple((i, own.token) for i, own in enumerate(builder.inputs) if own.token is not None)
     return Special(block, tokens)
+
+
+def constant_defaults(definition: Def) -> tuple[tuple[str, ir.Value], ...]:
+    """The defaults of parameters that are written as constants."""
+    found: list[tuple[str, ir.Value]] = []
+    for parameter in definition.written.parameters:
+        match parameter.default:
+            case tree.Number(value):
+                found.append((parameter.name, value))
+            case tree.Unary("-", tree.Number(value)):
+                found.append((parameter.name, -value))
+            case tree.Text(value):
+                found.append((parameter.name, value))
+            case tree.Word(value):
+                found.append((parameter.name, value))
+    return tuple(found)
+
+
+def _wires(builder: Builder, ref: Callable[[Ref | Literal], Ref | Literal | None]) -> tuple[tuple[str, Ref], ...]:
+    """The wires that are one tensor each."""
+    found = []
+    for name, bundle in builder.wires.items():
+        source = ref(bundle.strands[0].source) if len(bundle.strands) == 1 else None
+        if isinstance(source, Ref) and not name.startswith("_"):
+            found.append((name, source))
+    return tuple(found)
 
 
 def _sizes(builder: Builder) -> tuple[tuple[str, Dim], ...]:

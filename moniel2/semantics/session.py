@@ -114,6 +114,8 @@ class Session:
 
     def renamed(self, block: ir.Block, definition: Def, frame: Frame) -> ir.Block:
         """A block under the name and with the parameters of an alias; the same object for the same alias."""
+        from moniel2.semantics.finish import constant_defaults
+
         key = (id(block), definition.key)
         known = self.names.get(key)
         if known is None:
@@ -124,6 +126,7 @@ class Session:
                 block,
                 name=definition.name,
                 parameters=parameters or block.parameters,
+                defaults=constant_defaults(definition) if parameters else block.defaults,
                 doc=definition.written.doc or block.doc,
                 alias_of=block.name if block.name else "",
             )

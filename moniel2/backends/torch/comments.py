@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from moniel2.backends.torch.explain import Feature, explain, matches
+from moniel2.backends.torch.literals import comment
 from moniel2.backends.torch.plans import Plan, parameter_values
-from moniel2.backends.torch.python import Atom, comment, flat
+from moniel2.backends.torch.python import Atom, flat
 from moniel2.backends.torch.tree import Any_, Known
 from moniel2.dims import Dim
+
+UNKNOWN = "_"  # a size that nobody has a word for: such a shape isn't worth telling
+LONGEST = 72  # columns of a comment
+LETTERS = {2: "BD", 3: "BND", 4: "BCHW"}
 
 
 class Shapes:
@@ -30,16 +36,31 @@ class Shapes:
         for name, values in parameter_values(self.plan).items():
             if name not in found and all(isinstance(v, int) and not isinstance(v, bool) for v in values):
                 found[name] = values
-        return [Feature(Atom(n), v, 0, n) for n, v in found.items()][:8]
+        features = [Feature(Atom(n), v, 0, n) for n, v in found.items()][:8]
+        return features + self._unnamed(found)
+
+    def _unnamed(self, named: Mapping[str, tuple[Known, ...]]) -> list[Feature]:
+        """Axes of the inputs that the source gives no name, under the letters that everybody knows them by."""
+        found: dict[str, tuple[Known, ...]] = {}
+        for entry in self.plan.first.entries:
+            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
+            ranks = {len(s) for s in shapes if s is not None}
+            if entry.apart or None in shapes or len(ranks) != 1 or (rank := ranks.pop()) not in LETTERS:
+                continue
+            for axis, letter in enumerate(LETTERS[rank]):
+                column = tuple(_value(s[axis]) for s in shapes if s is not None)
+                fresh = letter not in found and letter not in named and column not in named.values()
+                if fresh and not any(isinstance(v, Any_) for v in column):
+                    found[letter] = column
+        return [Feature(Atom(n), v, 1, n) for n, v in found.items()]
 
     def comment(self, values: Sequence[int]) -> str:
         """``[B, 64, 56, 56]``; "" if nothing is known."""
         texts = [self.shape(v) for v in values]
-        if not texts or not all(texts):
+        if not texts or not all(texts) or any(UNKNOWN in t for t in texts):
             return ""
-        if len(texts) > 1 and len(set(texts)) == 1:
-            return f"{texts[0]} each"
-        return comment(", ".join(texts)) if len(texts) < 4 else ""
+        together = f"{texts[0]} each" if len(texts) > 1 and len(set(texts)) == 1 else ", ".join(texts)
+        return comment(together) if len(together) <= LONGEST else ""
 
     def shape(self, value: int) -> str:
         drafts = self.plan.drafts
@@ -65,8 +86,22 @@ class Shapes:
             return self.named(known[0], before)
         if key not in self.known:
             found = explain(key, self.features) if all(d.known for d in known) else None
-            self.known[key] = flat(found.expr) if found is not None else "_"
-        return self.known[key]
+            self.known[key] = flat(found.expr) if found is not None else UNKNOWN
+        return self._other_letters(self.known[key], before)
+
+    def _other_letters(self, text: str, before: list[str]) -> str:
+        """``[H // 2, W // 2]`` rather than ``[H // 2, H // 2]`` where both are the same."""
+        if text not in before:
+            return text
+        columns = {f.name: f.values for f in self.features}
+        for name, column in columns.items():
+            for other, same in columns.items():
+                pattern = rf"\b{re.escape(name)}\b"
+                if other != name and same == column and re.search(pattern, text):
+                    changed = re.sub(pattern, other, text)
+                    if changed not in before:
+                        return changed
+        return text
 
     def named(self, size: Dim, before: list[str]) -> str:
         if size.constant is not None or not size.known:

@@ -130,7 +130,7 @@ class _Fitting:
             if i in self.through:
                 tensor = self.block.tensor(self.ours(self.through[i]))
                 nodes[i] = replace(nodes[i], outputs=(tensor, *nodes[i].outputs[1:]))
-        block = replace(self.block, nodes=tuple(nodes), outputs=outputs)
+        block = replace(self.block, nodes=tuple(nodes), outputs=outputs, wires=self.template.wires)
         return Completed(block, None, {i: self.through.get(i) for i in missing})
 
     def ours(self, theirs: Ref) -> Ref:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.explain import Feature, Found, decide, explain, literal, matches
+from moniel2.backends.torch.explain import Feature, Found, decide, explain, matches
+from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.plans import Flag, Param, Plan, parameter_values, size_values
 from moniel2.backends.torch.presence import presence_of_slots
-from moniel2.backends.torch.python import Atom, Expr, Index, number
+from moniel2.backends.torch.python import Atom, Expr, Index
 from moniel2.backends.torch.signatures import argument_name, filled
 from moniel2.backends.torch.tree import (
     ANY,

@@ -28,7 +28,8 @@ from moniel2.ops import spec
 class Slot:
     """An attribute of the class: a module, or a ``parameter``, ``frozen`` parameter or ``buffer`` with its first value.
 
-    ``present`` is False where another specialization of the definition has it and this one doesn't.
+    ``present`` is False where another specialization of the definition has it and this one doesn't. An ``idle`` one has
+    neither weights nor an id from the source: equal ones may be one.
     """
 
     attribute: str
@@ -36,6 +37,7 @@ class Slot:
     kind: str = "module"
     init: tuple[Attribute, ...] = ()
     present: bool = True
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ class Drafts:
     made: dict[Unit, Draft] = field(default_factory=dict)
     owning: dict[int, bool] = field(default_factory=dict)
     forms: dict[int, Hashable] = field(default_factory=dict)
+    # Units that are left in their own form, though another one of their definition is larger.
+    plain: set[Unit] = field(default_factory=set)
 
     def form(self, made: Draft, shape: Callable[[Draft], Hashable]) -> Hashable:
         """``shape`` of a draft, computed once."""

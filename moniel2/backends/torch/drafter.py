@@ -257,8 +257,13 @@ class Drafter:
             return None
         attribute = self.maker.attribute[node.id]
         self.maker.tie(node, attribute)
-        self.maker.slots.append(Slot(attribute, make, init=inits(node)))
+        self.maker.slots.append(Slot(attribute, make, init=inits(node), idle=self.idle(node, make)))
         return Member(attribute)
+
+    def idle(self, node: Node, make: Tree) -> bool:
+        """Whether nothing tells the node's module from an equal one."""
+        stub = isinstance(make, Term) and make.text == "Missing"
+        return not (node.named or stub or self.drafts.node_owns(node))
 
     # ------------------------------------------------------------------------------------- calls
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 
-from moniel2.backends.torch.python import Atom, Expr, Operator, Prefix, number, string
-from moniel2.backends.torch.python import Sequence as Listing
-from moniel2.backends.torch.tree import Any_, Known, Scalar, same
+from moniel2.backends.torch.literals import literal, number
+from moniel2.backends.torch.python import Atom, Expr, Operator, Prefix
+from moniel2.backends.torch.tree import Any_, Known, same
 from moniel2.dims import Dim
 
 
@@ -84,6 +84,7 @@ def _formulas(target: Column, features: Sequence[Feature]) -> Iterator[Candidate
     yield from _scaled(target, columns, place)
     yield from _shifted(target, columns, place)
     yield from _pairs(columns)
+    yield from _fractions(target, columns, place)
     yield from _scaled_pairs(target, columns, place)
     if len({t for t in target if t is not None}) > 2:
         yield from _lines(target, columns)
@@ -138,12 +139,17 @@ def _scaled(target: Column, columns: list[tuple[Feature, Column]], place: int) -
             yield Found(times(_whole(top), f.expr), (f,)), _apply(lambda v, k=top: v * k, column)
         elif top == 1:
             yield Found(over(f.expr, _whole(bottom)), (f,)), _apply(lambda v, k=bottom: v // k, column)
-        else:
-            expr = over(times(_whole(top), f.expr), _whole(bottom))
-            yield Found(expr, (f,)), _apply(lambda v, k=top, n=bottom: v * k // n, column)
     for f, column in columns:
         for k in range(2, 9):
             yield Found(over(f.expr, _whole(k)), (f,)), _apply(lambda v, k=k: v // k, column)
+
+
+def _fractions(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
+    for f, column in columns:
+        top, bottom = _ratio(target[place], column[place]) or (0, 1)
+        if top > 1 and bottom > 1:
+            expr = over(times(_whole(top), f.expr), _whole(bottom))
+            yield Found(expr, (f,)), _apply(lambda v, k=top, n=bottom: v * k // n, column)
 
 
 def _shifted(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
@@ -155,6 +161,7 @@ def _shifted(target: Column, columns: list[tuple[Feature, Column]], place: int) 
         yield Found(Operator(symbol, (f.expr, _whole(abs(k)))), (f,)), _apply(lambda v, k=k: v + k, column)
     for f, column in columns:
         yield Found(over(Operator("+", (f.expr, _whole(1))), _whole(2)), (f,)), _apply(lambda v: (v + 1) // 2, column)
+        yield Found(over(Operator("-", (f.expr, _whole(1))), _whole(2)), (f,)), _apply(lambda v: (v - 1) // 2, column)
 
 
 def _pairs(columns: list[tuple[Feature, Column]]) -> Iterator[Candidate]:
@@ -172,7 +179,7 @@ def _pairs(columns: list[tuple[Feature, Column]]) -> Iterator[Candidate]:
 
 
 def _scaled_pairs(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
-    for (f, a), (g, b) in combinations(columns, 2):
+    for (f, a), (g, b) in combinations_with_replacement(columns, 2):
         product = _apply(lambda v, w: v * w, a, b)
         ratio = _ratio(target[place], product[place])
         if ratio is None or ratio[0] < 0:
@@ -225,7 +232,7 @@ def _triples(target: Column, columns: list[tuple[Feature, Column]], place: int) 
         expr = times(f.expr, g.expr, h.expr) if top == 1 else times(_whole(top), f.expr, g.expr, h.expr)
         expr = expr if bottom == 1 else over(expr, _whole(bottom))
         yield Found(expr, (f, g, h)), _apply(lambda v, k=top, n=bottom: v * k // n, product)
-    for (f, a), (g, b) in combinations(columns, 2):
+    for (f, a), (g, b) in combinations_with_replacement(columns, 2):
         product = _apply(lambda v, w: v * w, a, b)
         for h, c in columns:
             if h is not f and h is not g:
@@ -353,20 +360,3 @@ def _scales(a: Known, b: Known, k: int) -> bool:
 
 def _key(value: Known) -> tuple[str, object]:
     return (type(value).__name__, value)
-
-
-# ------------------------------------------------------------------------------------- literals
-
-
-def literal(value: Scalar) -> Expr:
-    """A constant as an expression."""
-    match value:
-        case None | bool():
-            return Atom(repr(value))
-        case int() | float():
-            return number(value)
-        case str():
-            return string(value)
-        case tuple():
-            return Listing("(", tuple(map(literal, value)))
-    raise TypeError(f"{value} is no constant")

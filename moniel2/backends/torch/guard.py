@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from moniel2.backends.torch import names, python
+from moniel2.backends.torch import literals, names, python
+from moniel2.backends.torch.entries import entry_names
 from moniel2.backends.torch.plans import Grouping
 from moniel2.backends.torch.python import Atom, Call, Expr
-from moniel2.backends.torch.write import entry_names
 from moniel2.dims import Dim, Shape
 from moniel2.ir.model import OWN_INPUT, Block, Loop, Model, Operation, Ref, Tensor
 
@@ -67,7 +67,7 @@ def _call(arguments: list[str], named: bool, count: int) -> list[str]:
 
 
 def _example(block: Block, index: int, tensor: Tensor, shape: tuple[int, ...]) -> Expr:
-    sizes = tuple(map(python.number, shape))
+    sizes = tuple(map(literals.number, shape))
     dtype = tensor.dtype
     if dtype in ("", "float32"):
         return Call(Atom("torch.randn"), sizes or (Atom("()"),))
@@ -76,7 +76,7 @@ def _example(block: Block, index: int, tensor: Tensor, shape: tuple[int, ...]) -
         if bound is not None:
             shape_expr = python.Sequence("(", sizes)
             named = dtype != "int64"
-            args: tuple[Expr, ...] = (python.number(0), python.number(bound), shape_expr)
+            args: tuple[Expr, ...] = (literals.number(0), literals.number(bound), shape_expr)
             args, keys = ((*args, Atom(f"torch.{dtype}")), ("", "", "", "dtype")) if named else (args, ("", "", ""))
             return Call(Atom("torch.randint"), args, keys)
     return Call(Atom("torch.zeros"), (*sizes, Atom(f"torch.{dtype}")), ("",) * len(sizes) + ("dtype",))

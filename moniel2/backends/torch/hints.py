@@ -6,11 +6,13 @@ from moniel2.ir.model import Block, Node, Operation, Ref
 
 
 def hints(block: Block) -> dict[Ref, str]:
-    """Names for tensors: outputs of the block, then what the only taker calls it."""
+    """Names for tensors: outputs of the block, wires, then what the only taker calls it."""
     found: dict[Ref, str] = {}
     for output in block.outputs:
         if output.name and len(output.sources) == 1:
             found.setdefault(output.sources[0], output.name)
+    for name, ref in block.wires:
+        found.setdefault(ref, name)
     takers: dict[Ref, set[str]] = {}
     for node in block.nodes:
         for operand in node.operands:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from moniel2.backends.torch import python
 from moniel2.backends.torch.draft import Slot
-from moniel2.backends.torch.explain import literal
+from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.python import Atom, Call, Expr
 from moniel2.backends.torch.tree import Chain, Rows, Tree
 from moniel2.ir.model import Attribute, Block

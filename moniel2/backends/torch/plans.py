@@ -11,7 +11,7 @@ from moniel2.backends.torch.draft import Bind, Draft, Drafts, Each, Step
 from moniel2.backends.torch.drafter import draft
 from moniel2.backends.torch.explain import Feature, decide
 from moniel2.backends.torch.lower import scalar
-from moniel2.backends.torch.presence import with_identities
+from moniel2.backends.torch.presence import presence_of_steps, with_identities
 from moniel2.backends.torch.python import Atom, Expr
 from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Runs, Tree, Unit, form, is_module, same
 from moniel2.ir.model import Block, Loop, Model, Value
@@ -112,10 +112,7 @@ def group(
     own = list(units_of(root))
     known = set(own)
     more = [u for p in probes for u in units_of(p) if u not in known]
-    _draft_all(own, more, drafts)
-    members: dict[Hashable, list[Unit]] = {}
-    for unit in own:
-        members.setdefault(_key(unit, drafts, tags), []).append(unit)
+    members = _classes(own, more, drafts, tags)
     for unit in more:
         found = members.get(_key(unit, drafts, tags))
         if found is None:
@@ -134,6 +131,28 @@ def group(
     return Grouping([p for p in plans if id(p) in needed], of, of[root])
 
 
+def _classes(
+    own: list[Unit], more: list[Unit], drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]
+) -> dict[Hashable, list[Unit]]:
+    """The model's own units, those together that can share a class."""
+    while True:
+        _draft_all(own, more, drafts)
+        members: dict[Hashable, list[Unit]] = {}
+        for unit in own:
+            members.setdefault(_key(unit, drafts, tags), []).append(unit)
+        hollow = {u for units in members.values() if _hollow([drafts.made[u] for u in units]) for u in units}
+        if not hollow:
+            return members
+        drafts.plain |= hollow
+        drafts.made.clear()
+        drafts.forms.clear()
+
+
+def _hollow(made: list[Draft]) -> bool:
+    """Whether a class would have a step that none of its specializations has."""
+    return any(not any(present) for present in presence_of_steps(made))
+
+
 def _draft_all(own: list[Unit], more: list[Unit], drafts: Drafts) -> None:
     """Draft every unit; where specializations lack nodes of another, all again in a common form."""
     for unit in (*own, *more):
@@ -149,6 +168,7 @@ def _draft_all(own: list[Unit], more: list[Unit], drafts: Drafts) -> None:
         if mine:
             completed.update(renamed([*mine, *others]))
             completed.update(complete(mine, others))
+    completed = {u: c for u, c in completed.items() if u not in drafts.plain}
     # Drafts of outer blocks look at those of inner ones, which change with them.
     for _ in range(2 if completed else 0):
         for unit in (*own, *more):

@@ -1,7 +1,7 @@
 """Python expressions as data, and their one layout: what ``ruff format`` would leave as it is (88 columns).
 
-The rule is simple because a trailing comma is respected: what fits on the line stays on it, what does not is
-exploded with one item a line and a comma after the last.
+What fits on the line stays on it; else what stands in the brackets gets a line of its own; else each item does, with a
+comma after the last.
 """
 
 from __future__ import annotations
@@ -254,15 +254,17 @@ def _simple(expr: Expr) -> bool:
 
 
 def _arguments(call: Call) -> list[str]:
-    if (
-        len(call.args) == 1
-        and isinstance(call.args[0], Comprehension)
-        and call.args[0].open == "("
-        and not any(call.keys)
-    ):
-        return [flat(call.args[0])[1:-1]]
+    lone = _lone_generator(call)
+    if lone is not None:
+        return [flat(lone)[1:-1]]
     keys = call.keys or ("",) * len(call.args)
     return [f"{k}={flat(a)}" if k else flat(a) for k, a in zip(keys, call.args, strict=True)]
+
+
+def _lone_generator(call: Call) -> Comprehension | None:
+    """A generator that is the only argument needs no parentheses of its own."""
+    first = call.args[0] if len(call.args) == 1 and not any(call.keys) else None
+    return first if isinstance(first, Comprehension) and first.open == "(" else None
 
 
 # ------------------------------------------------------------------------------------ breaking
@@ -300,6 +302,8 @@ def _lay(prefix: str, expr: Expr, suffix: str, indent: str) -> list[str]:
 
 def _broken(prefix: str, expr: Expr, suffix: str, indent: str) -> list[str]:
     match expr:
+        case Call() if (lone := _lone_generator(expr)) is not None:
+            return _comprehension(f"{prefix}{_primary(expr.target)}", lone, suffix, indent)
         case Call() if expr.args:
             return _exploded(f"{prefix}{_primary(expr.target)}(", _items(expr), f"){suffix}", indent)
         case Sequence() if expr.items:
@@ -327,8 +331,12 @@ def _items(call: Call) -> list[tuple[str, Expr]]:
 
 
 def _exploded(opening: str, items: Iterable[tuple[str, Expr]], closing: str, indent: str) -> list[str]:
-    lines = [indent + opening]
+    items = list(items)
     deeper = indent + STEP
+    within = f"{deeper}{', '.join(key + flat(item) for key, item in items)}"
+    if fits(within):
+        return [indent + opening, within, indent + closing]
+    lines = [indent + opening]
     for key, item in items:
         # A comma may not follow a lone generator, nor need it.
         lines += _lay(key, item, ",", deeper)
@@ -338,6 +346,9 @@ def _exploded(opening: str, items: Iterable[tuple[str, Expr]], closing: str, ind
 def _comprehension(prefix: str, expr: Comprehension, suffix: str, indent: str) -> list[str]:
     deeper = indent + STEP
     lines = [f"{indent}{prefix}{expr.open}"]
+    within = f"{deeper}{flat(expr)[1:-1]}"
+    if fits(within):
+        return [*lines, within, f"{indent}{_CLOSE[expr.open]}{suffix}"]
     lines += _lay("", expr.item, "", deeper)
     lines += _lay(f"for {expr.target} in ", expr.iterable, "", deeper)
     return [*lines, f"{indent}{_CLOSE[expr.open]}{suffix}"]
@@ -364,95 +375,6 @@ def signature(prefix: str, parameters: list[str], suffix: str, indent: str) -> l
     if fits(line):
         return [line]
     deeper = indent + STEP
-    return [f"{indent}{prefix}(", *(f"{deeper}{p}," for p in parameters), f"{indent}){suffix}"]
-
-
-# ------------------------------------------------------------------------------------ literals
-
-
-def number(value: int | float) -> Expr:
-    """A number as Python writes it; ``1e-5`` without the idle zero."""
-    if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            return Call(Atom("float"), (string(str(value)),))
-        text = _short(repr(value))
-        scientific = _short(f"{value:.16e}")
-        mantissa, _, power = scientific.partition("e")
-        short = f"{mantissa.rstrip('0').rstrip('.')}e{power}"
-        text = short if len(short) < len(text) - 2 and float(short) == value else text
-    else:
-        text = repr(value)
-    if text.startswith("-"):
-        return Prefix("-", Atom(text[1:]))
-    return Atom(text)
-
-
-def _short(text: str) -> str:
-    return re.sub(r"e([+-])0+(?=\d)", r"e\1", text).replace("e+", "e")
-
-
-def string(text: str) -> Atom:
-    """A string literal that no text can leave: everything unprintable is escaped."""
-    quote = "'" if text.count('"') > text.count("'") else '"'
-    escaped = "".join(_escape(c, quote) for c in text)
-    return Atom(f"{quote}{escaped}{quote}")
-
-
-def _escape(c: str, quote: str) -> str:
-    if c in ("\\", quote):
-        return "\\" + c
-    if c.isprintable():
-        return c
-    known = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
-    return known.get(c) or c.encode("unicode_escape").decode("ascii")
-
-
-def docstring(text: str, indent: str, wrap: int = WIDTH) -> list[str]:
-    """A docstring of the text's lines, each paragraph filled."""
-    paragraphs = _paragraphs(text, wrap - width(indent))
-    if not paragraphs:
-        return []
-    if len(paragraphs) == 1 and not fits(f'{indent}"""{paragraphs[0]}"""'):
-        paragraphs = _paragraphs(text, wrap - width(indent) - 3)
-    body = [_quoted(line) for line in paragraphs]
-    if len(body) == 1 and fits(f'{indent}"""{body[0]}"""') and not body[0].endswith('"'):
-        return [f'{indent}"""{_led(body[0])}"""']
-    lines = [f'{indent}"""{_led(body[0])}', *(f"{indent}{line}" if line else "" for line in body[1:])]
-    return [*lines, f'{indent}"""']
-
-
-def _led(line: str) -> str:
-    # A quote right behind the opening ones gets a space between, as formatters want it.
-    return f" {line}" if line.startswith('"') else line
-
-
-def _quoted(line: str) -> str:
-    line = "".join(c if c == "\\" or c.isprintable() else " " for c in line).replace("\\", "\\\\")
-    return line.replace('"""', '\\"\\"\\"').rstrip()
-
-
-def _paragraphs(text: str, columns: int) -> list[str]:
-    lines: list[str] = []
-    for paragraph in re.split(r"\n[ \t]*\n", text.strip()):
-        lines += [*_filled(paragraph.split(), columns - (0 if lines else 3)), ""]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def _filled(words: list[str], columns: int) -> list[str]:
-    lines: list[str] = []
-    line = ""
-    for word in words:
-        longer = f"{line} {word}" if line else word
-        if line and width(longer) > columns:
-            lines.append(line)
-            line = word
-        else:
-            line = longer
-    return [*lines, line] if line else lines
-
-
-def comment(text: str) -> str:
-    """Text for behind ``#``: nothing in it ends the line."""
-    return "".join(c if c.isprintable() else " " for c in text).strip()
+    within = f"{deeper}{', '.join(parameters)}"
+    inner = [within] if fits(within) else [f"{deeper}{p}," for p in parameters]
+    return [f"{indent}{prefix}(", *inner, f"{indent}){suffix}"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from moniel2.backends.torch import names, python
+from moniel2.backends.torch import literals, names, python
+from moniel2.backends.torch.body import Body
 from moniel2.backends.torch.draft import Entry
-from moniel2.backends.torch.forward import Body, Writer, parameters
+from moniel2.backends.torch.entries import parameters
+from moniel2.backends.torch.expressions import Writer, computed
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
 from moniel2.backends.torch.sizes import Sizes
 from moniel2.backends.torch.tree import Known
@@ -19,15 +21,14 @@ from moniel2.ir.model import PortKind
 def write_scan(solution: Solution, externs: dict[str, str]) -> list[str]:
     """``step`` and ``forward``."""
     plan = solution.plan
-    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries))
+    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries), solution.shared)
     body = Body(plan, plan.steps, solution.sizes, solution.taken, writer)
     lines = body.written()
     inside = [replace(e, optional=False) for e in plan.first.entries]
-    returned = body.returned()
     texts = ["self", *parameters(inside, solution.entries)]
-    head = python.signature("def step", texts, f" -> {return_type(len(returned))}:", "    ")
-    doc = f'{INDENT}"""One step: what flows in at this place of the sequence, and the states from the step before."""'
-    step = [*head, doc, *lines, f"{INDENT}return {', '.join(returned) or 'None'}"]
+    head = python.signature("def step", texts, f" -> {return_type(len(body.returned))}:", "    ")
+    doc = f'{INDENT}"""One step: what flows in there, and the states from the step before."""'
+    step = [*head, doc, *lines]
     return [*step, "", *_Along(solution).written()]
 
 
@@ -127,11 +128,10 @@ class _Along:
     def size(self, column: tuple[Known, ...]) -> Expr:
         """A size in ``forward``: what ``step`` would read off a tensor is read off its first step."""
         if all(v == column[0] for v in column) and not isinstance(column[0], Dim):
-            return python.number(column[0])  # type: ignore[arg-type]
+            return literals.number(column[0])  # type: ignore[arg-type]
         sizes = Sizes(self.plan, self.solution.constructor, names.Names(), self.solution.entries)
         sizes.kept, sizes.attributes = self.solution.sizes.kept, self.solution.sizes.attributes
         expr = sizes.value(column, "size")
-        from moniel2.backends.torch.forward import computed
         from moniel2.backends.torch.sizes import replaced
 
         for reading, name in sizes.readings.items():

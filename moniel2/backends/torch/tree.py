@@ -14,7 +14,15 @@ from moniel2.backends.torch.python import Expr
 from moniel2.dims import Dim
 from moniel2.ir.model import Block, Loop
 
-Scalar = int | float | bool | str | None | Dim | tuple["Scalar", ...]
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of torch as a value: ``nn.ReLU``, to be made where it is used."""
+
+    name: str
+
+
+Scalar = int | float | bool | str | None | Dim | Class | tuple["Scalar", ...]
 
 
 @dataclass(frozen=True, slots=True)

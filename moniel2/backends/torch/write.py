@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from moniel2.backends.torch import names, python
+from moniel2.backends.torch import literals, names, python
+from moniel2.backends.torch.body import Body
 from moniel2.backends.torch.construct import Constructor, solve_slots
 from moniel2.backends.torch.draft import Draft, Slot, Tied
-from moniel2.backends.torch.explain import literal
-from moniel2.backends.torch.forward import Body, Writer, far, name_regions, parameters, solve_steps
+from moniel2.backends.torch.entries import entry_names, parameters
+from moniel2.backends.torch.expressions import Writer, far
 from moniel2.backends.torch.inits import init_lines, init_lines_everywhere
+from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.plans import Grouping, Param, Plan
-from moniel2.backends.torch.presence import presence_of_slots
+from moniel2.backends.torch.presence import Presence, presence_of_slots
 from moniel2.backends.torch.python import Atom, Call, Comprehension, Conditional, Dictionary, Expr, Prefix, flat
 from moniel2.backends.torch.sizes import Sizes
+from moniel2.backends.torch.steps import name_regions, solve_steps
 from moniel2.backends.torch.tree import (
     EXTERN,
     Any_,
@@ -44,6 +47,7 @@ class Solution:
     sizes: Sizes
     taken: names.Names
     entries: dict[int, str]
+    shared: dict[str, str]
 
 
 def solve(plan: Plan, of: Mapping[Unit, Plan]) -> Solution:
@@ -59,20 +63,23 @@ def solve(plan: Plan, of: Mapping[Unit, Plan]) -> Solution:
     plan.slots = solve_slots(constructor)
     plan.params = constructor.parameters()
     plan.done = True
-    return Solution(plan, constructor, sizes, taken, entries)
+    return Solution(plan, constructor, sizes, taken, entries, _shared(plan))
 
 
-def entry_names(draft: Draft, taken: names.Names) -> dict[int, str]:
-    """Names for the parameters of ``forward``: the source's, or ``x`` (``x``, ``y``, … for several)."""
-    result: dict[int, str] = {}
-    spare = iter("xyzuvw")
-    for entry in draft.entries:
-        if entry.name and not entry.name.isdigit():
-            wanted = names.variable(names.snake(entry.name))
+def _shared(plan: Plan) -> dict[str, str]:
+    """Modules without weights that are made alike: which earlier attribute to use instead."""
+    first: list[tuple[Slot, Tree, Presence]] = []
+    found: dict[str, str] = {}
+    for slot, tree, presence in zip(plan.first.slots, plan.slots, presence_of_slots(plan.drafts), strict=True):
+        if not slot.idle or slot.init:
+            continue
+        for earlier, other, there in first:
+            if tree == other and (all(there) or there == presence):
+                found[slot.attribute] = earlier.attribute
+                break
         else:
-            wanted = next(spare, "x")
-        result[entry.value] = taken.fresh(wanted)
-    return result
+            first.append((slot, tree, presence))
+    return found
 
 
 def write_class(solution: Solution, externs: dict[str, str], grouping: Grouping, result: str = "") -> list[str]:
@@ -81,7 +88,7 @@ def write_class(solution: Solution, externs: dict[str, str], grouping: Grouping,
     draft = plan.first
     base = {"sequence": "nn.Sequential", "keyed": "nn.ModuleDict"}.get(draft.style, "nn.Module")
     lines = [f"class {plan.name}({base}):"]
-    lines += [*python.docstring(plan.block.doc or "", "    ")]
+    lines += [*literals.docstring(plan.block.doc or "", "    ")]
     if len(lines) > 1:
         lines.append("")
     body = _constructor(solution, externs, grouping)
@@ -104,13 +111,13 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
     for expr, attribute in solution.sizes.kept.items():
         statements += python.statement(f"self.{attribute} = ", expr, INDENT)
     annotations: list[str] = []
-    pairs = list(zip(draft.slots, plan.slots, strict=True))
+    pairs = [p for p in zip(draft.slots, plan.slots, strict=True) if p[0].attribute not in solution.shared]
     if draft.style == "sequence":
         items = tuple(_module(t, externs) for _, t in pairs)
         opening = python.statement("", Call(Atom("super().__init__"), items), INDENT)
     else:
         keyed = [(s, t) for s, t in pairs if s.attribute.isdigit() and s.kind == "module"]
-        entries = tuple((python.string(s.attribute), _module(t, externs)) for s, t in keyed)
+        entries = tuple((literals.string(s.attribute), _module(t, externs)) for s, t in keyed)
         arguments = (Dictionary(entries),) if entries else ()
         opening = python.statement("", Call(Atom("super().__init__"), arguments), INDENT)
         statements += _attributes(plan, pairs, externs)
@@ -129,12 +136,13 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
 def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[str, str]) -> list[str]:
     """``self.conv = …`` for each; under an ``if`` what only some specializations have."""
     lines: list[str] = []
-    presence = presence_of_slots(plan.drafts)
+    presence = {s.attribute: p for s, p in zip(plan.first.slots, presence_of_slots(plan.drafts), strict=True)}
     region: tuple[bool, ...] | None = None
     set_already: set[str] = set()
-    for (slot, tree), present in zip(pairs, presence, strict=True):
+    for slot, tree in pairs:
         if slot.kind == "module" and slot.attribute.isdigit():
             continue
+        present = presence[slot.attribute]
         part = None if all(present) else present
         if part is not None and part != region:
             flag = plan.flags[part]
@@ -191,10 +199,10 @@ def _attribute(slot: Slot, tree: Tree, externs: dict[str, str], indent: str) -> 
             made = Call(Atom("nn.Parameter"), (value, Atom("False")), ("", "requires_grad"))
             return python.statement(f"self.{slot.attribute} = ", made, indent)
         case "buffer":
-            made = Call(Atom("self.register_buffer"), (python.string(slot.attribute), value))
+            made = Call(Atom("self.register_buffer"), (literals.string(slot.attribute), value))
             return python.statement("", made, indent)
     if slot.attribute.isdigit():
-        made = Call(Atom("self.register_parameter"), (python.string(slot.attribute), value))
+        made = Call(Atom("self.register_parameter"), (literals.string(slot.attribute), value))
         return python.statement("", made, indent)
     return python.statement(f"self.{slot.attribute} = ", value, indent)
 
@@ -232,7 +240,7 @@ def _settled(keys: tuple[str, ...]) -> tuple[str, ...]:
 def _term(tree: Term, externs: dict[str, str]) -> Expr:
     if tree.head == "parameters":
         items = tuple(
-            (python.string(k), Call(Atom("nn.Parameter"), (_module(c, externs),)))
+            (literals.string(k), Call(Atom("nn.Parameter"), (_module(c, externs),)))
             for k, c in zip(tree.keys, tree.children, strict=True)
         )
         return Call(Atom("nn.ParameterDict"), (Dictionary(items),))
@@ -259,7 +267,7 @@ def _term(tree: Term, externs: dict[str, str]) -> Expr:
 def _rows(tree: Rows, externs: dict[str, str]) -> Expr:
     if tree.container == "nn.ModuleDict":
         keys = iter(tree.indices)
-        items = tuple((python.string(next(keys)), _module(s.item, externs)) for s in tree.segments)
+        items = tuple((literals.string(next(keys)), _module(s.item, externs)) for s in tree.segments)
         return Call(Atom("nn.ModuleDict"), (Dictionary(items),))
     parts = tuple(_segment(s, externs) for s in tree.segments)
     if tree.container == "nn.Sequential":
@@ -307,7 +315,7 @@ def _down(owner: str, path: list[str]) -> str:
         return owner
     if len(path) == 1 and owner == "self" and not path[0].isdigit():
         return f"self.{path[0]}"
-    return f"{owner}.get_submodule({flat(python.string('.'.join(path)))})"
+    return f"{owner}.get_submodule({flat(literals.string('.'.join(path)))})"
 
 
 # --------------------------------------------------------------------------------------- forward
@@ -315,14 +323,13 @@ def _down(owner: str, path: list[str]) -> str:
 
 def _forward(solution: Solution, externs: dict[str, str], result: str) -> list[str]:
     plan = solution.plan
-    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries))
+    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries), shared=solution.shared)
     body = Body(plan, plan.steps, solution.sizes, solution.taken, writer)
-    lines = body.written()
+    lines = body.written(result)
     texts = ["self", *parameters(plan.first.entries, solution.entries)]
-    returned = body.returned()
-    kind = result or return_type(len(returned))
+    kind = result or return_type(len(body.returned))
     head = python.signature("def forward", texts, f" -> {kind}:", "    ")
-    return [*head, *lines, *_return(returned, result)]
+    return [*head, *lines]
 
 
 def device_of(solution: Solution) -> str:
@@ -339,19 +346,6 @@ def return_type(count: int) -> str:
     if count == 0:
         return "None"
     return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]" if count < 5 else "tuple[Tensor, ...]"
-
-
-def _return(returned: list[str], result: str) -> list[str]:
-    if not returned:
-        return [f"{INDENT}return None"]
-    if result:
-        return python.statement("return ", Call(Atom(result), tuple(map(Atom, returned))), INDENT)
-    if len(returned) == 1:
-        return [f"{INDENT}return {returned[0]}"]
-    line = f"{INDENT}return {', '.join(returned)}"
-    if python.fits(line):
-        return [line]
-    return python.statement("return ", python.Sequence("(", tuple(map(Atom, returned))), INDENT)
 
 
 def _loop(solution: Solution, externs: dict[str, str]) -> list[str]:

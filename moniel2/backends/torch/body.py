@@ -1,0 +1,344 @@
+"""The lines of one ``forward``: what shares a line, names for tensors, shape comments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moniel2.backends.torch import names, python
+from moniel2.backends.torch.comments import Shapes
+from moniel2.backends.torch.draft import Beside, Bind, Each, Step
+from moniel2.backends.torch.expressions import Writer, computed, pattern, swapped, untyped
+from moniel2.backends.torch.literals import number
+from moniel2.backends.torch.liveness import branches, calls, calls_beside, joined, liveness, mentioned, not_tensors
+from moniel2.backends.torch.locals import Locals
+from moniel2.backends.torch.plans import Plan
+from moniel2.backends.torch.presence import Presence, presence_of_steps
+from moniel2.backends.torch.python import Atom, Attribute, Call, Comprehension, Expr, Index, flat
+from moniel2.backends.torch.sizes import Reading, Sizes
+from moniel2.backends.torch.steps import given_input
+from moniel2.backends.torch.tree import Far, Member
+
+DEEPEST = 3  # calls inside calls on one line
+INDENT = "        "
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement: ``targets`` is its left side. ``raw`` ones are no assignments."""
+
+    targets: str
+    expr: Expr
+    comment: str
+    bound: tuple[str, ...] = ()
+    untyped: bool = True
+    indent: str = INDENT
+    raw: str = ""
+
+    def text(self, annotated: frozenset[str]) -> list[str]:
+        if self.raw:
+            return [self.indent + self.raw]
+        targets = self.targets
+        lines: list[str] = []
+        fresh = [b for b in self.bound if b in annotated]
+        if fresh and targets in fresh:
+            targets = f"{targets}: Tensor"
+        elif fresh:
+            lines = [f"{self.indent}{name}: Tensor" for name in fresh]
+        return [*lines, *python.statement(f"{targets} = ", self.expr, self.indent, self.comment)]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A statement that is kept back: the next one may take it in. ``sources`` are the values its line starts from."""
+
+    value: int
+    expr: Expr
+    at: int
+    depth: int
+    heavy: int
+    sources: frozenset[int]
+
+
+class Body:
+    """The lines of one ``forward`` (or ``step``)."""
+
+    def __init__(self, plan: Plan, steps: list[Step], sizes: Sizes, taken: names.Names, writer: Writer) -> None:
+        self.plan, self.steps, self.sizes = plan, steps, sizes
+        self.writer = writer
+        self.draft = plan.first
+        self.shapes = Shapes(plan)
+        self.lines: list[Line] = []
+        self.last, self.uses = liveness(steps, self.draft.returns)
+        self.branches = branches(steps, self.uses, self.draft.hints)
+        self.locals = Locals(self.draft, taken, writer.names, self.last, not_tensors(steps, self.draft.entries))
+        self.held: list[Held] = []
+        self.presence = presence_of_steps(plan.drafts)
+        self.indent = INDENT
+        self.returned: list[str] = []
+
+    def written(self, result: str = "") -> list[str]:
+        """All of it. ``result`` is the class that holds what is returned, if there is one."""
+        region: Presence | None = None
+        for at, step in enumerate(self.steps):
+            presence = self.presence[at] if not all(self.presence[at]) else None
+            if presence != region:
+                self.flush()
+                self.indent = INDENT
+                region = presence
+                if presence is not None:
+                    self.enter(at, presence)
+            if isinstance(step, Bind):
+                self.bind(at, step)
+            else:
+                self.flush()
+                if isinstance(step, Each):
+                    self.each(at, step)
+                else:
+                    self.beside(step)
+        self.flush()
+        self.returned = [self.outcome(v) for v in self.draft.returns]
+        ending = self.ending(result)
+        return [*self.inputs(), *self.readings(), *self.texts(), *ending]
+
+    def outcome(self, value: int) -> str:
+        return self.writer.names[value] if value in self.writer.names else flat(self.writer.inlined[value])
+
+    def texts(self) -> list[str]:
+        """The lines; what is returned is annotated where a type checker can't know that it is a tensor."""
+        lines = []
+        annotated: set[str] = set()
+        wanted = {n for n in self.returned if n not in self.locals.tensors and n.isidentifier()}
+        if len(self.returned) > 1:
+            wanted = set()
+        for line in self.lines:
+            fresh = frozenset(b for b in line.bound if b in wanted and b not in annotated and line.untyped)
+            annotated |= set(line.bound)
+            lines += line.text(fresh)
+        return lines
+
+    def ending(self, result: str) -> list[str]:
+        """``return``, with the last line's expression behind it where the source has no name for that."""
+        returned = self.returned
+        last = self.lines[-1] if self.lines else None
+        nameless = len(returned) == 1 and not self.draft.hints[self.draft.returns[0]]
+        if last is not None and nameless and [last.targets] == returned and not last.untyped and last.indent == INDENT:
+            self.lines.pop()
+            return python.statement("return ", last.expr, INDENT, last.comment)
+        if not returned:
+            return [f"{INDENT}return None"]
+        if result:
+            return python.statement("return ", Call(Atom(result), tuple(map(Atom, returned))), INDENT)
+        line = f"{INDENT}return {', '.join(returned)}"
+        if len(returned) == 1 or python.fits(line):
+            return [line]
+        return python.statement("return ", python.Sequence("(", tuple(map(Atom, returned))), INDENT)
+
+    def inputs(self) -> list[str]:
+        """What flows in, as a comment."""
+        told = []
+        for entry in self.draft.entries:
+            shape = "" if entry.apart else self.shapes.comment([entry.value])
+            if shape:
+                told.append(f"{self.writer.names[entry.value]}: {shape}")
+        line = f"{INDENT}# {', '.join(told)}"
+        return [line] if told and python.fits(line) else []
+
+    def readings(self) -> list[str]:
+        """``b, n, _ = x.shape``: the sizes read at the start."""
+        lines: list[str] = []
+        by_value: dict[int, list[tuple[Reading, str]]] = {}
+        for reading, name in self.sizes.readings.items():
+            by_value.setdefault(reading.value, []).append((reading, name))
+        for value, found in by_value.items():
+            tensor = self.writer.names[value]
+            shape = self.draft.tensors[value].shape
+            plain = {r.axis: n for r, n in found if r.factor == 1 and not r.offset and r.axis >= 0}
+            ranks = {len(d.tensors[value].shape or ()) for d in self.plan.drafts}
+            if len(plain) > 1 and len(ranks) == 1 and shape is not None:
+                targets = ", ".join(plain.get(a, "_") for a in range(len(shape)))
+                lines.append(f"{INDENT}{targets} = {tensor}.shape")
+            else:
+                lines += [f"{INDENT}{n} = {tensor}.shape[{a}]" for a, n in plain.items()]
+            for reading, name in found:
+                if reading.axis in plain and plain[reading.axis] == name:
+                    continue
+                lines.append(f"{INDENT}{name} = {computed(tensor, reading)}")
+        return lines
+
+    # ---------------------------------------------------------------------------------- choices
+
+    def enter(self, at: int, presence: Presence) -> None:
+        """``if`` before steps that only some specializations have; what comes out is named like what flows past."""
+        end = at
+        while end < len(self.steps) and self.presence[end] == presence:
+            end += 1
+        through: dict[int, int] = {}
+        for step in self.steps[at:end]:
+            if isinstance(step, Bind):
+                for out in step.outs:
+                    through[out] = through.get(step.through, step.through)
+        for value, on in through.items():
+            if self.last.get(value, -1) < end:
+                continue
+            name = self.writer.names.get(on, "")
+            if not name or self.last.get(on, -1) >= end:
+                fresh = self.locals.spare()
+                known = name in self.locals.tensors
+                self.lines.append(Line(fresh, Atom(name), "", (fresh,), untyped=not known))
+                name = fresh
+            self.locals.forced[value] = name
+        self.say(f"if {self.condition(presence)}:")
+        self.indent = INDENT + python.STEP
+
+    def condition(self, presence: Presence) -> str:
+        entry = given_input(self.plan, presence)
+        if entry is not None:
+            return f"{self.writer.names[entry.value]} is not None"
+        return f"self.{self.plan.flags[presence].name}"
+
+    def say(self, raw: str, indent: str = "") -> None:
+        self.lines.append(Line("", Atom(""), "", raw=raw, indent=indent or self.indent))
+
+    # --------------------------------------------------------------------------------- one step
+
+    def bind(self, at: int, step: Bind) -> None:
+        if isinstance(step.tree, (Member, Far)) and step.present:
+            # A weight that is held directly needs no name of its own.
+            self.writer.inlined[step.outs[0]] = self.writer.expr(step.tree)
+            return
+        read = mentioned(step.tree)
+        taken = self.absorbed(step, read)
+        for held in taken:
+            self.writer.inlined[held.value] = held.expr
+        combined = self.writer.expr(step.tree) if taken else None
+        if combined is not None and self.suits(step, combined, taken):
+            del self.held[-len(taken) :]
+            depth = taken[0].depth + 1 if len(taken) == 1 else DEEPEST
+            self.hold(at, step, combined, depth, sum(h.heavy for h in taken) + step.heavy, read, taken)
+            return
+        for held in taken:
+            del self.writer.inlined[held.value]
+        waits = self.held and self.held[-1].value in self.branches and not any(h.value in read for h in self.held)
+        if not waits:
+            self.flush()
+        expr = self.writer.expr(step.tree)
+        self.hold(at, step, expr, 1 if calls(step.tree) else 0, int(step.heavy), read, [])
+
+    def absorbed(self, step: Bind, read: list[int]) -> list[Held]:
+        """What is held back and may stand inside this step's expression."""
+        waiting = {h.value for h in self.held}
+        used = [v for v in read if v in waiting]
+        tail = self.held[len(self.held) - len(used) :]
+        if not used or [h.value for h in tail] != used:
+            return []
+        if any(self.uses.get(v, 0) != 1 or self.draft.hints[v] for v in used):
+            return []
+        if len(tail) > 1:
+            others = [v for v in read if v not in used]
+            listed = joined(step.tree)
+            # Nothing else on the line may call anything: the order of the calls stays that of the steps.
+            return tail if set(used) <= set(listed) and all(v in listed for v in others) else []
+        (held,) = tail
+        whole = step.outs[0] in self.branches or used[0] in self.branches
+        if held.depth >= DEEPEST + whole or (held.heavy + step.heavy > 1 and not whole):
+            return []
+        return tail if not calls_beside(step.tree, held.value) else []
+
+    def suits(self, step: Bind, expr: Expr, taken: list[Held]) -> bool:
+        """Whether the line is still one that a reader takes in."""
+        hint = self.draft.hints[step.outs[0]]
+        line = f"{self.indent}{names.variable(names.snake(hint)) if hint else 'x'} = {flat(expr)}"
+        if python.fits(line):
+            return True
+        deeper = self.indent + python.STEP * 2
+        return len(taken) > 1 and all(python.fits(f"{deeper}{flat(h.expr)},") for h in taken)
+
+    def hold(self, at: int, step: Bind, expr: Expr, depth: int, heavy: int, read: list[int], taken: list[Held]) -> None:
+        """Keep a statement back: the next one may take it in."""
+        own = frozenset(read) - {h.value for h in taken}
+        sources = own.union(*(h.sources for h in taken))
+        if len(step.outs) != 1:
+            self.flush()
+            self.unpack(at, step, expr, sources)
+            return
+        for index in step.pick[0] if step.pick else ():
+            expr = Index(expr, (number(index),))
+        self.held.append(Held(step.outs[0], expr, at, depth, heavy, sources))
+
+    def flush(self) -> None:
+        held, self.held = self.held, []
+        for one in held:
+            expr = self.hoisted(one.expr)
+            typed = not untyped(expr, self.locals.tensors)
+            comment = self.told([one.value], one.sources)
+            name = self.locals.name(one.value, one.at, typed, self.indent != INDENT)
+            self.lines.append(Line(name, expr, comment, (name,), not typed, self.indent))
+
+    def told(self, values: list[int], sources: frozenset[int]) -> str:
+        """The shape as a comment, where it isn't that of what the line starts from."""
+        text = self.shapes.comment(values)
+        return "" if text in {self.shapes.comment([v]) for v in sources} else text
+
+    def hoisted(self, expr: Expr, room: int = 20) -> Expr:
+        """A chain of methods that is too long for a line, its beginning on a line of its own."""
+        while isinstance(expr, Call) and isinstance(expr.target, Attribute) and isinstance(expr.target.value, Call):
+            if python.fits(" " * (8 + room) + flat(expr)):
+                return expr
+            links = [expr]
+            while isinstance(links[-1].target, Attribute) and isinstance(links[-1].target.value, Call):
+                links.append(links[-1].target.value)
+            head = next((c for c in links[1:] if python.fits(" " * (8 + room) + flat(c))), links[-1])
+            name = self.locals.spare()
+            typed = not untyped(head, self.locals.tensors)
+            self.lines.append(Line(name, head, "", (name,), not typed, self.indent))
+            expr = swapped(expr, head, Atom(name))
+        return expr
+
+    def unpack(self, at: int, step: Bind, expr: Expr, sources: frozenset[int]) -> None:
+        if not step.outs:
+            return
+        expr = self.hoisted(expr)
+        live = [v for v in step.outs if self.uses.get(v)]
+        comment = self.told(live, sources)
+        typed = not untyped(expr, self.locals.tensors)
+        chosen = {v: self.locals.name(v, at, typed, self.indent != INDENT) for v in live}
+        texts = {v: chosen.get(v, "_") for v in step.outs}
+        if step.pick:
+            targets = pattern(dict(zip(step.pick, (texts[v] for v in step.outs), strict=True)))
+        else:
+            targets = ", ".join(texts[v] for v in step.outs)
+        self.lines.append(Line(targets, expr, comment, tuple(chosen.values()), indent=self.indent))
+
+    # --------------------------------------------------------------------------------- repeats
+
+    def each(self, at: int, step: Each) -> None:
+        carried = []
+        starts = []
+        for value, start in zip(step.carried, step.start, strict=True):
+            expr = self.writer.expr(start)
+            starts += mentioned(start)
+            typed = not untyped(expr, self.locals.tensors)
+            name = self.locals.name(value, at, typed, self.indent != INDENT)
+            carried.append(name)
+            if flat(expr) != name:
+                self.lines.append(Line(name, expr, "", (name,), not typed, self.indent))
+        for _, whole in step.gathered:
+            self.say(f"{self.locals.of(whole, 'parts')}: list[Tensor] = []")
+        item = self.locals.of(step.item, "layer") if step.item >= 0 else "_"
+        self.say(f"for {item} in {flat(self.writer.expr(step.over))}:")
+        gathered = {v for v, _ in step.gathered}
+        sides = [self.locals.name(v, at, False, True) if v in gathered or self.uses.get(v) else "_" for v in step.sides]
+        deeper = self.indent + python.STEP
+        comment = self.told(list(step.carried), frozenset(starts))
+        targets = ", ".join([*carried, *sides])
+        self.lines.append(Line(targets, self.writer.expr(step.tree), comment, tuple(carried), indent=deeper))
+        for value, whole in step.gathered:
+            self.say(f"{self.writer.names[whole]}.append({self.writer.names[value]})", deeper)
+
+    def beside(self, step: Beside) -> None:
+        name = self.locals.of(step.out, "parts")
+        items = [self.locals.of(value, "x") for value in step.items]
+        overs = tuple(map(self.writer.expr, step.over))
+        iterable = overs[0] if len(overs) == 1 else Call(Atom("zip"), overs)
+        expr = Comprehension("[", self.writer.expr(step.tree), ", ".join(items), iterable)
+        self.lines.append(Line(name, expr, "", (name,), untyped=False, indent=self.indent))

@@ -1,0 +1,73 @@
+"""Names for the tensors of one ``forward``: what the source calls them, else short ones, used again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from moniel2.backends.torch import names
+from moniel2.backends.torch.draft import Draft
+
+SPARE = ("x", "y", "z", "u", "v", "w", "s", "t")
+
+
+class Locals:
+    """Who has which name at the moment. ``last`` is the last step that reads a value; ``apart`` are no tensors."""
+
+    def __init__(
+        self, draft: Draft, taken: names.Names, written: dict[int, str], last: Mapping[int, int], apart: set[int]
+    ) -> None:
+        self.draft, self.taken, self.written, self.last, self.apart = draft, taken, written, last, apart
+        self.current = {n: v for v, n in written.items()}
+        self.forced: dict[int, str] = {}
+        # Names that a type checker knows to be tensors.
+        self.tensors = {written[e.value] for e in draft.entries if not e.apart and not e.optional}
+
+    def spare(self) -> str:
+        name = next((s for s in SPARE if s not in self.taken), None) or self.taken.fresh("x")
+        self.taken.reserve(name)
+        return name
+
+    def of(self, value: int, fallback: str) -> str:
+        """A name nobody else has, for what is no tensor: a module, a list."""
+        name = self.taken.fresh(names.variable(names.snake(self.draft.hints[value] or fallback)))
+        self.written[value] = name
+        return name
+
+    def name(self, value: int, at: int, typed: bool, inside: bool = False) -> str:
+        """What the source calls it; else the name of a tensor that ends at step ``at``; else a short one.
+
+        ``typed``: a type checker knows that what is assigned is a tensor. ``inside``: under an ``if``.
+        """
+        hint = self.draft.hints[value]
+        wanted = names.variable(names.snake(hint)) if hint else ""
+        dying = self.dying(at, inside)
+        if value in self.forced:
+            chosen = self.forced[value]
+        elif wanted and (wanted not in self.taken or wanted in dying):
+            self.taken.reserve(wanted)
+            chosen = wanted
+        elif dying:
+            # What is returned needs no annotation under the name of a parameter.
+            known = [d for d in dying if d in self.tensors] if value in self.draft.returns else []
+            chosen = (known or dying)[0]
+        elif wanted:
+            chosen = self.taken.fresh(wanted)
+        else:
+            chosen = self.spare()
+        if chosen not in self.current and typed:
+            self.tensors.add(chosen)
+        self.written[value] = chosen
+        self.current[chosen] = value
+        return chosen
+
+    def dying(self, at: int, inside: bool) -> list[str]:
+        """Short names whose tensor is read at this step for the last time, or was before; the latest first."""
+        found = []
+        kept = set(self.forced.values()) if inside else set()
+        for name, value in self.current.items():
+            if name in kept:
+                continue
+            end = self.last.get(value, -1)
+            if 0 <= end <= at and value not in self.apart and (len(name) <= 2 or not self.draft.hints[value]):
+                found.append((-end, name))
+        return [n for _, n in sorted(found, key=lambda f: f[0])]
