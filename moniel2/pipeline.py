@@ -51,6 +51,7 @@ def compile_source(
     """
     from moniel2.semantics.compile import compile_program
     from moniel2.semantics.conditions import requirements
+    from moniel2.semantics.consequences import independent
     from moniel2.semantics.session import Session
     from moniel2.semantics.strict import leftovers
 
@@ -64,7 +65,7 @@ def compile_source(
         leftovers(session, source, model, strict)
     finally:
         sys.setrecursionlimit(limit)
-    return Compiled(model, _ordered(session.diagnostics, source))
+    return Compiled(model, _ordered(independent(session) if session.diagnostics else [], source))
 
 
 def _ordered(diagnostics: list[Diagnostic], main: Source) -> tuple[Diagnostic, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
@@ -28,9 +28,17 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
     return tuple(candidate for _, _, candidate in scored[:limit])
 
 
-def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
-    """The help line for a misspelt ``word``: ``did you mean `Conv` or `ConvTranspose`?``, or None."""
-    found = [f"`{candidate}`" for candidate in nearest(word, candidates)]
+def did_you_mean(
+    word: str, candidates: Iterable[str], meaning: Callable[[str], object] = lambda name: name
+) -> str | None:
+    """The help line for a misspelt ``word``: ``did you mean `Conv` or `ConvTranspose`?``, or None.
+
+    Of candidates with the same ``meaning`` only the closest is named.
+    """
+    distinct: dict[object, str] = {}
+    for candidate in nearest(word, candidates, 8):
+        distinct.setdefault(meaning(candidate), candidate)
+    found = [f"`{candidate}`" for candidate in distinct.values()][:3]
     if not found:
         return None
     listing = found[0] if len(found) == 1 else ", ".join(found[:-1]) + " or " + found[-1]

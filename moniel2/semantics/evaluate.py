@@ -128,8 +128,9 @@ class Evaluator:
             return math.inf
         block = self.block_of(expr, frame)
         if block is None:
-            known = [*frame.names(), *_FUNCTIONS, *sorted(DTYPES)]
-            raise Trouble(f"`{name}` has no value here", expr.span, did_you_mean(name, known), "unknown-name")
+            known = [*frame.names(), *_FUNCTIONS, "true", "false", "none", *sorted(DTYPES)]
+            help = did_you_mean(name, known) or _in_reach(frame)
+            raise Trouble(f"`{name}` has no value here", expr.span, help, "unknown-name")
         return block
 
     # ------------------------------------------------------------------------------ operators
@@ -571,3 +572,9 @@ def _real_power(a: float, b: float, expr: tree.Binary) -> float:
     if isinstance(power, complex):
         raise Trouble(f"{a:g} ** {b:g} is no real number", expr.span)
     return float(power)
+
+
+def _in_reach(frame: Frame) -> str | None:
+    """The names that do have a value, where they are few enough to be read."""
+    names = list(dict.fromkeys(frame.names()))
+    return f"values here: {', '.join(names)}" if 0 < len(names) <= 8 else None

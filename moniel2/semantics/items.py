@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from moniel2.diagnostics.diagnostic import Related
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Literal, Operand, Ref, Tensor, Unknown
 from moniel2.semantics.claims import claim
@@ -34,11 +35,26 @@ def chain(builder: Builder, it: tree.Chain, incoming: Bundle | None, context: Co
         if k == last or current is None or current.strands or len(problems) > known:
             continue
         if current.single and not current.everything:
-            builder.report("no-output", f"`{short(item)}` gives out nothing", item.span)
+            _no_output(builder, item)
         elif isinstance(item, tree.ListItem) and _may_be_empty(item):
             after = short(it.items[k + 1])
             builder.report("nothing-flows", f"the list is empty: nothing flows into `{after}`", item.span)
     return current
+
+
+def _no_output(builder: Builder, item: tree.Item) -> None:
+    """A block that gives out nothing is wrong where it is defined, however many places read it."""
+    what = builder.slots[-1].what if builder.slots else None
+    if not isinstance(what, ir.Block) or what.span is None or not what.name:
+        builder.report("no-output", f"`{short(item)}` gives out nothing", item.span)
+        return
+    builder.report(
+        "no-output",
+        f"{what.name} has no `Out`, and its output is read",
+        what.span,
+        related=(Related(f"`{short(item)}` is read here", item.span),),
+        help="end the chain that makes its result with `-> Out`",
+    )
 
 
 def _may_be_empty(item: tree.ListItem) -> bool:

@@ -156,6 +156,11 @@ def _exact(name: str, scope: Scope, prelude: Scope) -> Found | None:
     return hit if hit is not None else catalog().get(name)
 
 
+def alias_of(name: str) -> OpSpec | None:
+    """The operation that a name is another name of."""
+    return _by_alias().get(name)
+
+
 _ALIASES: dict[str, OpSpec] = {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, DType, PortKind, Ref, Tensor
+from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, DType, PortKind, Ref, Tensor, Unknown
 from moniel2.semantics.claims import claim
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
@@ -191,8 +191,20 @@ def declared_dtype(builder: Builder, item: tree.Instance) -> Steps:
     """The dtype of ``In(int64)``; "" when none is declared."""
     if item.arguments is None:
         return ""
+    if len(item.arguments.items) > 1:
+        shape = item.arguments.span.text.strip("()")
+        written = item.type.written
+        builder.report(
+            "wrong-argument",
+            f"{written} takes a dtype and nothing else",
+            item.arguments.span,
+            help=f"a shape stands in brackets: {written}[{shape}]",
+        )
+        return ""
     for argument in item.arguments.items:
         value = yield from builder.evaluate(argument.value, builder.home)
+        if isinstance(value, Unknown):
+            return ""
         if argument.name is not None and argument.name not in ("dtype", "type"):
             builder.report("unknown-argument", f"{item.type.written} has no argument `{argument.name}`", argument.span)
             continue

@@ -15,6 +15,7 @@ from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
+    UNKNOWN_VALUE,
     BlockWorth,
     Given,
     SharedBlock,
@@ -46,13 +47,13 @@ def repeated(
     else:
         items = yield from builder.evaluate(item.loop.iterable, context.frame)
         if isinstance(items, Unknown):
-            frames = [(context.frame, 1)]
+            frames = [(_one_unknown_turn(item.loop, context.frame), 1)]
         else:
             try:
                 turns = list(builder.evaluator.loop(item.loop.targets, items, item.loop.iterable.span, context.frame))
             except Trouble as trouble:
                 builder.trouble(trouble)
-                turns = []
+                turns = [_one_unknown_turn(item.loop, context.frame)]
             frames = [(f, 1) for f in turns]
             if not frames:
                 _drop_item(builder, inner, incoming is not None)
@@ -73,6 +74,13 @@ def repeated(
     if not runs:
         return incoming
     return (yield from _series(builder, runs, incoming, want))
+
+
+def _one_unknown_turn(loop: tree.For, frame: Frame) -> Frame:
+    """Where what is gone through isn't known: one copy, whose variables have no value yet."""
+    turn = Frame(frame)
+    turn.values.update(dict.fromkeys(loop.targets, UNKNOWN_VALUE))
+    return turn
 
 
 def _drop_item(builder: Builder, item: tree.Item, arrives: bool) -> None:

@@ -268,7 +268,7 @@ class Session:
             elif parameter.default is not None:
                 builder.home.pending.add(parameter.name)
                 defaults.append((parameter.name, parameter.default))
-            elif builder.free:
+            elif builder.free and not given and not worth.given:
                 builder.home.values[parameter.name] = self._open_parameter(definition.outline, parameter.name)
             else:
                 builder.home.values[parameter.name] = UNKNOWN_VALUE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import Unknown
 from moniel2.ops.spec import OpSpec
-from moniel2.semantics.names import Ambiguous, Def, Scope, resolve, visible
+from moniel2.semantics.names import Ambiguous, Def, Scope, alias_of, resolve, visible
 from moniel2.semantics.outline import outline_of
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.values import (
@@ -18,6 +18,7 @@ from moniel2.semantics.values import (
     OpBlock,
     SharedBlock,
     UndefinedBlock,
+    text_of,
 )
 from moniel2.source import Span
 from moniel2.syntax import tree
@@ -36,6 +37,12 @@ def block_of_type(builder: Builder, type: tree.TypeName, frame: Frame) -> BlockW
         if isinstance(value, BLOCKS):
             return value
         if isinstance(value, Unknown):
+            return UndefinedBlock(type.name)
+        if resolve(type.name, builder.scope, builder.session.prelude) is None:
+            if type.name not in builder.complained:
+                builder.complained.add(type.name)
+                message = f"`{type.name}` is {text_of(value)}, and a block is needed here"
+                builder.report("wrong-argument", message, type.span)
             return UndefinedBlock(type.name)
     definition = named(builder, type.name, type.span)
     if definition is None:
@@ -59,14 +66,24 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
             )
         return None
     if found is None and not quiet:
-        candidates = list(visible(builder.scope, session.prelude))
+        candidates = [*_parameters_for_blocks(builder), *visible(builder.scope, session.prelude)]
         builder.report(
             "unknown-type",
             f"nothing is called `{name}`",
             span,
-            help=did_you_mean(name, candidates) or f"declare it: +{name} {{ In -> … -> Out }}",
+            help=did_you_mean(name, candidates, _meaning) or f"declare it: +{name} {{ In -> … -> Out }}",
         )
     return found
+
+
+def _parameters_for_blocks(builder: Builder) -> list[str]:
+    return [n for n, value in builder.home.values.items() if n[:1].isupper() and isinstance(value, BLOCKS)]
+
+
+def _meaning(name: str) -> object:
+    """What two spellings of one operation have in common."""
+    spec = alias_of(name)
+    return spec.name if spec is not None else name
 
 
 def _worth(builder: Builder, found: Def | OpSpec, written: str, frame: Frame) -> BlockWorth:

@@ -1,0 +1,118 @@
+"""One fault, one diagnostic: what only follows from something else that is reported stays silent.
+
+While a block is built, what is unknown is passed on in silence. Here is what can be told only at the end: a statement
+that couldn't be read takes with it what it wrote and read, and a block with an error in it says nothing about what it
+leaves unused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+
+from moniel2.diagnostics.diagnostic import Diagnostic, Severity
+from moniel2.diagnostics.rules import rules
+from moniel2.semantics.session import Session
+from moniel2.source import Source, Span
+from moniel2.syntax import tree
+
+_LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-once", "no-output", "state-not-driven"])
+"""Rules about what a block doesn't contain: an error in it may be the reason."""
+_OF_LOST = frozenset(["name-in-both-spaces", "no-input", "moniel-trailing"])
+"""Rules about what a block contains, which aren't asked where part of it couldn't be read."""
+_NAMES = frozenset(["unknown-wire", "unknown-name", "unknown-path", "unknown-type", "not-a-node", "import-name"])
+_USES = frozenset(["wrong-count", "no-input", "no-output", "unbalanced-names", "bundle", "unknown-argument"])
+"""Rules about the ports of a block, at the place that uses it."""
+
+
+def independent(session: Session) -> list[Diagnostic]:
+    """The diagnostics of a compilation without those that follow from others."""
+    found = session.diagnostics
+    if not any(_severe(d) for d in found):
+        return found
+    texts = {unit.source: _Text(unit.file) for unit in session.units.values()}
+    for diagnostic in found:
+        text = texts.get(diagnostic.span.source)
+        if text is not None and _severe(diagnostic):
+            text.blame(diagnostic)
+    torn = {name for text in texts.values() for name in text.torn}
+    kept = [d for d in found if not _follows(d, texts.get(d.span.source), torn)]
+    return _paired(kept, found, texts)
+
+
+class _Text:
+    """One file: its bodies, what of it couldn't be read, and where errors are."""
+
+    def __init__(self, file: tree.File) -> None:
+        self.bodies = sorted(_bodies(file), key=lambda b: (b[0], -b[1]))
+        self.wrong: dict[int, list[Diagnostic]] = {}
+        self.lost: dict[int, set[str]] = {}
+        self.torn: set[str] = set()
+        for span in file.lost:
+            body = self.body_of(span.start)
+            self.lost.setdefault(body, set()).update(re.findall(r"\w+", span.text))
+            if self.bodies[body][2]:
+                self.torn.add(self.bodies[body][2])
+
+    def body_of(self, offset: int) -> int:
+        """The number of the innermost body around a place."""
+        return max(i for i, (start, end, _) in enumerate(self.bodies) if start <= offset < end or i == 0)
+
+    def blame(self, diagnostic: Diagnostic) -> None:
+        self.wrong.setdefault(self.body_of(diagnostic.span.start), []).append(diagnostic)
+
+
+def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
+    """Start, end and name of the file and of each definition."""
+    yield 0, len(file.span.source.text) + 1, ""
+    stack: list[object] = [file.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tree.Definition):
+            yield node.span.start, node.span.end, node.name
+        if isinstance(node, tuple):
+            stack += node
+        elif isinstance(node, tree.Node):
+            stack += [getattr(node, field.name) for field in dataclasses.fields(node)]  # type: ignore[arg-type]
+
+
+def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool:
+    rule = diagnostic.rule
+    if text is None or rule.startswith("E01"):
+        return False
+    body = text.body_of(diagnostic.span.start)
+    words = diagnostic.span.text
+    if rule in _USES and words in torn:
+        return True
+    if rule in _LEFT_OVER:
+        return any(d is not diagnostic and d.rule not in _LEFT_OVER for d in text.wrong.get(body, ()))
+    lost = text.lost.get(body)
+    if rule in _OF_LOST and lost is not None:
+        return True
+    return rule in _NAMES and any(words in found for place, found in text.lost.items() if place in (0, body))
+
+
+def _paired(kept: Sequence[Diagnostic], found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagnostic]:
+    """A wire that nothing writes, and beside it one that nothing reads: likely the same, misspelt."""
+    result = []
+    for diagnostic in kept:
+        text = texts.get(diagnostic.span.source)
+        if diagnostic.rule == "unknown-wire" and text is not None:
+            body = text.body_of(diagnostic.span.start)
+            unread: list[Span] = [
+                d.span
+                for d in found
+                if d.rule == "unused-wire"
+                and d.span.source == diagnostic.span.source
+                and text.body_of(d.span.start) == body
+            ]
+            if len(unread) == 1:
+                (span,) = unread
+                diagnostic = diagnostic.noting(f"`{span.text}` is written here, and nothing reads it", span)
+        result.append(diagnostic)
+    return result
+
+
+def _severe(diagnostic: Diagnostic) -> bool:
+    return rules()[diagnostic.rule].severity is Severity.ERROR
