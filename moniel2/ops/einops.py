@@ -18,6 +18,7 @@ from moniel2.ops.plain import Plain
 from moniel2.ops.spec import Arg, Category, Method, Problem, Torch, arg, op, sample
 
 MORE = "..."
+MERGED = "(...)"  # all further axes as one
 Group = tuple[str, ...]  # the elementary axes of one axis; () is an axis of size 1
 
 
@@ -31,7 +32,7 @@ class Pattern:
     @property
     def names(self) -> tuple[str, ...]:
         """Every named axis, in order of first mention."""
-        return tuple(dict.fromkeys(n for side in (self.left, self.right) for g in side for n in g if n != MORE))
+        return tuple(dict.fromkeys(n for side in (self.left, self.right) for g in side for n in g if n not in (MORE, MERGED)))
 
 
 def read(pattern: str) -> Pattern:
@@ -58,7 +59,7 @@ def _side(text: str, pattern: str) -> tuple[Group, ...]:
         elif word == ")":
             if inner is None:
                 raise _bad(pattern, "has a closing parenthesis too many")
-            groups.append(tuple(inner))
+            groups.append((MERGED,) if inner == [MORE] else tuple(inner))
             inner = None
         elif word == "1":
             if inner is None:
@@ -101,6 +102,8 @@ def solve(pattern: str, x: Shape, given: Mapping[str, Dim]) -> Solved:
     for name in given:
         if name not in parsed.names:
             raise Problem(f'"{pattern}" has no axis {name}', name, rule="unknown-argument")
+    if (MERGED,) in parsed.left:
+        raise _bad(pattern, f"has {MORE} within parentheses on the left")
     more = [g for g in parsed.left if MORE in g]
     rest = len(x) - len(parsed.left) + 1 if more else 0
     if rest < 0 or (not more and len(x) != len(parsed.left)):
@@ -124,6 +127,8 @@ def _unfold(side: tuple[Group, ...], extra: tuple[str, ...], merge: bool) -> tup
     for group in side:
         if group == (MORE,):
             found += [(n,) for n in extra]
+        elif group == (MERGED,):
+            found.append(extra)
         elif merge and MORE in group:
             at = group.index(MORE)
             found.append((*group[:at], *extra, *group[at + 1 :]))
@@ -246,6 +251,7 @@ def _put_together(value: Torch, s: Solved) -> Torch:
         sample({"pattern": "b c (h p) (w q) -> b (h w) (p q c)", "p": 2, "q": 3}, ("N", 4, 8, 12)),
         sample({"pattern": "b n (qkv heads d) -> qkv b heads n d", "heads": 2, "d": 3}, ("N", "T", 18)),
         sample({"pattern": "... a b -> ... b a"}, ("N", "T", 3, 4)),
+        sample({"pattern": "b ... c -> b c ..."}, ("N", 4, 5, 3)),
         sample({"pattern": "b ... c -> b c (...)"}, ("N", 4, 5, 3)),
         sample({"pattern": "b 1 n -> b n 1"}, ("N", 1, 4)),
         sample({"pattern": "b n -> b 1 n 1"}, ("N", 4)),
@@ -312,7 +318,7 @@ class Reduce(Patterned):
             raise Problem(f"needs floating-point numbers for a mean, got {x}", "x", mend, "dtype-mismatch")
         if whole(x) and self.reduction in ("sum", "prod"):
             pattern = read(self.pattern)
-            right = _flat(pattern.right)
+            right = [n.strip("()") for n in _flat(pattern.right)]
             return "int64" if any(name not in right for name in _flat(pattern.left)) else x
         return x
 
