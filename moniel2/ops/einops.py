@@ -32,7 +32,9 @@ class Pattern:
     @property
     def names(self) -> tuple[str, ...]:
         """Every named axis, in order of first mention."""
-        return tuple(dict.fromkeys(n for side in (self.left, self.right) for g in side for n in g if n not in (MORE, MERGED)))
+        return tuple(
+            dict.fromkeys(n for side in (self.left, self.right) for g in side for n in g if n not in (MORE, MERGED))
+        )
 
 
 def read(pattern: str) -> Pattern:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import Any
 
-from moniel2.dims import UNKNOWN, Dim, Shape
+from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
 from moniel2.ops.dtypes import alike
 from moniel2.ops.plain import Plain
+from moniel2.ops.sizes import scaled
 from moniel2.ops.spec import Arg, Call, Category, Problem, Sizes, Torch, arg, floating, op, sample, spread
 
 
@@ -164,7 +163,7 @@ class Interpolate(Plain):
             return Shape(*x[:2], *spread(self.size, rank, "size"))
         if self.scale is None:
             raise Problem("needs a factor or a size", "x", "Upsample(2), or Interpolate(size = (H, W))")
-        return Shape(*x[:2], *(_scaled(s, f) for s, f in zip(x[2:], self._scales(rank), strict=True)))
+        return Shape(*x[:2], *(scaled(s, f) for s, f in zip(x[2:], self._scales(rank), strict=True)))
 
     def dtype(self, x: str) -> str:
         return floating(self, x)
@@ -182,17 +181,6 @@ class Interpolate(Plain):
         if self.antialias:
             more["antialias"] = True
         return Call("F.interpolate", (Arg("x"),), more)
-
-
-def _scaled(size: Dim, factor: Any) -> Dim:
-    if isinstance(factor, (int, Dim)):
-        return size * factor
-    if not isinstance(factor, float):
-        return UNKNOWN
-    if size.constant is not None:
-        return Dim.of(math.floor(size.constant * factor))
-    ratio = Fraction(factor).limit_denominator(4096)
-    return size * ratio.numerator // ratio.denominator
 
 
 @op(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from moniel2.dims import UNKNOWN, Dim, Shape, lower_bound, minimum
+from moniel2.dims import Dim, Shape, lower_bound, minimum
 from moniel2.ops.check import agree
+from moniel2.ops.sizes import scaled
 from moniel2.ops.space import (
     AXES,
     at_least,
@@ -231,7 +232,7 @@ class FractionalMaxPool(Op):
         if self.ratio is not None and not 0 < self.ratio < 1:
             raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio")
         sizes = []
-        wanted = per_axis(self.size, rank, "size") if self.size is not None else [self._part(n) for n in x[2:]]
+        wanted = per_axis(self.size, rank, "size") if self.size is not None else [scaled(n, self.ratio) for n in x[2:]]
         for before, k, after in zip(x[2:], kernel, wanted, strict=True):
             spare = 1 if rank == 3 else 0  # torch wants one place more over three axes
             if (lower_bound(after + k - 1 + spare - before) or 0) > 0:
@@ -239,11 +240,6 @@ class FractionalMaxPool(Op):
             sizes.append(after)
         out = Shape(x[0], x[1], *sizes)
         return out, out
-
-    def _part(self, size: Dim) -> Dim:
-        if size.constant is None:
-            return UNKNOWN
-        return Dim.of(int(size.constant * (self.ratio or 0)))
 
     def dtype(self, x: str) -> tuple[str, str]:
         return floating(self, x), "int64"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -104,3 +105,15 @@ def position(index: Dim, size: Dim, axis: int, blame: str = "index") -> Dim:
 def steps(length: Dim, step: int) -> Dim:
     """How many steps it takes to cover a length, the last one perhaps beyond it."""
     return (length + (step - 1)) // step if step > 0 else (-length + (-step - 1)) // -step
+
+
+def scaled(size: Dim, factor: Any) -> Dim:
+    """A size times a factor, rounded down; unknown if the factor is."""
+    if isinstance(factor, (int, Dim)):
+        return size * factor
+    if not isinstance(factor, float):
+        return UNKNOWN
+    if size.constant is not None:
+        return Dim.of(math.floor(size.constant * factor))
+    ratio = Fraction(factor).limit_denominator(4096)
+    return size * ratio.numerator // ratio.denominator
