@@ -43,7 +43,7 @@ class DrawOptions:
     depth: int | None = None
     expand: tuple[str, ...] = ()
     collapse: tuple[str, ...] = ()
-    direction: Literal["down", "right", "up", "left"] = "down"
+    direction: Literal["down", "right", "up", "left"] | None = None
     theme: str = "light"
     show: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
@@ -133,12 +133,18 @@ def drawing(model: Model, options: DrawOptions) -> Diagram:
 def drafting(model: Model, options: DrawOptions) -> Drafted:
     """The same with who knows what it would show with other blocks open."""
     wanted = Wanted(options.depth, options.expand, options.collapse)
-    request = Request(options.direction, options.title, options.show, options.hide, options.compact, wanted)
+    request = Request(options.direction or "down", options.title, options.show, options.hide, options.compact, wanted)
     return drafted(model, request)
 
 
 def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
-    """The default view: operations as boxes in blocks."""
+    """The default view: operations as boxes in blocks. Several models that are columns are aligned by stages."""
+    if len(models) > 1 and options.direction in (None, "down"):
+        from moniel2.backends.views import side_by_side
+
+        aligned = side_by_side(models, options)
+        if aligned is not None:
+            return aligned
     scenes = [layout(drawing(model, options)) for model in models]
     if len(scenes) == 1:
         return scenes[0]
@@ -157,12 +163,14 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
     for name, value, known in (
         ("format", options.format, tuple(FORMATS)),
         ("view", options.view, tuple(VIEWS)),
-        ("direction", options.direction, DIRECTIONS),
+        ("direction", options.direction, (None, *DIRECTIONS)),
         ("engine", options.engine, ("own",)),
         ("text", options.text, ("text",)),
     ):
         if value not in known:
-            raise DrawError(f"no {name} `{value}`: there is {_listed(known)}")
+            raise DrawError(f"no {name} `{value}`: there is {_listed([k for k in known if k])}")
+    if options.view != "blocks" and FORMATS[options.format].takes in ("diagram", "model"):
+        raise DrawError(f".{options.format} shows the blocks view only, not {options.view}")
     for word in (*options.show, *options.hide):
         if word not in SHOWN:
             raise DrawError(f"nothing called `{word}` to show or hide: there is {_listed(SHOWN)}")

@@ -169,7 +169,7 @@ def _inks(
     inks["glyph"] = Ink(page, line, 1.2)
     inks["bar"] = Ink(line, line)
     inks["page"] = Ink(page)
-    inks["shade"] = Ink(line)
+    inks["mark"] = Ink(accent)
     for n, fill in enumerate(frames, start=1):
         inks[f"frame.{n}"] = Ink(fill, quiet, 0.8)
     inks["text"] = Ink(text)

@@ -2,47 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from moniel2.ir.model import Model
 from moniel2.layout.pick import Wanted
 from moniel2.layout.scene import Scene
-from moniel2.layout.views.options import ViewOptions
+from moniel2.layout.views.options import Refused, ViewOptions
+from moniel2.layout.views.pen import Drawn, beside, page
 
 if TYPE_CHECKING:
     from moniel2.backends.draw import DrawOptions
-
-
-def volumes(models: Sequence[Model], options: DrawOptions) -> Scene:
-    """Tensors as solids."""
-    from moniel2.layout.views.volumes import volumes as view
-
-    return view(models[0], _options(options))
 
 
 def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
     """The column of stages, with an inset for each kind of block."""
     from moniel2.layout.views.overview import overview as view
 
-    return view(models[0], _options(options))
+    return _drawn(models, options, view, "down")
 
 
 def tensors(models: Sequence[Model], options: DrawOptions) -> Scene:
     """Tensors as boxes, operations as arrows."""
     from moniel2.layout.views.tensors import tensors as view
 
-    return view(models[0], _options(options))
+    return _drawn(models, options, view, "right")
 
 
 def neurons(models: Sequence[Model], options: DrawOptions) -> Scene:
     """Layers of neurons, stacks of feature maps."""
     from moniel2.layout.views.neurons import neurons as view
 
-    return view(models[0], _options(options))
+    return _drawn(models, options, view, "right")
 
 
-def _options(options: DrawOptions) -> ViewOptions:
+def volumes(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """Tensors as solids."""
+    from moniel2.layout.views.volumes import volumes as view
+
+    return _drawn(models, options, view, "right")
+
+
+def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
+    """Columns aligned by stages of equal output size; None if the models aren't columns."""
+    from moniel2.layout.views.side import side
+
+    drawn = side(models, view_options(options))
+    return None if drawn is None else page(drawn, options.title or "", "legend" not in options.hide)
+
+
+def _drawn(
+    models: Sequence[Model], options: DrawOptions, view: Callable[[Model, ViewOptions], Drawn], direction: str
+) -> Scene:
+    """Each model by itself on one page, with one legend."""
+    if options.direction not in (None, direction):
+        raise Refused(f"the {options.view} view has one direction, {direction}: leave --direction out")
+    wanted = view_options(options)
+    drawn = beside([view(model, wanted) for model in models], direction == "down")
+    return page(drawn, wanted.title, wanted.legend)
+
+
+def view_options(options: DrawOptions) -> ViewOptions:
+    """What of the options the views know."""
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)
     return ViewOptions(options.title or "", "legend" not in hidden, "shapes" not in hidden, wanted=wanted)

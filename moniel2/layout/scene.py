@@ -52,14 +52,14 @@ TEXT_KEYS = (
 )
 WIRE_KEYS = ("wire", "wire.skip", "wire.back", "wire.light")  # wire.light: brackets, joins from insets, time steps
 # "block" is a collapsed block, "glyph" the circle of ⊕ ⊗ and its strokes, "bar" a plain bar, "page" the background,
-# "shade" a side or band of a volume.
+# "mark" the bar beside what differs.
 THEME_KEYS = (
     *CATEGORY_KEYS,
     "block",
     "glyph",
     "bar",
     "page",
-    "shade",
+    "mark",
     *FAMILY_KEYS,
     *FRAME_KEYS,
     *TEXT_KEYS,

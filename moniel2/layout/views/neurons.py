@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from math import hypot, log2, sqrt
 
 from moniel2.ir.model import Model
-from moniel2.layout.scene import Circle, Item, Point, Scene, rounded
+from moniel2.layout.scene import Circle, Item, Point, rounded
 from moniel2.layout.text import width
 from moniel2.layout.views.extent import Extent
 from moniel2.layout.views.flow import Flow, Stop, flow
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, Mark, box, legend, page, sign, text, wire
+from moniel2.layout.views.pen import PLAIN, SMALL, WIDEST, Drawn, Mark, box, sign, text, wire
 from moniel2.layout.views.rows import Line, Spot, place
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
-WIDEST = 860.0
 MOST = 40  # layers
 RADIUS, PITCH = 6.0, 17.0
 ABOVE, BELOW = 5, 3  # neurons of a wide layer that are drawn, before and after the dots
@@ -42,7 +41,7 @@ class _Layer:
     lines: list[tuple[str, float, bool]] = field(default_factory=list)
 
 
-def neurons(model: Model, options: ViewOptions) -> Scene:
+def neurons(model: Model, options: ViewOptions) -> Drawn:
     """Draw a small model's layers. Raises ``Refused`` where there are too many of them."""
     found = in_line(flow(model, options.limit, options.wanted))
     if len(found.stops) > MOST:
@@ -52,8 +51,7 @@ def neurons(model: Model, options: ViewOptions) -> Scene:
         )
     drawing = _Drawing(found, options)
     items = list(drawing.draw())
-    below = legend(drawing.marks(), WIDEST) if options.legend else []
-    return page(items, below, model.name, options.title, description(model, found, "neurons"))
+    return Drawn(model.name, items, list(drawing.marks()), description(model, found, "neurons"))
 
 
 class _Drawing:

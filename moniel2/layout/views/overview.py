@@ -17,7 +17,7 @@ from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, 
 from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset, bare, insets
 from moniel2.layout.views.options import ViewOptions
-from moniel2.layout.views.pen import Mark, bounds, legend, page, placed, text, wire
+from moniel2.layout.views.pen import Drawn, Mark, bounds, placed, text, wire
 from moniel2.layout.views.stages import Column, column
 from moniel2.layout.views.told import NAMES
 
@@ -28,15 +28,14 @@ GAP, GUTTER, TRACK, SIZE = 16.0, 14.0, 6.0, 8.0
 HERE = "inset"
 
 
-def overview(model: Model, options: ViewOptions) -> Scene:
+def overview(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model as a column with insets."""
     stages = column(model, options)
     found = insets(stages, MOST_INSETS)
     body, note = bare(stages.body, model.root, stages.drafter)
     body = _coloured(body, found, "", True)
     items = _Page(stages, body, note, found).items
-    below = legend(_marks(body, found), WIDEST) if options.legend else []
-    return page(items, below, model.name, options.title, describe(model, stages.body))
+    return Drawn(model.name, items, list(_marks(body, found)), describe(model, stages.body))
 
 
 def _key(inset: Inset) -> str:
@@ -110,7 +109,7 @@ class _Inset:
 class _Page:
     def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset]) -> None:
         self.stages = stages
-        drawn = layout(Diagram(stages.drafter.model.name, body))
+        drawn = layout(Diagram(stages.drafter.model.name, body, columns=False))
         side = list(self._sizes(drawn))
         if note:
             side.append(text(drawn.width / 2, drawn.height + 3, note, SIZE, "middle", "text.caption"))
@@ -139,7 +138,7 @@ class _Page:
         )  # fmt: skip
         arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
         outer = Body((Port(""),) * ins, (Port(""),) * outs, (part,), tuple(arrows))
-        drawn = [_again(i, place, _key(inset)) for i in layout(Diagram(inset.name, outer)).items]
+        drawn = [_again(i, place, _key(inset)) for i in layout(Diagram(inset.name, outer, columns=False)).items]
         if max(ins, outs) > 1:  # the wires outside say nothing that those inside don't
             drawn = [i for i in drawn if not isinstance(i, Wire)]
         items, w, h = placed([i for i in drawn if not _is_empty(i)], 0.0, 0.0)

@@ -27,6 +27,10 @@ SMALL, PLAIN, LARGE = 9.0, 11.0, 13.0
 LEGEND_ROW, SWATCH, LEGEND_GAP = 16.0, 12.0, 16.0
 
 
+NARROWEST = 300.0  # a legend is no narrower than this
+WIDEST = 860.0  # of a figure that could as well be higher
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A line of the legend: a swatch of a theme key (or an arrow, an outline, a sign) and what it means."""
@@ -106,6 +110,8 @@ def _swatch(mark: Mark, x: float, y: float) -> Iterator[Item]:
         yield Box(rounded(x + 5), rounded(y), SWATCH, SWATCH, 0.0, mark.theme, True)
     elif mark.form.startswith("sign"):
         yield from sign(mark.form[4:], x + wide / 2, y + 6, 6)
+    elif mark.form == "bar":
+        yield box(x + wide / 2, y, 2.5, SWATCH, mark.theme, 1.0)
     elif mark.form == "double":
         yield Box(rounded(x), rounded(y), wide, SWATCH, 2.0, mark.theme, False, True)
     else:
@@ -161,22 +167,52 @@ def placed(items: Iterable[Item], x: float, y: float) -> tuple[list[Item], float
     return [moved(i, x - left, y - top) for i in found], right - left, bottom - top
 
 
-def page(items: Sequence[Item], below: Sequence[Item], name: str, title: str, description: str) -> Scene:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a view made of a model: items anywhere, the lines of their legend and a note for below it."""
+
+    name: str
+    items: Sequence[Item]
+    marks: Sequence[Mark]
+    description: str
+    note: str = ""
+
+
+def beside(drawings: Sequence[Drawn], across: bool) -> Drawn:
+    """Several drawings as one, each under its name: next to one another, or one below the other."""
+    if len(drawings) == 1:
+        return drawings[0]
+    items: list[Item] = []
+    x = y = 0.0
+    for one in drawings:
+        shown, w, h = placed(one.items, x, y + 22)
+        items += [text(x + w / 2, y + 11, one.name, LARGE, "middle", "text.heading", bold=True)]
+        items.append(Group(tuple(shown), css="model", title=one.name))
+        x, y = (x + max(w, width(one.name, LARGE, True)) + 36, y) if across else (x, y + h + 50)
+    marks = [mark for one in drawings for mark in one.marks]
+    names = ", ".join(one.name for one in drawings)
+    told = " ".join(one.description for one in drawings)
+    return Drawn(names, items, marks, told, drawings[0].note)
+
+
+def page(drawn: Drawn, title: str, with_legend: bool) -> Scene:
     """What was drawn with its heading above and its legend below, margins all around."""
     top = MARGIN
     found: list[Item] = []
     heading_width = width(title, LARGE, True) if title else 0.0
     if title:
         top += 24
-    shown, w, h = placed(items, MARGIN, top)
+    shown, w, h = placed(drawn.items, MARGIN, top)
     found += shown
     bottom = top + h
-    if below:
-        under, w2, h2 = placed(below, MARGIN, bottom + 16)
+    if with_legend and (drawn.marks or drawn.note):
+        under, w2, h2 = placed(legend(drawn.marks, max(w, NARROWEST), drawn.note), MARGIN, bottom + 16)
         found += under
         bottom += 16 + h2
         w = max(w, w2)
     w = max(w, heading_width)
     if title:
         found.insert(0, text(MARGIN + w / 2, MARGIN + 12, title, LARGE, "middle", "text.heading", bold=True))
-    return Scene(rounded(w + 2 * MARGIN), rounded(bottom + MARGIN), tuple(found), title or name, description)
+    return Scene(
+        rounded(w + 2 * MARGIN), rounded(bottom + MARGIN), tuple(found), title or drawn.name, drawn.description
+    )

@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import log2, sqrt
 
 from moniel2.ir.model import Model
-from moniel2.layout.scene import Item, Point, Scene
+from moniel2.layout.scene import Item, Point
 from moniel2.layout.text import width
 from moniel2.layout.views.chains import chains
 from moniel2.layout.views.extent import Extent
@@ -22,10 +22,9 @@ from moniel2.layout.views.flow import Flow, flow
 from moniel2.layout.views.lanes import lanes
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, Mark, box, legend, page, sign, text, wire
+from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
 from moniel2.layout.views.told import NAMES, description, is_sign, look, operation
 
-WIDEST = 860.0
 GAP, LEVEL_GAP, STOREY_GAP = 20.0, 22.0, 26.0
 LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 12.0, 8.0, 8.0, 14.0
 LABEL = 84.0
@@ -67,13 +66,12 @@ class _Spot:
         return self.y + self.h / 2
 
 
-def tensors(model: Model, options: ViewOptions) -> Scene:
+def tensors(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors, level by level."""
     found = in_line(flow(model, options.limit, options.wanted))
     drawing = _Drawing(found, options)
     items = list(drawing.draw())
-    below = legend(drawing.marks(), WIDEST, f"Scale: {SCALE}.") if options.legend else []
-    return page(items, below, model.name, options.title, description(model, found, "tensors"))
+    return Drawn(model.name, items, list(drawing.marks()), description(model, found, "tensors"), f"Scale: {SCALE}.")
 
 
 def size(extent: Extent) -> tuple[float, float]:

@@ -11,17 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from moniel2.ir.model import Model
-from moniel2.layout.scene import Item, Scene
+from moniel2.layout.scene import Item
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import COPIES, Flow, Stop, flow
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, Mark, box, legend, page, sign, text, wire
+from moniel2.layout.views.pen import PLAIN, SMALL, WIDEST, Drawn, Mark, box, sign, text, wire
 from moniel2.layout.views.rows import Spot, place
 from moniel2.layout.views.solid import SCALE, Paint, Solid, draw_solid, solid
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
-WIDEST = 860.0
 SIGN = 9.0
 LABEL = 80.0  # an operation's name is written below its solid in lines no longer than this
 NAME = 8.0  # its size
@@ -54,13 +53,12 @@ class _Cell:
         return sum(self.thick)
 
 
-def volumes(model: Model, options: ViewOptions) -> Scene:
+def volumes(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors as solids, from left to right."""
     found = in_line(flow(model, options.limit, options.wanted))
     drawing = _Drawing(found, options)
     items = list(drawing.draw())
-    below = legend(drawing.marks(), WIDEST, f"Scale: {SCALE}.") if options.legend else []
-    return page(items, below, model.name, options.title, description(model, found, "volumes"))
+    return Drawn(model.name, items, list(drawing.marks()), description(model, found, "volumes"), f"Scale: {SCALE}.")
 
 
 class _Drawing:

@@ -15,7 +15,9 @@ OPTIONS = ("view", "direction", "theme", "title", "depth", "compact", "scale", "
 
 
 def declare(parser: ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="+", help="a program; several are drawn side by side")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", help="a program, or `FILE:BLOCK`; several are drawn side by side"
+    )
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="`-` is standard output")
     parser.add_argument(
         "--format", metavar="KIND", help="svg, pdf, png, html, dot, tex, mmd, txt (default: OUT's suffix)"
@@ -46,6 +48,12 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def named(file: str, block: str | None) -> tuple[str, str | None]:
+    """``examples/vgg.nn:VGG19`` is that file and the block ``VGG19`` of it; else ``--block`` says which."""
+    name, dot, own = file.partition(".nn:")
+    return (f"{name}.nn", own) if dot and own else (file, block)
+
+
 def run(options: Namespace) -> int:
     kind = options.format or Path(options.output).suffix.lstrip(".").lower()
     if not kind:
@@ -53,7 +61,9 @@ def run(options: Namespace) -> int:
         say(f"what kind of picture? End the output with {kinds}, or give --format")
         return MISUSE
     models, status = [], FINE
-    for name in options.files:
+    block = options.block
+    for file in options.files:
+        name, options.block = named(file, block)
         compiled, found = compile_and_report(name, options)
         status = max(status, found)
         if compiled is None or compiled.model is None:

@@ -1,0 +1,226 @@
+"""Several models side by side, aligned by stages of equal output size, as VGG-19 stands beside ResNet-34.
+
+Each model is a column. What makes tensors of one resolution is a stage; a stage starts at the same height in every
+column, its size stands at the left margin. What only one of the models has in a stage is marked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from moniel2.ir.model import Model, distinct_blocks
+from moniel2.layout.diagram import Body, Diagram, Part
+from moniel2.layout.draft import Drafter, Place
+from moniel2.layout.layout import layout
+from moniel2.layout.pick import asked, visible
+from moniel2.layout.picture import describe
+from moniel2.layout.scene import Box, Group, Item, TextRun, Wire, moved
+from moniel2.layout.views.dissolve import dissolve, is_chain
+from moniel2.layout.views.insets import bare
+from moniel2.layout.views.options import ViewOptions
+from moniel2.layout.views.pen import LARGE, Drawn, Mark, bounds, placed, text, wire
+from moniel2.layout.views.stages import column
+from moniel2.layout.views.told import NAMES
+
+LARGEST = 10  # parts of a block that is open by itself
+APART, HEADING, STAGE_GAP, SIZE = 36.0, 22.0, 14.0, 9.0
+MOST_MARKED = 0.6  # of a model's parts
+VECTOR = "1×1"
+
+
+@dataclass(slots=True)
+class _Column:
+    """A model's column: ``stages`` is the stage of each part, by its output's height × width."""
+
+    model: Model
+    body: Body
+    note: str
+    faces: list[str]
+    items: list[Item]
+    tops: list[float]
+    bottoms: list[float]
+    w: float
+    spine: float
+
+
+def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
+    """Draw models side by side; None if they aren't columns that could be aligned."""
+    columns = [_column(model, options) for model in models]
+    found = [c for c in columns if c is not None]
+    if len(found) < len(columns):
+        return None
+    stages = _together([list(dict.fromkeys(c.faces)) for c in found])
+    marked = [_differing(c, [o for o in found if o is not c]) for c in found]
+    items = list(_draw(found, stages, marked))
+    title = ", ".join(m.name for m in models)
+    told = " ".join(describe(c.model, c.body) for c in found)
+    return Drawn(title, items, list(_marks(found, any(marked))), told)
+
+
+# ------------------------------------------------------------------------------------------ what
+
+
+def _column(model: Model, options: ViewOptions) -> _Column | None:
+    stages = column(model, replace(options, shapes=True))
+    if not is_chain(stages.body):
+        return None
+    body = _opened(stages.drafter, [p.key for p in stages.body.parts], options)
+    if not is_chain(body):
+        return None
+    faces: list[str] = []
+    for part in body.parts:
+        label = part.outputs[0] if part.inside is None else stages.sizes.get(part.key, "")
+        faces.append((label.partition("×")[2] or VECTOR) if label else faces[-1] if faces else "")
+    body, note = bare(_unlabelled(body), model.root, stages.drafter)
+    drawn = layout(Diagram(model.name, body, columns=False))
+    items, w, _ = placed(drawn.items, 0.0, 0.0)
+    boxes = {i.path: bounds([i]) for i in items if isinstance(i, Group)}
+    extents = [boxes[p.key] for p in body.parts]
+    first = next(i for i in items if isinstance(i, Wire))
+    return _Column(
+        model, body, note, faces, items, [b[1] for b in extents], [b[3] for b in extents], w, first.points[0][0]
+    )
+
+
+def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions) -> Body:
+    """The column with what is in its blocks: containers without frames, small blocks in theirs."""
+    containers = {key[:n] for key in keys for n, c in enumerate(key) if c == "/"}
+    small = {
+        id(block)
+        for block in distinct_blocks(drafter.root)
+        if block is not drafter.root
+        and visible(Drafter(Model(block.name, block), drafter.look).body(lambda place: True, options.limit)) <= LARGEST
+    }
+
+    def opens(place: Place) -> bool:
+        return place.path in containers or asked(place, options.wanted, by_itself(place))
+
+    def by_itself(place: Place) -> bool:
+        depth = options.wanted.depth
+        return id(place.block) in small if depth is None else place.depth <= depth
+
+    body = drafter.body(opens, options.limit)
+    return dissolve(body, lambda path, part: not (path in containers or (part.repeat == 1 and _is_way(part))))
+
+
+def _is_way(part: Part) -> bool:
+    return part.inside is not None and is_chain(part.inside)
+
+
+def _unlabelled(body: Body) -> Body:
+    """Without sizes beside wires: they stand at the margin."""
+    parts = (
+        replace(part, outputs=("",) * len(part.outputs), inside=part.inside and _unlabelled(part.inside))
+        for part in body.parts
+    )
+    return replace(body, parts=tuple(parts), inputs=tuple(replace(p, label="") for p in body.inputs))
+
+
+def _together(sequences: Sequence[Sequence[str]]) -> list[str]:
+    """One order of stages that has all of each in theirs."""
+    merged = list(sequences[0])
+    for other in sequences[1:]:
+        found: list[str] = []
+        for _, a, b, c, d in SequenceMatcher(None, merged, list(other), autojunk=False).get_opcodes():
+            common = merged[a:b] == list(other[c:d])
+            found += merged[a:b] if common else [*merged[a:b], *(s for s in other[c:d] if s not in merged)]
+        merged = list(dict.fromkeys(found))
+    return merged
+
+
+def _words(part: Part) -> tuple[str, str, int]:
+    return (part.first, part.second, part.repeat)
+
+
+def _differing(one: _Column, others: Sequence[_Column]) -> set[str]:
+    """The keys of parts that no other model has in the same stage; nothing where most differ anyway."""
+    elsewhere = [Counter((f, _words(p)) for f, p in zip(o.faces, o.body.parts, strict=True)) for o in others]
+    found = {
+        part.key
+        for face, part in zip(one.faces, one.body.parts, strict=True)
+        if not any(counter[(face, _words(part))] for counter in elsewhere)
+    }
+    return found if len(found) <= MOST_MARKED * len(one.body.parts) else set()
+
+
+def _marks(columns: Sequence[_Column], marked: bool) -> Iterator[Mark]:
+    stack = [c.body for c in columns]
+    while stack:
+        for part in stack.pop(0).parts:
+            if part.theme in NAMES and not part.glyph and part.inside is None:
+                yield Mark(part.theme, NAMES[part.theme])
+            if part.inside is not None:
+                stack.append(part.inside)
+    if marked:
+        yield Mark("mark", "in one of them only", "bar")
+
+
+# ------------------------------------------------------------------------------------------ where
+
+
+def _draw(columns: Sequence[_Column], stages: Sequence[str], marked: Sequence[set[str]]) -> Iterator[Item]:
+    starts, ends = _starts(columns, stages)
+    left = 0.0
+    wide = sum(c.w + APART for c in columns) - APART
+    for stage in stages:
+        y = starts[stage] - STAGE_GAP / 2
+        if stage != stages[0]:
+            yield wire([(-54.0, y), (wide + 8, y)], "wire.light", False, True, css="stage")
+        yield text(-12.0, (starts[stage] + ends[stage]) / 2 + 3, stage, SIZE, "end", "text.shape")
+    for one, keys in zip(columns, marked, strict=True):
+        shifts = _shifts(one, stages, starts)
+        top = one.tops[0] + shifts[0]
+        yield text(left + one.spine, top - 74.0, one.model.name, LARGE, "middle", "text.heading", bold=True)
+        if one.note:
+            yield text(left + one.spine, top - 60.0, one.note, SIZE, "middle", "text.caption")
+        yield from (moved(i, left, 0.0) for i in _shifted(one, shifts))
+        for part, shift, low, high in zip(one.body.parts, shifts, one.tops, one.bottoms, strict=True):
+            if part.key in keys:
+                x = bounds([i for i in one.items if isinstance(i, Group) and i.path == part.key])[0]
+                yield Box(left + x - 5.0, low + shift, 2.5, high - low, 1.0, "mark", path=part.key, css="differs")
+        left += one.w + APART
+
+
+def _starts(columns: Sequence[_Column], stages: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Where each stage begins and ends: below the longest of the one before it."""
+    starts: dict[str, float] = {}
+    ends: dict[str, float] = {}
+    y = 0.0
+    for stage in stages:
+        starts[stage] = y
+        long = 0.0
+        for one in columns:
+            here = [k for k, face in enumerate(one.faces) if face == stage]
+            if here:
+                long = max(long, one.bottoms[here[-1]] - one.tops[here[0]])
+        ends[stage] = y + long
+        y += long + STAGE_GAP + 10.0
+    return starts, ends
+
+
+def _shifts(one: _Column, stages: Sequence[str], starts: dict[str, float]) -> list[float]:
+    """How far each part moves down."""
+    shifts: list[float] = []
+    for k, face in enumerate(one.faces):
+        same = k and one.faces[k - 1] == face
+        shifts.append(shifts[-1] if same else starts[face] - one.tops[k])
+    return shifts
+
+
+def _shifted(one: _Column, shifts: Sequence[float]) -> Iterator[Item]:
+    """The column with every part at the height of its stage; wires between them get longer."""
+    at = {part.key: shift for part, shift in zip(one.body.parts, shifts, strict=True)}
+    for item in one.items:
+        if isinstance(item, Wire):
+            a, b = at.get(item.source, shifts[0]), at.get(item.target, shifts[-1])
+            middle = (item.points[0][1] + item.points[-1][1]) / 2
+            points = tuple((x, y + (a if y < middle else b)) for x, y in item.points)
+            yield replace(item, points=points)
+        elif isinstance(item, (Group, TextRun, Box)):
+            first = item.path.startswith("in:")
+            yield moved(item, 0.0, at.get(item.path, shifts[0] if first else shifts[-1]))
+        else:
+            yield item
