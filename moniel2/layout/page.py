@@ -12,6 +12,6 @@ PAGE_HEIGHT = 20 * CENTIMETRE * SHRINK
 MOST_PARTS = 25  # visible at once
 
 
-MARGIN = 10.0  # around a figure
+MARGIN = 8.0  # around a figure
 # How far a figure may reach across and along its flow. One that flows sideways lies across the page, as wide tables do.
 PAGE = (PAGE_WIDTH - 2 * MARGIN, PAGE_HEIGHT - 2 * MARGIN)

@@ -299,4 +299,9 @@ def short_name(node: Node) -> str:
 def _says_the_same(name: str, kind: str) -> bool:
     """``self_attention`` says no more than ``SelfAttention``, nor ``block2`` than ``Block``."""
     bare = name.replace("_", "").lower()
-    return bare.rstrip("0123456789") == kind.lower() or (len(bare) > 3 and kind.lower().endswith(bare))
+    stem = bare.rstrip("0123456789")
+    return (
+        stem == kind.lower()
+        or (len(stem) > 3 and kind.lower().startswith(stem))
+        or (len(bare) > 3 and kind.lower().endswith(bare))
+    )
