@@ -20,13 +20,15 @@ from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Diagram
 from moniel2.layout.draft import TooManyParts
 from moniel2.layout.layout import layout
-from moniel2.layout.pick import Wanted
+from moniel2.layout.page import MOST_PARTS, POINT
+from moniel2.layout.pick import Wanted, visible
 from moniel2.layout.picture import Request, diagram
-from moniel2.layout.scene import Scene
+from moniel2.layout.scene import Scene, TextRun
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
 DIRECTIONS: tuple[Direction, ...] = ("down", "right", "up", "left")
+PAGE_WIDTH, PAGE_HEIGHT = 14 / 2.54 * 96, 20 / 2.54 * 96
 
 
 @cache
@@ -64,6 +66,17 @@ def test_figures_of_every_depth_are_sound(name: str) -> None:
         if scene is None:
             break
         assert geometry.faults(scene) == [], depth
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_default_figure_fits_a_page(name: str) -> None:
+    found, scene = drawn(name), pictured(name)
+    assert found is not None and scene is not None
+    assert visible(found.body) <= MOST_PARTS
+    shrunk = max(scene.width / PAGE_WIDTH, scene.height / PAGE_HEIGHT, 1.0)
+    smallest = min(item.size for item in scene.walk() if isinstance(item, TextRun))
+    assert smallest / shrunk / POINT >= 6.5 - 0.01
+    assert f"{visible(found.body)} shown" in found.description
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

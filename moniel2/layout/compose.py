@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from moniel2.layout.arrange import arrange
 from moniel2.layout.boxes import LABEL_HEIGHT, Direction, is_sideways, port_size, size_of
 from moniel2.layout.diagram import OWN, Body, Part
-from moniel2.layout.graph import Edge, Entry, Graph, Vertex
+from moniel2.layout.fold_u import Fold, fold
+from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
 from moniel2.layout.plan import Plan
 from moniel2.layout.sizes import FIRST_TRACK, Arrangement, Size
 from moniel2.layout.structure import structure
 from moniel2.layout.text import width
-from moniel2.layout.u import Fold, Stand, around, arrange_u, fold
+from moniel2.layout.u import Stand, around, arrange_u
 from moniel2.layout.wrap import wrap
 
 HEAD, MARGIN = 20.0, 9.0  # of a frame: its header, and the space at its other sides
@@ -67,7 +68,7 @@ class Composer:
         self._layers: dict[tuple[int, Direction], Layers] = {}
         self._blocks: dict[tuple[int, str, str, int, Direction], Block] = {}
         self._kept: list[Body] = []  # so that ids stay unique
-        self._sided: dict[tuple[int, int], Body] = {}
+        self._sided: dict[tuple[int, int, Side], Body] = {}
 
     def compose(self, root: Body) -> Block:
         """The whole model; no recursion, however deep blocks stand in blocks."""
@@ -107,30 +108,41 @@ class Composer:
         return self._layers[key]
 
     def _folded(self, body: Body, graph: Graph, shape: Fold) -> Layers:
-        """A U: its left column flows down, its right one up; skips enter open blocks on the right from their side."""
+        """A U: its left column flows down, its right one up, what hangs on it to the right. Skips enter open blocks of
+        the right column from the left, a bus those of both columns from outside and the foot from below."""
         inputs = len(body.inputs)
         inner: list[Direction] = ["down"] * len(body.parts)
         for v in shape.right:
             if graph.vertices[v].role == "node":
                 inner[v - inputs] = "up"
-        inner[shape.foot - inputs] = "right"
+        for v in (shape.foot, *(v for _, chain in shape.pendants for v in chain)):
+            if graph.vertices[v].role == "node":
+                inner[v - inputs] = "right"
         parts = list(body.parts)
         skips = set(shape.skips)
         for e in graph.edges:
             part = parts[e.target - inputs] if graph.vertices[e.target].role == "node" else None
-            if (e.source, e.target) in skips and part is not None and part.inside is not None:
-                parts[e.target - inputs] = replace(part, inside=self._with_side(part.inside, e.into))
+            if part is None or part.inside is None:
+                continue
+            side: Side = ""
+            if (e.source, e.target) in skips:
+                side = "left"
+            elif shape.bus and e.source == shape.bus[-1]:
+                side = "left" if e.target in shape.left else "right"
+            if side:
+                parts[e.target - inputs] = replace(part, inside=self._with_side(part.inside, e.into, side))
         folded = replace(body, parts=tuple(parts))
         self._kept.append(folded)
         return Layers(folded, graph, "down", inner, None, shape)
 
-    def _with_side(self, body: Body, port: int) -> Body:
-        """The same body with one input on its left side."""
-        if (id(body), port) not in self._sided:
+    def _with_side(self, body: Body, port: int, side: Side) -> Body:
+        """The same body with one input on a side."""
+        key = (id(body), port, side)
+        if key not in self._sided:
             self._kept.append(body)
-            inputs = tuple(replace(p, side="left") if k == port else p for k, p in enumerate(body.inputs))
-            self._sided[(id(body), port)] = replace(body, inputs=inputs)
-        return self._sided[(id(body), port)]
+            inputs = tuple(replace(p, side=side) if k == port else p for k, p in enumerate(body.inputs))
+            self._sided[key] = replace(body, inputs=inputs)
+        return self._sided[key]
 
     def _arranged(self, layers: Layers, part: Part | None) -> Block:
         sizes = self._sizes(layers, named=part is None)
@@ -175,27 +187,45 @@ class Composer:
     def _stands(self, layers: Layers, sizes: Sequence[Size]) -> list[Stand]:
         """The boxes of a U: where the main way and the skips meet each."""
         assert layers.fold is not None
-        inputs, skips = len(layers.body.inputs), set(layers.fold.skips)
-        meets = {e.target: e.into for e in layers.graph.edges if (e.source, e.target) in skips}
-        main = {e.target: e.into for e in layers.graph.edges if (e.source, e.target) not in skips}
+        inputs, graph, shape = len(layers.body.inputs), layers.graph, layers.fold
+        skips = set(shape.skips)
+        told = {e.target: e.into for e in graph.edges if shape.bus and e.source == shape.bus[-1]}
+        main_in: dict[int, int] = {}
+        main_out: dict[int, int] = {}
+        skip_in: dict[int, list[int]] = {}
+        skip_out: dict[int, int] = {}
+        for e in graph.edges:
+            if (e.source, e.target) in skips:
+                skip_in.setdefault(e.target, []).append(e.into)
+                skip_out[e.source] = e.out
+            elif not shape.bus or e.source != shape.bus[-1]:
+                main_in[e.target] = e.into
+                main_out.setdefault(e.source, e.out)
         stands: list[Stand] = []
         for v, size in enumerate(sizes):
             k = v - inputs
-            part = layers.body.parts[k] if layers.graph.vertices[v].role == "node" else None
+            part = layers.body.parts[k] if graph.vertices[v].role == "node" else None
             if part is None or part.inside is None:
-                middle = size.h / 2
+                middle, across = size.h / 2, size.w / 2
                 sideways = part is not None and is_sideways(layers.inner[k])
                 label, right = (0.0, size.below) if sideways else (LABEL_HEIGHT if size.below else 0.0, size.right)
-                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, middle, middle, label, right))
+                bus = across if v == shape.foot else middle
+                stands.append(Stand(size.w, size.h, across, across, middle, middle, label, right, bus))
                 continue
-            way_in, way_out = size.into(main.get(v, 0)), size.out(0)
+            way_in, way_out = size.into(main_in.get(v, 0)), size.out(main_out.get(v, 0))
+            bus = size.side_port(told[v]) if v in told else 0.0
             if layers.inner[k] == "right":
-                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, way_in, way_out))
+                stands.append(Stand(size.w, size.h, size.w / 2, size.w / 2, way_in, way_out, bus=bus))
             elif layers.inner[k] == "up":
-                level = size.h - size.side_port(meets[v]) if v in meets else size.h / 2
-                stands.append(Stand(size.w, size.h, way_out, way_in, level, level))
+                levels = tuple((port, size.h - size.side_port(port)) for port in skip_in.get(v, []))
+                level = levels[0][1] if levels else size.h / 2
+                stands.append(
+                    Stand(size.w, size.h, way_out, way_in, level, level, 0.0, 0.0, size.h - bus, True, levels)
+                )
             else:
-                stands.append(Stand(size.w, size.h, way_in, way_out, size.h / 2, size.h + FIRST_TRACK))
+                under = size.h + FIRST_TRACK
+                skip = size.out(skip_out[v]) if v in skip_out else way_out
+                stands.append(Stand(size.w, size.h, way_in, way_out, size.h / 2, under, 0.0, 0.0, bus, True, (), skip))
         return stands
 
     def _framed(self, part: Part, block: Block) -> Block:

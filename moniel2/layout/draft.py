@@ -250,7 +250,12 @@ class Drafter:
         tensors = [step.outputs[k] for k in shown or [0] if k < len(step.outputs)]
         if not self.look.shapes or not tensors:
             return ("",) * max(len(shown), 1)
-        return tuple("" if t.shape in known else shape_text(t, self._batch) for t in tensors)
+        labels: list[str] = []
+        for t in tensors:
+            labels.append("" if t.shape in known else shape_text(t, self._batch))
+            if t.shape is not None:
+                known.add(t.shape)  # said once for outputs alike
+        return tuple(labels)
 
     # --------------------------------------------------------------------------------------- bodies
 

@@ -123,15 +123,17 @@ def _draw(one: _Instance) -> Iterator[Item]:
     if one.part is not None:
         yield from _frame(one)
     body = one.block.body
-    for n in range(len(body.arrows)):
-        yield _wire(one, n)
+    # Several operands may come the same way, drawn as one wire.
+    yield from dict.fromkeys(_wire(one, n) for n in range(len(body.arrows)))
     yield from _ports(one)
     for slot, part in enumerate(body.parts):
         x, y, w, h = one.rectangle(len(body.inputs) + slot)
         path, direction = one.inside(part.key), one.block.layers.inner[slot]
         if any(part.outputs):
             size = size_of(part, direction)
-            outs = [size.out(k) for k in range(len(part.outputs))]
+            # On a U everything leaves a box in its middle.
+            folded = one.block.layers.fold is not None
+            outs = [size.w / 2 if folded else size.out(k) for k in range(len(part.outputs))]
             yield from _labels(part.outputs, Turn(direction, size.w, size.h, x, y), size.h, outs, path)
         yield one.groups[slot] if slot in one.groups else _part(part, (x, y, w, h), path)
 

@@ -9,55 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from moniel2.layout.fold_u import Fold
 from moniel2.layout.graph import Graph
-from moniel2.layout.order import topological, transitive_pairs
-from moniel2.layout.sizes import GAP, LANE, Arrangement
+from moniel2.layout.sizes import BRANCH, FIRST_TRACK, GAP, LANE, Arrangement
 
-Pair = tuple[int, int]
 Point = tuple[float, float]
 MIDDLE = 60.0  # between the two columns at least
 FOOT = 18.0  # from the columns' axes to the box between them
 UNDER = 6.0  # from the columns down to it
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """How a chain folds: columns and skips from top to bottom, and what stands between the columns at the foot."""
-
-    left: tuple[int, ...]
-    foot: int
-    right: tuple[int, ...]
-    skips: tuple[Pair, ...]
-
-
-def fold(graph: Graph) -> Fold | None:
-    """The U of a graph, or None if it isn't a chain with strictly nested skips."""
-    n = len(graph.vertices)
-    pairs = list(dict.fromkeys((e.source, e.target) for e in graph.edges))
-    if any(v.side for v in graph.vertices) or len(pairs) != len(graph.edges):
-        return None
-    order = topological(n, pairs)
-    if len(order) < n:
-        return None
-    skips = transitive_pairs(n, pairs, order)
-    if set(pairwise(order)) != set(pairs) - skips:
-        return None
-    place = {v: i for i, v in enumerate(order)}
-    nested = sorted(skips, key=lambda s: place[s[0]])
-    for (a, b), (c, d) in pairwise(nested):
-        if not place[a] < place[c] < place[d] < place[b]:
-            return None
-    if not nested or place[nested[-1][1]] - place[nested[-1][0]] < 2:
-        return None
-    if any(graph.vertices[v].role != "node" for s in nested for v in s):
-        return None
-    first, last = place[nested[-1][0]], place[nested[-1][1]]
-    middle = order[first + 1 : last]
-    # The heaviest thing in the middle is the foot; of equals the one nearest to the centre.
-    foot = min(range(len(middle)), key=lambda i: (-graph.vertices[middle[i]].weight, abs(2 * i - len(middle) + 1), i))
-    left = (*order[: first + 1], *middle[:foot])
-    right = (*middle[foot + 1 :], *order[last:])
-    return Fold(tuple(left), middle[foot], tuple(reversed(right)), tuple(nested))
+ASIDE = 26.0  # from the right column to what hangs on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +25,9 @@ class Stand:
     """A box of a U on the page: its size, where the main way meets its top and foot, and at what height skips meet it.
 
     ``label`` is the height of the labels above (right) or below (left) it, ``right`` how far they stick out.
-    ``level_in`` and ``level_out`` are where a level wire enters and leaves it, from its top.
+    ``level_in`` and ``level_out`` are where a level wire enters and leaves it, from its top; ``bus`` is where the bus
+    enters it: from its top, of the foot from its left edge. Wires leave an ``open`` block at its top or foot only;
+    skips enter it at ``levels`` by port, and leave its foot at ``skip``.
     """
 
     w: float
@@ -76,6 +38,19 @@ class Stand:
     level_out: float
     label: float = 0.0
     right: float = 0.0
+    bus: float = 0.0
+    open: bool = False
+    levels: tuple[tuple[int, float], ...] = ()
+    skip: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rails:
+    """Where the bus runs: down on the left, along below the foot, up on the right."""
+
+    left: float
+    foot: float
+    right: float
 
 
 def arrange_u(graph: Graph, shape: Fold, sizes: Sequence[Stand]) -> Arrangement:
@@ -87,13 +62,59 @@ def arrange_u(graph: Graph, shape: Fold, sizes: Sequence[Stand]) -> Arrangement:
     bottom = max([y[v] + sizes[v].h + sizes[v].label for v in shape.left] + [y[v] + sizes[v].h for v in shape.right])
     y[shape.foot] = bottom + UNDER
     x = _columns(shape, sizes)
+    rails = _bus(graph, shape, sizes, x, y)
+    _pendants(shape, sizes, x, y)
     low = min(y[v] - (sizes[v].label if v in shape.right else 0.0) for v in range(len(sizes)))
     y = [at - low for at in y]
+    rails = _Rails(rails.left, rails.foot - low, rails.right)
     height = max(at + s.h + s.label for at, s in zip(y, sizes, strict=True))
-    wires = _wires(graph, shape, sizes, x, y, [at - low for at in level])
-    left = min(x)
-    right = max(at + s.w + s.right for at, s in zip(x, sizes, strict=True))
+    wires = _wires(graph, shape, sizes, x, y, [at - low for at in level], rails)
+    xs = [px for points in wires for px, _ in points]
+    left = min(*x, *xs)
+    right = max(max(at + s.w + s.right for at, s in zip(x, sizes, strict=True)), max(xs))
+    height = max(height, max(py for points in wires for _, py in points))
     return Arrangement(left, right, height, x, y, wires)
+
+
+def _bus(graph: Graph, shape: Fold, sizes: Sequence[Stand], x: list[float], y: list[float]) -> _Rails:
+    """Stand the bus's chain at the top left, above the first thing that it enters."""
+    columns = (*shape.left, shape.foot, *shape.right)
+    right = max(x[v] + sizes[v].w + sizes[v].right for v in columns) + LANE
+    foot = max(y[v] + sizes[v].h for v in columns) + FIRST_TRACK
+    if not shape.bus:
+        return _Rails(0.0, foot, right)
+    entered = [e.target for e in graph.edges if e.source == shape.bus[-1] and e.target in shape.left]
+    here = min((y[v] + sizes[v].bus for v in entered), default=y[shape.foot])
+    axis, reach = 0.0, LANE
+    for v in reversed(shape.bus):
+        x[v] = axis - sizes[v].foot
+        y[v] = here - GAP - sizes[v].label - sizes[v].h
+        here, axis = y[v], x[v] + sizes[v].top
+        reach = max(reach, x[v] + sizes[v].w + sizes[v].right + BRANCH)
+    axis = min(x[v] for v in columns) - reach
+    for v in shape.bus:
+        x[v] += axis
+    return _Rails(axis, foot, right)
+
+
+def _pendants(shape: Fold, sizes: Sequence[Stand], x: list[float], y: list[float]) -> None:
+    """Stand what hangs on the right column beside it, in columns of its own."""
+    columns = (*shape.left, shape.foot, *shape.right)
+    start = max(x[v] + sizes[v].w + sizes[v].right for v in columns) + ASIDE
+    deepest = max((len(chain) for _, chain in shape.pendants), default=0)
+    for rank in range(deepest):
+        here = [chain[rank] for _, chain in shape.pendants if rank < len(chain)]
+        for host, chain in shape.pendants:
+            if rank < len(chain):
+                v = chain[rank]
+                x[v] = start
+                y[v] = _leaves(sizes, y, host) - sizes[v].level_in
+        start += max(sizes[v].w + sizes[v].right for v in here) + GAP
+
+
+def _leaves(sizes: Sequence[Stand], y: Sequence[float], host: int) -> float:
+    """The height at which a pendant's wire leaves: at the side of a box, above an open block."""
+    return y[host] - GAP if sizes[host].open else y[host] + sizes[host].level_out
 
 
 def _columns(shape: Fold, sizes: Sequence[Stand]) -> list[float]:
@@ -170,10 +191,17 @@ def _stack(
 
 
 def _wires(
-    graph: Graph, shape: Fold, sizes: Sequence[Stand], x: Sequence[float], y: Sequence[float], level: Sequence[float]
+    graph: Graph,
+    shape: Fold,
+    sizes: Sequence[Stand],
+    x: Sequence[float],
+    y: Sequence[float],
+    level: Sequence[float],
+    rails: _Rails,
 ) -> list[list[Point]]:
     skip = {pair: level[k] for k, pair in enumerate(shape.skips)}
     left, right = set(shape.left), set(shape.right)
+    pendants = {v for _, chain in shape.pendants for v in chain}
 
     def top(v: int) -> Point:
         return (x[v] + sizes[v].top, y[v])
@@ -184,11 +212,18 @@ def _wires(
     wires: list[list[Point]] = []
     for e in graph.edges:
         a, b = e.source, e.target
-        if (a, b) in skip:
+        if b in pendants:
+            at = y[b] + sizes[b].level_in
+            start = [top(a), (top(a)[0], at)] if sizes[a].open and a in right else [(x[a] + sizes[a].w, at)]
+            wires.append([*start, (x[b], at)])
+        elif a in shape.bus:
+            wires.append([foot(a), *_bus_way(shape, sizes, x, y, rails, b, b in left)])
+        elif (a, b) in skip:
             at = skip[(a, b)]
             # An open block is left at its foot, a closed one at its side.
-            start = [foot(a), (foot(a)[0], at)] if at > foot(a)[1] else [(x[a] + sizes[a].w, at)]
-            wires.append([*start, (x[b], at)])
+            leg = x[a] + sizes[a].skip
+            start = [(leg, foot(a)[1]), (leg, at)] if sizes[a].open else [(x[a] + sizes[a].w, at)]
+            wires.append([*start, *_splits(sizes[b], x[b], y[b], at, e.into)])
         elif b == shape.foot:
             at = y[b] + sizes[b].level_in
             wires.append([foot(a), (foot(a)[0], at), (x[b], at)])
@@ -201,6 +236,27 @@ def _wires(
             assert a in right and b in right
             wires.append([top(a), foot(b)])
     return wires
+
+
+def _splits(size: Stand, x: float, y: float, at: float, into: int) -> list[Point]:
+    """The end of a skip: level into its port, or first up or down to it."""
+    end = next((y + level for port, level in size.levels if port == into), at)
+    return [(x, at)] if abs(end - at) < 0.01 else [(x - LANE, at), (x - LANE, end), (x, end)]
+
+
+def _bus_way(
+    shape: Fold, sizes: Sequence[Stand], x: Sequence[float], y: Sequence[float], rails: _Rails, b: int, on_left: bool
+) -> list[Point]:
+    """From the bus's chain along the rails into a box, or down to the next box of the chain."""
+    if b in shape.bus:
+        return [(x[b] + sizes[b].top, y[b])]
+    at = y[b] + sizes[b].bus
+    if on_left:
+        return [(rails.left, at), (x[b], at)]
+    if b == shape.foot:
+        middle = x[b] + sizes[b].bus
+        return [(rails.left, rails.foot), (middle, rails.foot), (middle, y[b] + sizes[b].h)]
+    return [(rails.left, rails.foot), (rails.right, rails.foot), (rails.right, at), (x[b] + sizes[b].w, at)]
 
 
 def around(graph: Graph, arrangement: Arrangement) -> None:
