@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from moniel2.backends.html.javascript.expressions import element, expression, iterable, loops, truth
+from moniel2.backends.html.javascript.expressions import element, expression, loops, truth
 from moniel2.backends.html.javascript.program import Definition, Symbol
 from moniel2.backends.html.javascript.scopes import Scope, parameters
 
@@ -38,9 +38,11 @@ def call(node: ast.Call, scope: Scope) -> str:
         raise scope.refuse(node, f"no JavaScript for `{function.id}`")
     if isinstance(function, ast.Attribute):
         return _method(node, function, scope)
+    texts = [element(a, scope) for a in node.args]
     if node.keywords:
-        raise scope.refuse(node, "no JavaScript for keywords in a call of what isn't known")
-    return f"{expression(function, scope)}({_arguments(node, scope)})"
+        inside = scope.function(function.id) if isinstance(function, ast.Name) else None
+        texts = _in_order(node, texts, _parameters_of(inside), scope)
+    return f"{expression(function, scope)}({', '.join(texts)})"
 
 
 def _arguments(node: ast.Call, scope: Scope) -> str:
@@ -99,10 +101,10 @@ def _builtin(name: str, node: ast.Call, scope: Scope) -> str:
     if name in ("max", "min", "sorted"):
         options = [f"{k}: {expression(v, scope)}" for k, v in told.items()]
         more = f", {{{', '.join(options)}}}" if options else ""
-        source = iterable(node.args[0], scope) if len(node.args) == 1 else f"[{_arguments(node, scope)}]"
+        source = expression(node.args[0], scope) if len(node.args) == 1 else f"[{_arguments(node, scope)}]"
         return f"${name}{'Of' if name != 'sorted' else ''}({source}{more})"
     if name == "enumerate" and "start" in told:
-        return f"$enumerate({iterable(node.args[0], scope)}, {expression(told['start'], scope)})"
+        return f"$enumerate({expression(node.args[0], scope)}, {expression(told['start'], scope)})"
     if told:
         raise scope.refuse(node, f"no JavaScript for {', '.join(told)} of `{name}`")
     if name in ("list", "tuple", "set", "frozenset", "sum", "enumerate", "reversed", "pairwise", "dict") and node.args:

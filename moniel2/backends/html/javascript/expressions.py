@@ -17,7 +17,6 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.LShift: "$shl",
     ast.RShift: "$shr",
 }
-_MAKE_LISTS = ("range", "zip", "enumerate", "sorted", "reversed", "pairwise", "list", "tuple", "map")
 _IN_PLACE = {"$add": "$iadd", "$or": "$ior"}
 _ORDERS: dict[type[ast.cmpop], str] = {ast.Lt: "$lt", ast.LtE: "$le", ast.Gt: "$gt", ast.GtE: "$ge"}
 _NATIVE_ORDERS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
@@ -81,7 +80,7 @@ def expression(node: ast.expr, scope: Scope) -> str:
         case ast.Yield():
             return f"yield {expression(node.value, scope) if node.value is not None else 'null'}"
         case ast.YieldFrom():
-            return f"yield* {iterable(node.value, scope)}"
+            return f"yield* {expression(node.value, scope)}"
     raise scope.refuse(node, f"no JavaScript for this {type(node).__name__}")
 
 
@@ -109,18 +108,8 @@ def is_boolean(node: ast.expr) -> bool:
 def element(node: ast.expr, scope: Scope) -> str:
     """Something in a list, or an argument: it may be starred."""
     if isinstance(node, ast.Starred):
-        return f"...{iterable(node.value, scope)}"
+        return f"...{expression(node.value, scope)}"
     return expression(node, scope)
-
-
-def iterable(node: ast.expr, scope: Scope) -> str:
-    """Something to go through."""
-    if isinstance(node, (ast.List, ast.Tuple, ast.ListComp, ast.GeneratorExp)):
-        return expression(node, scope)
-    match node:
-        case ast.Call(func=ast.Name(id=name)) if name in _MAKE_LISTS and not scope.is_local(name):
-            return expression(node, scope)
-    return f"$iter({expression(node, scope)})"
 
 
 def binary(op: ast.operator, left: str, right: str, numeric: bool, node: ast.AST, scope: Scope) -> str:
@@ -191,13 +180,13 @@ def _mapped(node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope) -
     inner = scope.inner(names)
     body = expression(node.elt, inner)
     body = f"({body})" if body.startswith("{") else body
-    return f"$map({iterable(generator.iter, scope)}, ({target(generator.target, inner)}) => {body})"
+    return f"$map({expression(generator.iter, scope)}, ({target(generator.target, inner)}) => {body})"
 
 
 def loops(generators: list[ast.comprehension], scope: Scope) -> tuple[Scope, str]:
     head = ""
     for generator in generators:
-        source = iterable(generator.iter, scope)
+        source = expression(generator.iter, scope)
         scope = scope.inner(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
         head += f"for (const {target(generator.target, scope)} of {source}) "
         for condition in generator.ifs:

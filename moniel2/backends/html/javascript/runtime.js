@@ -102,18 +102,18 @@ class $Set {
 
 function $dict(entries = []) {
   const made = new $Dict();
-  for (const [k, v] of entries instanceof $Dict ? entries.items() : $iter(entries)) made.set(k, v);
+  for (const [k, v] of entries instanceof $Dict ? entries.items() : entries) made.set(k, v);
   return made;
 }
 function $set(values = []) {
   const made = new $Set();
-  for (const v of $iter(values)) made.add(v);
+  for (const v of values) made.add(v);
   return made;
 }
 const $frozenset = $set;
 function $fromkeys(keys, value = null) {
   const made = new $Dict();
-  for (const k of $iter(keys)) made.set(k, value);
+  for (const k of keys) made.set(k, value);
   return made;
 }
 
@@ -170,7 +170,7 @@ function $in(v, where) {
   if (typeof where === "string") return where.includes(v);
   if (where instanceof $Set || where instanceof $Dict) return where.has(v);
   if (Array.isArray(where) && (typeof v === "number" || typeof v === "string")) return where.includes(v);
-  for (const other of $iter(where)) if ($eq(other, v)) return true;
+  for (const other of where) if ($eq(other, v)) return true;
   return false;
 }
 
@@ -182,7 +182,7 @@ function $add(a, b) {
 }
 function $iadd(a, b) {
   if (!Array.isArray(a)) return $add(a, b);
-  for (const v of $iter(b)) a.push(v);
+  for (const v of b) a.push(v);
   return a;
 }
 function $sub(a, b) {
@@ -229,7 +229,7 @@ const $shr = (a, b) => (typeof a === "number" ? a >> Math.min(b, 31) : $plain(a 
 
 function $at(o, i) {
   if (Array.isArray(o)) return i < 0 ? o[o.length + i] : o[i];
-  return typeof o === "string" ? Array.from(o).at(i) : o.at(i);
+  return typeof o === "string" ? $at(Array.from(o), i) : o.at(i);
 }
 function $put(o, i, v) {
   if (Array.isArray(o)) o[i < 0 ? o.length + i : i] = v;
@@ -255,7 +255,7 @@ function $slice(o, low, high, step = 1) {
 
 // ---------------------------------------------------------------- going through things
 
-const $iter = (v) => v;
+const $iter = (v) => v[Symbol.iterator]();
 const $len = (v) => (v.length !== undefined ? (typeof v === "string" ? Array.from(v).length : v.length) : v.size);
 const $list = (v = []) => Array.from(v);
 const $tuple = $list;

@@ -17,6 +17,7 @@ class Scope:
         self.module = module
         self.outer = outer
         self.own = set(own)
+        self.functions: dict[str, ast.FunctionDef] = {}  # defined right here
         self.needs: list[Symbol] = outer.needs if outer is not None else []
         self.labels: list[str] = []  # of the loops around, "" for those that need none
         self.counter: list[int] = outer.counter if outer is not None else [0]
@@ -32,6 +33,15 @@ class Scope:
                 return True
             scope = scope.outer
         return False
+
+    def function(self, name: str) -> ast.FunctionDef | None:
+        """The function defined inside another one that a local name stands for."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.own:
+                return scope.functions.get(name)
+            scope = scope.outer
+        return None
 
     def symbol(self, name: str) -> Symbol | None:
         """The definition of this or another module that a name stands for."""
@@ -71,13 +81,13 @@ class Bindings:
     """What a function binds by itself, in the order in which it is met; the functions among that."""
 
     names: list[str] = field(default_factory=list)
-    functions: set[str] = field(default_factory=set)
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
 
 
 def bindings(body: Iterable[ast.stmt]) -> Bindings:
     """What statements bind in their own function: not what functions inside bind, nor comprehensions."""
     found: dict[str, None] = {}
-    functions: set[str] = set()
+    functions: dict[str, ast.FunctionDef] = {}
     outer: set[str] = set()
     for node in _own_nodes(body):
         match node:
@@ -85,7 +95,7 @@ def bindings(body: Iterable[ast.stmt]) -> Bindings:
                 found[name] = None
             case ast.FunctionDef(name=name):
                 found[name] = None
-                functions.add(name)
+                functions[name] = node
             case ast.Nonlocal(names=names):
                 outer.update(names)
     return Bindings([name for name in found if name not in outer], functions)

@@ -9,7 +9,6 @@ from moniel2.backends.html.javascript.expressions import (
     expression,
     in_place,
     is_pure,
-    iterable,
     signature,
     target,
     truth,
@@ -23,6 +22,7 @@ def function_text(node: ast.FunctionDef, scope: Scope, head: str, method: bool =
     found = bindings(node.body)
     own = [n for n in found.names if n not in names]
     inner = scope.inner([*names, *own])
+    inner.functions = found.functions
     lines = []
     if method and names and _uses(node, names[0]):
         lines.append(f"const {local(names[0])} = this;")
@@ -137,7 +137,7 @@ def _for(node: ast.For, scope: Scope) -> str:
     names = [n for n in ast.walk(node.target) if isinstance(n, (ast.Subscript, ast.Attribute))]
     if names:
         raise scope.refuse(node, "no JavaScript for this target of a loop")
-    source = iterable(node.iter, scope)
+    source = expression(node.iter, scope)
     if source.startswith("$enumerate("):
         source = f"$numbered({source.removeprefix('$enumerate(')}"
     return _loop(f"for ({target(node.target, scope)} of {source})", "", node.body, node.orelse, scope)
