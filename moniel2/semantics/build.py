@@ -91,6 +91,7 @@ class OwnInput:
     optional: bool = False
     bound: bool = True
     token: tuple[int, str, int] | None = None  # of a capture: owner's depth, name, index
+    strand: Strand | None = None  # what arrives, in the block around
 
 
 @dataclass(eq=False)
@@ -170,6 +171,7 @@ class Builder:
         self.tied: list[Any] = []
         self.complained: set[str] = set()
         self.dropped: set[str] = set()
+        self.parameters: tuple[str, ...] = ()  # those the call gave a value
 
     # --------------------------------------------------------------------------------- problems
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from moniel2.diagnostics.diagnostic import Related
@@ -11,7 +12,8 @@ from moniel2.ir.model import Tensor, Unknown
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.outline import names_in
 from moniel2.semantics.scope import Frame
-from moniel2.semantics.values import Worth, simplest
+from moniel2.semantics.trace import Origin, origins
+from moniel2.semantics.values import Worth, simplest, text_of
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 
 
 class _Mismatch(Exception):
-    def __init__(self, message: str, span: Span) -> None:
-        super().__init__(message)
-        self.message, self.span = message, span
+    """A shape that isn't as declared. ``axis``: the one that isn't, if it is one; ``why``: what it should be."""
+
+    def __init__(self, span: Span, why: str, axis: int | None = None) -> None:
+        super().__init__(why)
+        self.span, self.why, self.axis = span, why, axis
 
 
 def claim(
@@ -35,11 +39,12 @@ def claim(
     free: bool = False,
     at: Span | None = None,
     notes: tuple[Related, ...] = (),
+    origin: Origin | None = None,
 ) -> Steps:
     """Check a tensor against a declared shape, binding names; the tensor with what is now known of it.
 
     ``free``: nothing flows in, and the declared sizes become the symbols of the model. ``at``: where to put the blame
-    (default: the dimension that disagrees).
+    (default: the dimension that disagrees). ``origin``: what made the tensor, to tell where a size comes from.
     """
     for item in dims.items:
         for name in names_in(item):
@@ -54,14 +59,34 @@ def claim(
     try:
         shape = _unified(builder, dims, tensor.shape, frame, free, what)
     except _Mismatch as mismatch:
-        related = notes if at is None else (Related("declared here", mismatch.span), *notes)
-        rule = "declared-shape" if at is None else "shape-mismatch"
-        builder.report(rule, mismatch.message, at or mismatch.span, related=related)
+        _report(builder, mismatch, dims, tensor, what, at, notes, origin)
         return Tensor(None, tensor.dtype)
     except Trouble as trouble:
         builder.trouble(trouble)
         return tensor
     return Tensor(shape, tensor.dtype)
+
+
+def _report(
+    builder: Builder,
+    mismatch: _Mismatch,
+    dims: tree.Dims,
+    tensor: Tensor,
+    what: str,
+    at: Span | None,
+    notes: tuple[Related, ...],
+    origin: Origin | None,
+) -> None:
+    declared = " ".join(dims.span.text.split())
+    if origin is not None and mismatch.axis is not None:
+        notes = (*notes, *origins(origin.builder, origin.strand, mismatch.axis, set(), origin.node))
+    if at is None:
+        message = f"{what} is {tensor.shape}, declared {declared}"
+        builder.report("declared-shape", message, mismatch.span, label=mismatch.why, related=notes)
+        return
+    message = f"{builder.called} takes {declared}{f' as {what}' if what else ''}, got {tensor.shape}"
+    related = (Related(f"declared here: {mismatch.why}", mismatch.span), *notes)
+    builder.report("shape-mismatch", message, at, related=related)
 
 
 def sizes_of(builder: Builder, dims: tree.Dims, frame: Frame) -> Steps:
@@ -87,27 +112,45 @@ def sizes_of(builder: Builder, dims: tree.Dims, frame: Frame) -> Steps:
                 builder.complained.add(name)
                 near = did_you_mean(name, [n for n in frame.names() if n != name])
                 builder.report("unknown-name", f"`{name}` has no value here", item.span, help=near)
-        sizes.append(as_size(builder, builder.value_now(item, frame), item.span))
+        size = _given_size(builder, item, frame)
+        if size is None:
+            return None
+        sizes.append(size)
     return Shape(*sizes)
 
 
-def as_size(builder: Builder, value: Worth, span: Span) -> Dim:
-    """A value as a size; reports what is none."""
+def _given_size(builder: Builder, item: tree.Expr, frame: Frame) -> Dim | None:
+    """The value of an expression as a size; None (reported) if it has none or is none."""
+    try:
+        value = builder.evaluator.value(item, frame)
+    except Trouble as trouble:
+        builder.trouble(trouble)
+        return None
     if isinstance(value, Unknown):
         return UNKNOWN
-    if isinstance(value, bool) or not isinstance(value, (int, Dim)):
-        from fractions import Fraction
+    return _as_size(builder, value, item, frame)
 
-        rule = "not-whole" if isinstance(value, (float, Fraction)) else "bad-value"
-        help = f"floor({span.text}) rounds down" if rule == "not-whole" else None
-        from moniel2.semantics.values import text_of
 
-        builder.report(rule, f"{text_of(value)} is no size", span, help=help)
-        return UNKNOWN
-    if isinstance(value, int) and value < -1:
-        builder.report("bad-value", f"a size cannot be {value}", span)
-        return UNKNOWN
-    return Dim.of(value)
+def as_size(builder: Builder, value: Worth, item: tree.Expr, frame: Frame) -> Dim:
+    """A value as a size, unknown (reported) if it is none."""
+    found = UNKNOWN if isinstance(value, Unknown) else _as_size(builder, value, item, frame)
+    return UNKNOWN if found is None else found
+
+
+def _as_size(builder: Builder, value: Worth, item: tree.Expr, frame: Frame) -> Dim | None:
+    if not isinstance(value, bool) and isinstance(value, (int, Dim)):
+        if isinstance(value, Dim) or value >= -1:
+            return Dim.of(value)
+        builder.report("bad-value", f"a size cannot be {value}", item.span)
+        return None
+    rule = "not-whole" if isinstance(value, (float, Fraction)) else "bad-value"
+    text = item.span.text
+    values = [f"{n} = {text_of(frame.get(n))}" for n in dict.fromkeys(names_in(item)) if frame.has(n) and n != text]
+    given = f" with {', '.join(values)}" if values else ""
+    what = f"`{text}`{given} is {text_of(value)}" if text != text_of(value) else text
+    help = f"floor({text}) rounds down, if that is meant" if rule == "not-whole" else None
+    builder.report(rule, f"{what}, and a size is a whole number", item.span, help=help)
+    return None
 
 
 def _unified(
@@ -122,45 +165,48 @@ def _unified(
     wanted = len(items) - (spread is not None)
     if len(actual) != wanted if spread is None else len(actual) < wanted:
         count = f"{'at least ' if spread is not None else ''}{wanted} dimension{'s' if wanted != 1 else ''}"
-        raise _Mismatch(f"{what} is {actual}, declared with {count}", dims.span)
+        raise _Mismatch(dims.span, f"expected {count}, found {len(actual)}")
     if spread is None:
         return Shape(
             *(
-                _dimension(builder, item, size, frame, free, what, actual)
-                for item, size in zip(items, actual, strict=False)
+                _dimension(builder, item, size, frame, free, what, axis)
+                for axis, (item, size) in enumerate(zip(items, actual, strict=False))
             )
         )
     after = len(items) - spread - 1
     middle = actual[spread : len(actual) - after]
-    front = [_dimension(builder, i, s, frame, free, what, actual) for i, s in zip(items[:spread], actual, strict=False)]
+    front = [
+        _dimension(builder, i, s, frame, free, what, axis)
+        for axis, (i, s) in enumerate(zip(items[:spread], actual, strict=False))
+    ]
     back = [
-        _dimension(builder, i, s, frame, free, what, actual)
-        for i, s in zip(items[spread + 1 :], actual[len(actual) - after :], strict=False)
+        _dimension(builder, i, s, frame, free, what, axis)
+        for axis, (i, s) in enumerate(zip(items[spread + 1 :], actual[len(actual) - after :], strict=False), -after)
     ]
     return Shape(*front, *middle, *back)
 
 
 def _dimension(
-    builder: Builder, item: tree.Expr, actual: Dim, frame: Frame, free: bool, what: str, shape: Shape | None
+    builder: Builder, item: tree.Expr, actual: Dim, frame: Frame, free: bool, what: str, axis: int | None
 ) -> Dim:
     if isinstance(item, tree.Wildcard):
         return actual
     unbound = [n for n in dict.fromkeys(names_in(item)) if _unbound(builder, n, frame)]
     if not unbound:
         return _agree(
-            builder, as_size(builder, builder.evaluator.value(item, frame), item.span), actual, item, what, shape
+            builder, as_size(builder, builder.evaluator.value(item, frame), item, frame), actual, item, what, axis
         )
     if free and not actual.known:
         for name in unbound:
             _bind(builder, name, builder.session.symbol(name), frame)
-        return as_size(builder, builder.evaluator.value(item, frame), item.span)
+        return as_size(builder, builder.evaluator.value(item, frame), item, frame)
     if not actual.known or len(unbound) > 1:
         return actual
     name = unbound[0]
     if isinstance(item, tree.Name):
         _bind(builder, name, simplest(actual), frame)
         return actual
-    return _solve(builder, item, name, actual, frame, what, shape)
+    return _solve(builder, item, name, actual, frame, axis)
 
 
 def _unbound(builder: Builder, name: str, frame: Frame) -> bool:
@@ -178,9 +224,7 @@ def _bind(builder: Builder, name: str, value: Worth, frame: Frame) -> None:
         builder.home.sizes.add(name)
 
 
-def _solve(
-    builder: Builder, item: tree.Expr, name: str, actual: Dim, frame: Frame, what: str, shape: Shape | None
-) -> Dim:
+def _solve(builder: Builder, item: tree.Expr, name: str, actual: Dim, frame: Frame, axis: int | None) -> Dim:
     """``32*h`` against an actual size: the one unbound name, if the expression is linear in it."""
     trial = Frame(frame)
     placeholder = "\0" + name
@@ -200,9 +244,7 @@ def _solve(
     rest = actual - constant
     verdict = divides(slope, rest)
     if verdict == DIFFERENT:
-        raise _Mismatch(
-            f"{what} is {shape if shape is not None else actual}: {actual} is not {item.span.text}", item.span
-        )
+        raise _Mismatch(item.span, f"{actual} is never {item.span.text}", axis)
     if isinstance(verdict, Condition):
         builder.session.require(verdict, item.span, f"{actual} must be {item.span.text}", builder)
     quotient = rest.over(slope)
@@ -210,17 +252,14 @@ def _solve(
     return actual
 
 
-def _agree(builder: Builder, declared: Dim, actual: Dim, item: tree.Expr, what: str, shape: Shape | None) -> Dim:
+def _agree(builder: Builder, declared: Dim, actual: Dim, item: tree.Expr, what: str, axis: int | None) -> Dim:
     if not actual.known:
         return declared
     verdict = compare(declared, actual)
     if verdict == DIFFERENT:
         text = item.span.text
         worth = "" if text == str(declared) else f" = {declared}"
-        raise _Mismatch(
-            f"{what} is {shape if shape is not None else actual}, declared with {text}{worth} where {actual} is",
-            item.span,
-        )
+        raise _Mismatch(item.span, f"expected {text}{worth}, found {actual}", axis)
     if isinstance(verdict, Condition):
         builder.session.require(verdict, item.span, f"{what} is {actual} where {item.span.text} is declared", builder)
     return actual if actual.known else declared

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
-from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import NOTHING_KNOWN, Ref
 from moniel2.semantics.claims import claim
@@ -14,6 +13,7 @@ from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Site, outline_of
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.trace import Origin
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
     BLOCKS,
@@ -143,7 +143,7 @@ def _out(
                 strand.tensor,
                 context.frame,
                 what=f"{site.id if site.named else 'the output'}",
-                notes=_origin(strand),
+                origin=Origin(builder, strand),
             )
             checked.append(builder.refine(strand, tensor))
         strands = checked
@@ -165,12 +165,6 @@ def _claimed_dtype(builder: Builder, site: Site, item: tree.Instance, strands: l
             name = site.id if site.named else "the output"
             message = f"{name} is declared {dtype}, and {strand.made} is {found}"
             builder.report("dtype-mismatch", message, item.type.span, help=f"convert it: … -> Cast({dtype}) -> …")
-
-
-def _origin(strand: Strand) -> tuple[Related, ...]:
-    if not isinstance(strand.source, Ref):
-        return ()
-    return (Related(f"{strand.made} gives {strand.tensor}", strand.made_at),)
 
 
 def _state(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, want: bool) -> Steps:

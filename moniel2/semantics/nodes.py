@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moniel2.ir import model as ir
-from moniel2.ir.model import Ref
+from moniel2.ir.model import Ref, Tensor
 from moniel2.semantics.claims import claim
 from moniel2.semantics.outline import Outline, Site, outline_of, parts_of
 from moniel2.semantics.place import Applied, apply
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.trace import Origin
 from moniel2.semantics.values import (
     BlockWorth,
     Given,
@@ -18,7 +19,7 @@ from moniel2.semantics.values import (
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Path, Request, Steps
+    from moniel2.semantics.build import Builder, Context, Path, Request, Slot, Steps
 
 
 def place_node(
@@ -99,20 +100,35 @@ def enter_node(
     series: bool = False,
 ) -> Steps:
     """Make the slot of a node and check its declared shape; the bundle that flows out."""
-    from moniel2.semantics.build import Slot
-
     outputs = applied.outputs
     described = _describe(applied.what, site)
     takes_dims = isinstance(applied.what, (ir.Operation, ir.Sketch)) and _declared_argument(applied.what)
     if dims is not None and outputs and not takes_dims:
         checked = []
-        for tensor in outputs[: max(1, applied.main)]:
-            checked.append((yield from claim(builder, dims, tensor, context.frame, what=described)))
+        made = _slot(site, applied, outputs, first, repeat, series)
+        for i, tensor in enumerate(outputs[: max(1, applied.main)]):
+            strand = Strand(Ref(len(builder.slots), i), tensor, site.span, described, site.span)
+            origin = Origin(builder, strand, made)
+            checked.append((yield from claim(builder, dims, tensor, context.frame, what=described, origin=origin)))
         outputs = (*checked, *outputs[len(checked) :])
     elif dims is not None and outputs and outputs[0].shape is not None:
         # The declared shape was the argument; what it left open is bound by the result.
         yield from claim(builder, dims, outputs[0], context.frame, what=described)
-    slot = Slot(
+    number = builder.add_slot(_slot(site, applied, outputs, first, repeat, series))
+    bundle_at = applied.bundled
+    everything = tuple(
+        Strand(Ref(number, i), tensor, site.span, described, site.span, bundle=bundle_at)
+        for i, tensor in enumerate(outputs)
+    )
+    return Bundle(everything[: applied.main], everything, True, applied.names)
+
+
+def _slot(
+    site: Site, applied: Applied, outputs: tuple[Tensor, ...], first: int | None, repeat: int, series: bool
+) -> Slot:
+    from moniel2.semantics.build import Slot
+
+    return Slot(
         site.id,
         site,
         (site.position, first or 0),
@@ -127,13 +143,6 @@ def enter_node(
         ties=applied.ties,
         span=site.span,
     )
-    number = builder.add_slot(slot)
-    bundle_at = applied.bundled
-    everything = tuple(
-        Strand(Ref(number, i), tensor, site.span, described, site.span, bundle=bundle_at)
-        for i, tensor in enumerate(outputs)
-    )
-    return Bundle(everything[: applied.main], everything, True, applied.names)
 
 
 def _declared_argument(what: ir.Operation | ir.Sketch) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from moniel2.diagnostics.diagnostic import Related
 from moniel2.dims import ZERO, Shape
 from moniel2.ir import model as ir
-from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Ref, Tensor
+from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
 from moniel2.ops.check import assuming
 from moniel2.ops.spec import Op, OpSpec, Problem, Weight, no_weights
 from moniel2.semantics.bind import Bound, bind_operation, required_missing
@@ -18,6 +17,7 @@ from moniel2.semantics.claims import claim, sizes_of
 from moniel2.semantics.match import Matched, Port, match
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
+from moniel2.semantics.trace import explained
 from moniel2.semantics.values import (
     BlockWorth,
     Closure,
@@ -260,7 +260,7 @@ def _infer(
             weights = {} if functional else dict(rules.weights(*shapes))
             macs = rules.macs(*shapes)
     except Problem as problem:
-        _problem(builder, op, bound, ports, matched, problem, span)
+        _problem(builder, op, bound, ports, matched, problem, span, shapes)
         return tuple(NOTHING_KNOWN for _ in range(count)), {}, ZERO
     for item in assumed:
         where = _where(bound, ports, matched, item.blame) or span
@@ -294,19 +294,22 @@ def _where(bound: Bound, ports: tuple[Port, ...], matched: Matched, blame: str) 
 
 
 def _problem(
-    builder: Builder, op: Op, bound: Bound, ports: tuple[Port, ...], matched: Matched, problem: Problem, span: Span
+    builder: Builder,
+    op: Op,
+    bound: Bound,
+    ports: tuple[Port, ...],
+    matched: Matched,
+    problem: Problem,
+    span: Span,
+    shapes: list[Shape | None],
 ) -> None:
-    argument = bound.span_of(problem.blame)
-    where = argument or span
-    related = []
-    for _port, taken in zip(ports, matched.taken, strict=False):
-        for strand in taken:
-            if isinstance(strand.source, Ref):
-                shown = strand.tensor if strand.tensor.shape is not None else strand.tensor.dtype
-                related.append(Related(f"{strand.made} is {shown}", strand.made_at))
-    builder.report(
-        problem.rule, f"{op.spec.name} {problem.message}", where, help=problem.help, related=tuple(related[:4])
-    )
+    where = bound.span_of(problem.blame) or span
+    strands: list[Strand | None] = []
+    for port, taken in zip(ports, matched.taken, strict=False):
+        strands += taken if port.variadic else [taken[0] if taken else None]
+    label, related = explained(builder, op, strands, shapes, problem)
+    message = f"{op.spec.name} {problem.message}"
+    builder.report(problem.rule, message, where, help=problem.help, label=label, related=related)
 
 
 def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weight], span: Span) -> tuple[ir.Tie, ...]:
@@ -442,7 +445,7 @@ def _instance(
     plain = tuple(s for s in strands if s not in fed)
     if outline.ends_are_ports:
         implicit = tuple((s.key or "", s.tensor) for s in plain)
-        arriving = Arriving(implicit=implicit or None)
+        arriving = Arriving(implicit=implicit or None, strands=tuple((s,) for s in plain))
         if not plain:
             arriving = Arriving(implicit=_implicit(builder, outline))
         taken = [[s] for s in plain]
@@ -458,7 +461,7 @@ def _instance(
         else:
             matched = match(builder, called, ports, plain, span)
         taken = [t[:1] for t in matched.taken] if matched.failed else matched.taken
-        arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken))
+        arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken), strands=tuple(map(tuple, taken)))
     special = builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
     if special is None:
         return _undefined(called, strands, given)

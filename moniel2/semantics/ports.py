@@ -8,6 +8,7 @@ from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, DType, PortKind, Ref, Ten
 from moniel2.semantics.claims import claim
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.trace import Origin
 from moniel2.semantics.values import text_of
 from moniel2.syntax import tree
 
@@ -115,7 +116,9 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
         bound = bool(tensors)
         strands: list[Strand] = []
         dtype = yield from declared_dtype(builder, item)
-        for tensor in tensors or (NOTHING_KNOWN,):
+        sent = arriving.strands[index] if index < len(arriving.strands) else ()
+        for k, tensor in enumerate(tensors or (NOTHING_KNOWN,)):
+            origin = sent[k] if k < len(sent) else None
             tensor = _checked_dtype(builder, site, tensor, dtype)
             if item.dims is not None and len(tensors) <= 1:
                 tensor = yield from claim(
@@ -123,14 +126,15 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
                     item.dims,
                     tensor,
                     builder.home,
-                    what=name or "the input",
+                    what=name,
                     free=builder.free,
                     at=None if builder.free else builder.called_at,
+                    origin=Origin(builder.parent, origin) if origin is not None and builder.parent else None,
                 )
                 if builder.free and not tensor.dtype:
                     tensor = Tensor(tensor.shape, "float32")
             builder.inputs.append(
-                OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional)
+                OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional, strand=origin)
             )
             ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
             bundle_at = builder.called_at if len(tensors) > 1 else None
@@ -247,8 +251,9 @@ def _ends(builder: Builder, body: tree.Chain, arriving: Arriving) -> Steps:
     from moniel2.semantics.items import chain, receives
 
     strands: list[Strand] = []
-    for key, tensor in arriving.implicit or ():
-        builder.inputs.append(OwnInput(key, tensor, PortKind.PLAIN))
+    for k, (key, tensor) in enumerate(arriving.implicit or ()):
+        origin = arriving.strands[k][0] if k < len(arriving.strands) else None
+        builder.inputs.append(OwnInput(key, tensor, PortKind.PLAIN, strand=origin))
         ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
         strands.append(Strand(ref, tensor, builder.called_at, "the input", builder.called_at, key=key or None))
     incoming = Bundle(tuple(strands), tuple(strands), len(strands) == 1) if strands else None

@@ -22,6 +22,7 @@ from moniel2.source import Source, Span
 if TYPE_CHECKING:
     from moniel2.semantics.build import Declared
     from moniel2.semantics.names import Def, Unit
+    from moniel2.semantics.strands import Strand
     from moniel2.syntax import tree
 
 Load = Callable[[str], "Source | None"]
@@ -39,6 +40,7 @@ class Arriving:
     ports: tuple[tuple[Tensor, ...], ...] = ()
     implicit: tuple[tuple[str, Tensor], ...] | None = None
     states: tuple[tuple[str, Tensor], ...] = ()
+    strands: tuple[tuple[Strand, ...], ...] = field(default=(), compare=False)  # for explanations only
 
 
 @dataclass(eq=False)
@@ -92,12 +94,15 @@ class Session:
         if where in self.seen:
             return
         self.seen.add(where)
-        notes = list(related)
+        from moniel2.semantics.trace import arguments_text
+
+        notes = list(dict.fromkeys(related))
         while builder is not None and builder.parent is not None:
-            notes.append(Related(f"in {builder.called}, used here", builder.called_at))
-            builder = builder.parent
-            if len(notes) > 6:
+            if len(notes) > 7:
                 break
+            if not builder.free and builder.called_at != span:
+                notes.append(Related(f"in {arguments_text(builder)}, used here", builder.called_at))
+            builder = builder.parent
         self.diagnostics.append(Diagnostic(rule, message, span, label, tuple(notes), help))
 
     def require(self, condition: Condition, span: Span, message: str, builder: Builder | None) -> None:
@@ -241,6 +246,7 @@ class Session:
         if isinstance(worth, DefBlock):
             defaults = self.enter_parameters(builder, worth, given)
             parameters = [p.name for p in worth.definition.written.parameters]
+            builder.parameters = tuple(n for n in parameters if n in builder.home.values)
         start(builder, arriving, request, defaults)
         builder.run()
         definition = worth.definition if isinstance(worth, DefBlock) else None

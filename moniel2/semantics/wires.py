@@ -9,6 +9,7 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.semantics.claims import claim
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import EMPTY, Bundle
+from moniel2.semantics.trace import Origin
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -37,7 +38,9 @@ def claimed(builder: Builder, item: tree.Reference, bundle: Bundle, context: Con
     if item.dims is None or not bundle.strands:
         return bundle
     first = bundle.strands[0]
-    tensor = yield from claim(builder, item.dims, first.tensor, context.frame, what=f"`{item.name}`")
+    tensor = yield from claim(
+        builder, item.dims, first.tensor, context.frame, what=f"`{item.name}`", origin=Origin(builder, first)
+    )
     return replace(bundle, strands=(builder.refine(first, tensor), *bundle.strands[1:]))
 
 
