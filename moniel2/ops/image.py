@@ -163,7 +163,11 @@ class Interpolate(Plain):
             return Shape(*x[:2], *spread(self.size, rank, "size"))
         if self.scale is None:
             raise Problem("needs a factor or a size", "x", "Upsample(2), or Interpolate(size = (H, W))")
-        return Shape(*x[:2], *(scaled(s, f) for s, f in zip(x[2:], self._scales(rank), strict=True)))
+        sizes = [scaled(s, f) for s, f in zip(x[2:], self._scales(rank), strict=True)]
+        for before, after in zip(x[2:], sizes, strict=True):
+            if after == 0:
+                raise Problem(f"leaves nothing of a size of {before}", "scale", "a factor of at least 1 / size")
+        return Shape(*x[:2], *sizes)
 
     def dtype(self, x: str) -> str:
         return floating(self, x)

@@ -232,7 +232,11 @@ class FractionalMaxPool(Op):
         if self.ratio is not None and not 0 < self.ratio < 1:
             raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio")
         sizes = []
-        wanted = per_axis(self.size, rank, "size") if self.size is not None else [scaled(n, self.ratio) for n in x[2:]]
+        wanted = (
+            per_axis(self.size, rank, "size")
+            if self.size is not None
+            else [positive(scaled(n, self.ratio), "ratio") for n in x[2:]]
+        )
         for before, k, after in zip(x[2:], kernel, wanted, strict=True):
             spare = 1 if rank == 3 else 0  # torch wants one place more over three axes
             if (lower_bound(after + k - 1 + spare - before) or 0) > 0:

@@ -9,6 +9,7 @@ from moniel2.dims import Dim, Shape
 from moniel2.ops.dtypes import real
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import as_sizes, declared, steps
+from moniel2.ops.space import at_least
 from moniel2.ops.spec import (
     Arg,
     Call,
@@ -373,7 +374,7 @@ class Linspace(Plain):
     dtype_: DType = arg("float32", doc="the dtype", keyword=True)
 
     def shape(self) -> Shape:
-        return Shape(self.steps)
+        return Shape(at_least(self.steps, 0, "steps"))
 
     def dtype(self) -> str:
         return self.dtype_
@@ -395,7 +396,8 @@ class Eye(Plain):
     dtype_: DType = arg("float32", doc="the dtype", keyword=True)
 
     def shape(self) -> Shape:
-        return Shape(self.n, self.n if self.m is None else self.m)
+        rows = at_least(self.n, 0, "n")
+        return Shape(rows, rows if self.m is None else at_least(self.m, 0, "m"))
 
     def dtype(self) -> str:
         return self.dtype_
