@@ -293,6 +293,7 @@ class Argument:
     positional: bool = True
     attribute: str = ""  # of the ``Op`` that holds the value
     many: bool = False
+    nullable: bool = False  # ``none`` is a value
 
     @property
     def required(self) -> bool:
@@ -516,6 +517,7 @@ def _argument(name: str, annotation: str, f: dataclasses.Field[Any]) -> Argument
         metadata["positional"],
         name,
         metadata["many"],
+        default is None or annotation.endswith("| None"),
     )
 
 

@@ -156,7 +156,7 @@ def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None
 
 
 def _store(bound: Bound, argument: Argument, item: Given, value: Worth, spec: OpSpec | None = None) -> None:
-    if value is None and argument.default is None:
+    if value is None and argument.nullable:
         bound.values[argument.name] = None
         return
     if isinstance(value, Unknown) and argument.kind not in ("size", "sizes", "padding", "any"):

@@ -232,6 +232,7 @@ def _infer(
     rules: Any = op
     shapes: list[Shape | None] = []
     dtypes: list[str] = []
+    bound_dtypes = 0
     unsure = False
     for port, taken in zip(ports, matched.taken, strict=False):
         if port.variadic:
@@ -246,6 +247,10 @@ def _infer(
             unsure = unsure or not port.optional
             shapes.append(None)
             dtypes.append("")
+        if taken:
+            bound_dtypes = len(dtypes)
+    # Rules tell an optional input that isn't there from one whose dtype isn't known.
+    dtypes = dtypes[:bound_dtypes] or dtypes
     try:
         with assuming() as assumed:
             if unsure:

@@ -120,7 +120,7 @@ class Drafter:
         if all(e.apart for e in self.entries) and any(
             isinstance(t, Term) and t.head == "device" for t in trees(self.steps)
         ):
-            self.entries.append(Entry(self.value(Tensor(None), ""), "device", device=True))
+            self.entries.append(Entry(self.value(Tensor(None), ""), "device", device=True, optional=True))
         return tuple(found)
 
     def returned(self, ref: Ref) -> int:
