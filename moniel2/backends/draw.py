@@ -67,7 +67,7 @@ class Format:
 
 FORMATS = MappingProxyType(
     {
-        "svg": Format("moniel2.backends.svg:svg", "scene"),
+        "svg": Format("moniel2.backends.svg:svg", "scene", ("text",)),
         "pdf": Format("moniel2.backends.pdf:pdf", "scene"),
         "png": Format("moniel2.backends.png:png", "scene", ("scale",)),
         "tex": Format("moniel2.backends.tikz:tikz", "scene"),
@@ -165,7 +165,7 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
         ("view", options.view, tuple(VIEWS)),
         ("direction", options.direction, (None, *DIRECTIONS)),
         ("engine", options.engine, ("own",)),
-        ("text", options.text, ("text",)),
+        ("text", options.text, ("text", "paths")),
     ):
         if value not in known:
             raise DrawError(f"no {name} `{value}`: there is {_listed([k for k in known if k])}")

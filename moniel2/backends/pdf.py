@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from moniel2.backends.fonts import FACES, font_folder
 from moniel2.backends.svg import INSET
 from moniel2.backends.theme import Ink, Theme
+from moniel2.backends.typeface import face, pieces
+from moniel2.backends.typeface.face import Face
 from moniel2.layout.curves import arrow_head, stroke
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Polygon, Scene, TextRun, Wire
 
@@ -16,16 +17,13 @@ POINTS = 0.75  # of a CSS pixel
 
 def pdf(scene: Scene, theme: Theme) -> bytes:
     """One page of the picture's size. Raises ``ModuleNotFoundError`` without reportlab."""
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen.canvas import Canvas
 
-    for name, file in FACES.values():
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(font_folder() / file)))
     out = io.BytesIO()
     size = (scene.width * POINTS, scene.height * POINTS)
-    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1, lang="en")
+    # Without a first font of ours reportlab would name Helvetica, which isn't embedded.
+    first = _registered(face("Sans-Regular"))
+    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1, lang="en", initialFontName=first)
     canvas.setTitle(scene.title)
     canvas.setSubject(scene.description)
     canvas.setCreator("moniel2")
@@ -143,24 +141,34 @@ class _Pen:
     def text(self, run: TextRun) -> None:
         if not run.text:
             return
-        from reportlab.pdfbase.pdfmetrics import stringWidth
-
-        face = FACES[(run.bold, run.italic)][0]
-        natural = stringWidth(run.text, face, run.size)
+        parts = pieces(run.text, run.bold, run.italic)
+        natural = sum(font.advance(text) for font, text in parts) * run.size
         width = run.width or natural
+        stretch = width / natural if natural else 1.0
         x = run.x - (width / 2 if run.anchor == "middle" else width if run.anchor == "end" else 0)
         self.fill(self.theme.ink(run.theme).fill)
         canvas = self.canvas
-        canvas.saveState()
-        # The page's y runs down; letters stand upright again.
-        canvas.transform(1, 0, 0, -1, x, run.y)
-        text = canvas.beginText(0, 0)
-        text.setFont(face, run.size)
-        if natural > 0:
-            text.setHorizScale(100 * width / natural)
-        text.textOut(run.text)
-        canvas.drawText(text)
-        canvas.restoreState()
+        for font, text in parts:
+            canvas.saveState()
+            # The page's y runs down; letters stand upright again.
+            canvas.transform(1, 0, 0, -1, x, run.y)
+            line = canvas.beginText(0, 0)
+            line.setFont(_registered(font), run.size)
+            line.setHorizScale(100 * stretch)
+            line.textOut(text)
+            canvas.drawText(line)
+            canvas.restoreState()
+            x += font.advance(text) * run.size * stretch
+
+
+def _registered(face: Face) -> str:
+    """The name under which reportlab knows a face."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    if face.name not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(TTFont(face.name, io.BytesIO(face.data)))
+    return face.name
 
 
 def _channels(colour: str) -> tuple[float, float, float, float]:

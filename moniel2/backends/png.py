@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from moniel2.backends.fonts import FAMILY, font_files
-from moniel2.backends.svg import FONTS, svg
+from moniel2.backends.svg import svg
 from moniel2.backends.theme import Theme
 from moniel2.layout.scene import Scene
 
@@ -26,6 +25,6 @@ def png(scene: Scene, theme: Theme, scale: float = 2.0) -> bytes:
     pixels = scene.width * scene.height * scale * scale
     if pixels > MAX_PIXELS:
         raise TooLarge(f"the picture would have {pixels / 1e6:,.0f} megapixels; use a smaller --scale, or .svg or .pdf")
-    # A PNG has one look: the light one of ``auto``.
-    text = svg(scene, replace(theme, dark=None)).replace(f'font-family="{FONTS}"', f'font-family="{FAMILY}"', 1)
-    return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=scale, skip_system_fonts=True, font_files=font_files()))
+    # A PNG has one look: the light one of ``auto``. Letters are outlines, so that no machine lacks a font.
+    text = svg(scene, replace(theme, dark=None), "paths")
+    return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=scale, skip_system_fonts=True))

@@ -18,8 +18,8 @@ DASHES = "4 3"
 INSET = 2.5  # from the outer to the inner line of a closed block
 
 
-def svg(scene: Scene, theme: Theme) -> str:
-    """A complete document."""
+def svg(scene: Scene, theme: Theme, text: str = "text") -> str:
+    """A complete document. ``text`` "paths" draws letters as outlines, so that no font is needed to show it."""
     w, h = number(scene.width), number(scene.height)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" '
@@ -31,12 +31,12 @@ def svg(scene: Scene, theme: Theme) -> str:
         lines.append(_dark_style(scene, theme))
     if theme.background and scene.background:
         lines.append(f'<rect class="t-page" width="{w}" height="{h}" fill="{theme.ink("page").fill}"/>')
-    lines += fragment(scene.items, theme)
+    lines += fragment(scene.items, theme, text)
     lines.append("</svg>")
     return "\n".join(lines) + "\n"
 
 
-def fragment(items: tuple[Item, ...], theme: Theme) -> Iterator[str]:
+def fragment(items: tuple[Item, ...], theme: Theme, text: str = "text") -> Iterator[str]:
     """The elements alone, without the document around them; groups nest to any depth."""
     stack: list[Item | str] = list(reversed(items))
     while stack:
@@ -48,6 +48,8 @@ def fragment(items: tuple[Item, ...], theme: Theme) -> Iterator[str]:
             yield f"<g{_marks(item.css, item.path, '')}>{label}"
             stack.append("</g>")
             stack.extend(reversed(item.items))
+        elif isinstance(item, TextRun) and text == "paths":
+            yield _outlined(item, theme)
         else:
             yield from _element(item, theme)
 
@@ -107,6 +109,26 @@ def _text(run: TextRun, theme: Theme) -> str:
     place = f'x="{number(run.x)}" y="{number(run.y)}"'
     fill = theme.ink(run.theme).fill
     return f'<text{_marks(run.css, run.path, run.theme)} {place} {style} fill="{fill}"{fit}>{escape(run.text)}</text>'
+
+
+def _outlined(run: TextRun, theme: Theme) -> str:
+    """A line of text as one path; what it says stands on it for those who can't see it."""
+    from moniel2.backends.typeface import pieces
+
+    parts = pieces(run.text, run.bold, run.italic)
+    natural = sum(face.advance(text) for face, text in parts) * run.size
+    stretch = run.width / natural if run.width and natural else 1.0
+    long = natural * stretch
+    x = run.x - (long / 2 if run.anchor == "middle" else long if run.anchor == "end" else 0)
+    path = ""
+    for face, text in parts:
+        for command, points in face.outline(text):
+            path += command + " ".join(
+                f"{number(x + px * run.size * stretch)} {number(run.y - py * run.size)}" for px, py in points
+            )
+        x += face.advance(text) * run.size * stretch
+    marks = f'{_marks(run.css, run.path, run.theme)} role="img" aria-label="{escape(run.text)}"'
+    return f'<path{marks} fill="{theme.ink(run.theme).fill}" d="{path}"/>'
 
 
 def _marks(css: str, path: str, key: str) -> str:

@@ -27,13 +27,11 @@ def tikz(scene: Scene, theme: Theme) -> str:
             f"% {title}" if title else "% A network",
             "% Read it into a paper with \\input; the paper needs \\usepackage{tikz}.",
             "\\ifx\\documentclass\\undefined\\else\\ifx\\tikzpicture\\undefined",
-            "\\documentclass[tikz,border=0pt]{standalone}",
-            "\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}",
-            "\\renewcommand{\\familydefault}{\\sfdefault}",
-            "\\def\\alone{\\begin{document}}\\def\\done{\\end{document}}",
+            *_alone(scene),
             "\\fi\\fi",
             "\\ifx\\alone\\undefined\\let\\alone\\relax\\let\\done\\relax\\fi",
             "\\alone",
+            FITTED,
             *names.definitions(),
             "\\begin{tikzpicture}[x=0.75bp,y=-0.75bp,line join=round,inner sep=0pt,outer sep=0pt]",
             *body,
@@ -42,6 +40,26 @@ def tikz(scene: Scene, theme: Theme) -> str:
             "",
         ]
     )
+
+
+# A text in a font that runs wider than the room measured for it is drawn narrower: \\fitted{room}{text}.
+FITTED = (
+    "\\providecommand\\fitted[2]{\\sbox0{#2}\\ifdim\\wd0>#1\\relax"
+    "\\resizebox{#1}{\\height}{\\usebox0}\\else\\usebox0\\fi}"
+)
+
+
+def _alone(scene: Scene) -> Iterator[str]:
+    """A document with one page of the picture's size. Nothing beyond LaTeX's base and TikZ is needed."""
+    yield "\\documentclass{article}"
+    yield "\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}\\usepackage{tikz}"
+    # Latin Modern is all outlines; without it TeX may take bitmaps.
+    yield "\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\\renewcommand{\\familydefault}{\\sfdefault}"
+    yield f"\\pdfpagewidth={number(scene.width * 0.75)}bp\\pdfpageheight={number(scene.height * 0.75)}bp"
+    yield "\\paperwidth=\\pdfpagewidth\\paperheight=\\pdfpageheight\\textwidth=\\paperwidth\\textheight=\\paperheight"
+    yield "\\hoffset=-1in\\voffset=-1in\\oddsidemargin=0pt\\topmargin=0pt\\headheight=0pt\\headsep=0pt\\topskip=0pt"
+    yield "\\maxdepth=0pt\\parindent=0pt\\pagestyle{empty}"
+    yield "\\def\\alone{\\begin{document}}\\def\\done{\\end{document}}"
 
 
 class _Colours:
@@ -111,8 +129,9 @@ def _text(run: TextRun, theme: Theme, names: _Colours) -> str:
     style += "\\bfseries" if run.bold else ""
     style += "\\itshape" if run.italic else ""
     colour = names.of(theme.ink(run.theme).fill)
-    # A font that runs wider than the room measured for it is drawn narrower.
     text = f"{style} {latex(run.text)}"
+    if run.width:
+        text = f"\\fitted{{{number(run.width * 0.75)}bp}}{{{text}}}"
     return f"\\node[anchor={anchor},text={colour}] at {_at((run.x, run.y))} {{{text}}};"
 
 
@@ -145,70 +164,85 @@ def _at(point: Point) -> str:
 
 
 _SPECIAL = {
-    "\\": "\\textbackslash{}",
-    "{": "\\{",
-    "}": "\\}",
-    "$": "\\$",
-    "&": "\\&",
-    "#": "\\#",
-    "%": "\\%",
-    "_": "\\_",
-    "^": "\\textasciicircum{}",
-    "~": "\\textasciitilde{}",
-    "<": "\\textless{}",
-    ">": "\\textgreater{}",
-    "|": "\\textbar{}",
-    '"': "\\textquotedbl{}",
-    "×": "$\\times$",
-    "·": "$\\cdot$",
-    "÷": "$\\div$",
-    "−": "$-$",
-    "±": "$\\pm$",
-    "→": "$\\to$",
-    "←": "$\\leftarrow$",
-    "↓": "$\\downarrow$",
-    "↑": "$\\uparrow$",
-    "≤": "$\\leq$",
-    "≥": "$\\geq$",
-    "≠": "$\\neq$",
-    "⌊": "$\\lfloor$",
-    "⌋": "$\\rfloor$",
-    "⌈": "$\\lceil$",
-    "⌉": "$\\rceil$",
-    "⊕": "$\\oplus$",
-    "⊗": "$\\otimes$",
-    "…": "\\dots{}",
-    "∞": "$\\infty$",
-    "√": "$\\surd$",
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "\u00ad": r"\-",
     "–": "--",
     "—": "---",
-    "’": "'",
-    "α": "$\\alpha$",
-    "β": "$\\beta$",
-    "γ": "$\\gamma$",
-    "δ": "$\\delta$",
-    "ε": "$\\varepsilon$",
-    "θ": "$\\theta$",
-    "λ": "$\\lambda$",
-    "μ": "$\\mu$",
-    "σ": "$\\sigma$",
-    "τ": "$\\tau$",
-    "φ": "$\\varphi$",
-    "ω": "$\\omega$",
-    "Σ": "$\\Sigma$",
-    "Δ": "$\\Delta$",
-    "Ω": "$\\Omega$",
+    "…": r"\dots{}",
+    "€": r"\texteuro{}",
+    "™": r"\texttrademark{}",
+    "•": r"\textbullet{}",
+    "†": r"\textdagger{}",
+    "‡": r"\textdaggerdbl{}",
+    "‰": r"\textperthousand{}",
+    "ƒ": r"\textit{f}",
+    "ˆ": r"\textasciicircum{}",
+    "˜": r"\textasciitilde{}",
+    "ς": r"$\varsigma$",
+    "ο": "o",
+    "ℝ": r"$\mathrm{I\!R}$",
+    "ᵀ": r"$^{T}$",
+    "ⁿ": r"$^{n}$",
+    "ₙ": r"$_{n}$",
+    "⇒": r"$\Rightarrow$",
+    "µ": r"$\mu$",
 }
+_MATH = {
+    "×": "times", "·": "cdot", "÷": "div", "±": "pm", "¬": "neg", "→": "to", "←": "leftarrow", "↓": "downarrow",
+    "↑": "uparrow", "↔": "leftrightarrow", "≤": "leq", "≥": "geq", "≠": "neq", "≈": "approx", "≡": "equiv",
+    "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil", "⌉": "rceil", "⊕": "oplus", "⊗": "otimes", "⊙": "odot", "∞": "infty",
+    "√": "surd", "∂": "partial", "∆": "Delta", "∏": "prod", "∑": "sum", "∙": "bullet", "∩": "cap", "∪": "cup",
+    "∫": "int", "⋮": "vdots", "⋯": "cdots", "ℓ": "ell", "′": "prime", "″": "prime\\prime", "▲": "triangle", "○": "circ",
+    "●": "bullet", "◦": "circ",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
+    "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+}  # fmt: skip
+# Greek capitals that look like Latin ones, and signs of which plain TeX has only others.
+_ALIKE = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ∕", "ABEZHIKMNOPTYX/", strict=True))
+_RAISED = dict(zip("⁰⁴⁵⁶⁷⁸⁹", "0456789", strict=True))
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+# Only with symbols beyond LaTeX's base: drawn as a rule.
+_BOXES = {"■": r"\rule{0.6em}{0.6em}", "□": r"\framebox[0.7em]{\rule{0pt}{0.4em}}", "▼": r"$\bigtriangledown$"}
 
 
 def latex(text: str) -> str:
     """Text with everything that TeX would read as its own escaped; what no font of TeX has becomes ``?``."""
-    kept = []
-    for character in text:
-        if character in _SPECIAL:
-            kept.append(_SPECIAL[character])
-        elif " " <= character < "\x7f" or "\xa1" <= character <= "\xff":
-            kept.append(character)
-        else:
-            kept.append("?" if character > "\xff" else "")
-    return "".join(kept)
+    return "".join(map(_sign, text))
+
+
+def _sign(c: str) -> str:
+    if c in _BOXES:
+        return _BOXES[c]
+    if c in _SPECIAL:
+        return _SPECIAL[c]
+    if c in _MATH:
+        return f"$\\{_MATH[c]}$"
+    if c == "−":
+        return "$-$"
+    if c in _ALIKE:
+        return _ALIKE[c]
+    if c in _RAISED:
+        return f"$^{{{_RAISED[c]}}}$"
+    if c in _LOWERED:
+        return f"$_{{{_LOWERED[c]}}}$"
+    # Latin letters of T1, with their accents, come through \\usepackage[utf8]{inputenc}.
+    if " " <= c < "\x7f" or "\xa0" <= c <= "\u017e" or c in "‘’‚“”„‹›":
+        return c
+    return "?" if c > "\xff" else ""

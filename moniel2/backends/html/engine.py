@@ -18,8 +18,8 @@ from moniel2.layout.text import unmeasured
 
 ENTRIES = ("moniel2.backends.html.live:figure", "moniel2.backends.svg:svg")
 VALUES = (Diagram, Port, Part, Sheet, Slot, Opening, Thread)
-# An SVG in one look needs no rules for another.
-GIVEN = {"moniel2.backends.svg:_dark_style": "$nothing"}
+# An SVG in one look needs no rules for another, and letters are letters.
+GIVEN = {"moniel2.backends.svg:_dark_style": "$nothing", "moniel2.backends.svg:_outlined": "$nothing"}
 
 
 @dataclass(frozen=True, slots=True)
