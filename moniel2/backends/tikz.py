@@ -34,6 +34,7 @@ def tikz(scene: Scene, theme: Theme) -> str:
             FITTED,
             *names.definitions(),
             "\\begin{tikzpicture}[x=0.75bp,y=-0.75bp,line join=round,inner sep=0pt,outer sep=0pt]",
+            f"\\useasboundingbox (0,0) rectangle ({number(scene.width)},{number(scene.height)});",
             *body,
             "\\end{tikzpicture}%",
             "\\done",
@@ -57,6 +58,7 @@ def _alone(scene: Scene) -> Iterator[str]:
     yield "\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\\renewcommand{\\familydefault}{\\sfdefault}"
     yield f"\\pdfpagewidth={number(scene.width * 0.75)}bp\\pdfpageheight={number(scene.height * 0.75)}bp"
     yield "\\paperwidth=\\pdfpagewidth\\paperheight=\\pdfpageheight\\textwidth=\\paperwidth\\textheight=\\paperheight"
+    yield "\\advance\\textheight2bp"
     yield "\\hoffset=-1in\\voffset=-1in\\oddsidemargin=0pt\\topmargin=0pt\\headheight=0pt\\headsep=0pt\\topskip=0pt"
     yield "\\maxdepth=0pt\\parindent=0pt\\pagestyle{empty}"
     yield "\\def\\alone{\\begin{document}}\\def\\done{\\end{document}}"

@@ -166,6 +166,11 @@ def shortened(text: str, size: float, room: float, bold: bool = False) -> str:
     return "…"
 
 
+def measured() -> frozenset[str]:
+    """The characters whose widths are known."""
+    return frozenset(_WIDTHS)
+
+
 def unmeasured(characters: str) -> tuple[str, str]:
     """Of those that no table has: the ones that stand on others, and the wide ones."""
     unknown = [c for c in characters if c not in _WIDTHS]

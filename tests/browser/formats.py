@@ -1,0 +1,58 @@
+"""Every example in every format, rendered and compared: SVG in a browser, PNG, PDF, TikZ by pdflatex, DOT by dot.
+
+    pip install -e ".[browser]"
+    pytest tests/browser/formats.py
+
+It needs Chromium, pdflatex and dot; without them it fails, nothing is skipped. The file's name keeps it out of the
+ordinary run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import moniel2 as mn
+from moniel2.backends.draw import VIEWS, DrawOptions, draw, scene
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
+from looks import difference, of_pdf, of_png, of_tex, share
+from pages import browser  # noqa: F401
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
+
+
+@pytest.mark.parametrize("name", [p.stem for p in EXAMPLES])
+def test_looks_the_same_in_every_format(name: str, browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    model = mn.load(ROOT / "examples" / f"{name}.nn").ir
+    one = scene([model], DrawOptions())
+    size = (round(one.width), round(one.height))
+    kinds = {kind: draw(model, DrawOptions(format=kind)) for kind in ("svg", "png", "pdf", "tex", "dot")}
+    png = of_png(kinds["png"], size)
+    assert difference(png, of_pdf(kinds["pdf"], size)) < 0.125
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, device_scale_factor=2)
+    (tmp_path / "figure.svg").write_bytes(kinds["svg"])
+    page.goto((tmp_path / "figure.svg").as_uri())
+    seen = of_png(page.screenshot(), size)
+    page.close()
+    assert share(png, seen, 0.125) < 0.005
+    tex = of_tex(kinds["tex"], tmp_path, size)
+    assert share(png, tex, 0.15) < 0.01
+    dot = shutil.which("dot")
+    assert dot is not None, "no dot: install graphviz"
+    subprocess.run([dot, "-Tsvg"], input=kinds["dot"], check=True, capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_every_view_looks_the_same(view: str) -> None:
+    model = mn.load(ROOT / "examples" / "alexnet.nn").ir
+    one = scene([model], DrawOptions(view=view))
+    size = (round(one.width), round(one.height))
+    png, pdf = (draw(model, DrawOptions(format=kind, view=view)) for kind in ("png", "pdf"))
+    assert difference(of_png(png, size), of_pdf(pdf, size)) < 0.125
