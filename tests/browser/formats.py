@@ -11,25 +11,22 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from looks import difference, of_pdf, of_png, of_tex, share
 from playwright.sync_api import Browser
 
 import moniel2 as mn
 from moniel2.backends.draw import VIEWS, DrawOptions, draw, scene
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
-from looks import difference, of_pdf, of_png, of_tex, share
-from pages import browser  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
 
 
 @pytest.mark.parametrize("name", [p.stem for p in EXAMPLES])
-def test_looks_the_same_in_every_format(name: str, browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+def test_looks_the_same_in_every_format(name: str, browser: Browser, tmp_path: Path) -> None:
     model = mn.load(ROOT / "examples" / f"{name}.nn").ir
     one = scene([model], DrawOptions())
     size = (round(one.width), round(one.height))
