@@ -20,7 +20,6 @@ from playwright.sync_api import Browser
 import moniel2 as mn
 from moniel2.backends.draw import VIEWS, DrawOptions, draw, scene
 
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
 

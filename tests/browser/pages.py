@@ -131,8 +131,8 @@ def test_works_on_every_example(name: str, visit: Visit, drawn: dict[str, Path])
     page.locator("svg .node[tabindex='0']").focus()
     before = visit.focused()
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowDown")
+    if visit.focused() == before:
+        page.keyboard.press("ArrowUp")
     assert visit.focused() is not None
     assert visit.focused() != before
     page.click("#close-all")
