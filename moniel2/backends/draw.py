@@ -12,6 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Literal
 
+from moniel2.backends.patterns import check_patterns
 from moniel2.backends.theme import Theme, ThemeError, theme
 from moniel2.ir.model import Model
 from moniel2.layout.diagram import Diagram
@@ -99,6 +100,8 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
     extra = {name: getattr(options, name) for name in kind.extra}
     themed: tuple[Theme, ...] = (inks,) if kind.themed else ()
     try:
+        for model in models if options.expand or options.collapse else ():
+            check_patterns(model, (*options.expand, *options.collapse))
         if kind.takes == "scene":
             result = write(scene(models, options), *themed, **extra)
         elif kind.takes == "diagram":
@@ -106,7 +109,7 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
         elif kind.takes == "models":
             result = write(models, options, *themed)
         else:
-            result = write(models[0], **extra)
+            result = "\n".join(write(model, **extra) for model in models)
     except TooManyParts as error:
         raise DrawError(
             f"the picture would have more than {error.limit:,} boxes: use a smaller --depth, or --collapse"
@@ -139,13 +142,17 @@ def drafting(model: Model, options: DrawOptions) -> Drafted:
 
 def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
     """The default view: operations as boxes in blocks. Several models that are columns are aligned by stages."""
-    if len(models) > 1 and options.direction in (None, "down"):
+    if options.engine == "dot":
+        from moniel2.backends.graphviz import dot_layout as lay
+    else:
+        lay = layout
+    if len(models) > 1 and options.direction in (None, "down") and options.engine == "own":
         from moniel2.backends.views import side_by_side
 
         aligned = side_by_side(models, options)
         if aligned is not None:
             return aligned
-    scenes = [layout(drawing(model, options)) for model in models]
+    scenes = [lay(drawing(model, options)) for model in models]
     if len(scenes) == 1:
         return scenes[0]
     x, groups = 0.0, []
@@ -164,13 +171,17 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
         ("format", options.format, tuple(FORMATS)),
         ("view", options.view, tuple(VIEWS)),
         ("direction", options.direction, (None, *DIRECTIONS)),
-        ("engine", options.engine, ("own",)),
+        ("engine", options.engine, ("own", "dot")),
         ("text", options.text, ("text", "paths")),
     ):
         if value not in known:
             raise DrawError(f"no {name} `{value}`: there is {_listed([k for k in known if k])}")
+    if options.engine == "dot" and options.view != "blocks":
+        raise DrawError(f"dot places the boxes of the blocks view only, not those of {options.view}")
     if options.view != "blocks" and FORMATS[options.format].takes in ("diagram", "model"):
         raise DrawError(f".{options.format} shows the blocks view only, not {options.view}")
+    if len(models) > 1 and FORMATS[options.format].takes == "diagram":
+        raise DrawError(f".{options.format} shows one model, not {len(models)} side by side")
     for word in (*options.show, *options.hide):
         if word not in SHOWN:
             raise DrawError(f"nothing called `{word}` to show or hide: there is {_listed(SHOWN)}")

@@ -7,24 +7,21 @@ from dataclasses import replace
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import Theme
 from moniel2.layout.scene import Scene
+from moniel2.layout.views.options import Refused
 
 MAX_PIXELS = 100_000_000
-
-
-class TooLarge(Exception):
-    """The picture would have more pixels than can sensibly be held."""
 
 
 def png(scene: Scene, theme: Theme, scale: float = 2.0) -> bytes:
     """The picture at ``scale`` pixels for each CSS pixel; the same bytes on every machine.
 
-    Raises ``TooLarge`` above 100 megapixels and ``ModuleNotFoundError`` without resvg-py.
+    Raises ``Refused`` above 100 megapixels and ``ModuleNotFoundError`` without resvg-py.
     """
     import resvg_py
 
     pixels = scene.width * scene.height * scale * scale
     if pixels > MAX_PIXELS:
-        raise TooLarge(f"the picture would have {pixels / 1e6:,.0f} megapixels; use a smaller --scale, or .svg or .pdf")
+        raise Refused(f"the picture would have {pixels / 1e6:,.0f} megapixels; use a smaller --scale, or .svg or .pdf")
     # A PNG has one look: the light one of ``auto``. Letters are outlines, so that no machine lacks a font.
     text = svg(scene, replace(theme, dark=None), "paths")
     return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=scale, skip_system_fonts=True))

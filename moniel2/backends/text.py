@@ -23,14 +23,11 @@ from moniel2.ir.model import (
     Undefined,
     inner_blocks,
 )
+from moniel2.layout.views.options import Refused
 from moniel2.ops.label import label
 
 MAX_ROWS = 20_000
 PAGE = 60  # rows that the default depth may take
-
-
-class TooManyRows(Exception):
-    """The text would be longer than anyone reads."""
 
 
 @dataclass(slots=True)
@@ -51,7 +48,7 @@ def text(model: Model, depth: int | None = None) -> str:
             depth += 1
     size = _rows_at(model.root, depth)
     if size > MAX_ROWS:
-        raise TooManyRows(f"the text would have {size:,} lines; use a smaller --depth")
+        raise Refused(f"the text would have {size:,} lines; use a smaller --depth")
     rows: list[_Row] = []
     _Drawing(model.root, measured, rows, depth, "").run()
     return _columns(model.name, rows, measured)

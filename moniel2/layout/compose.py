@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from moniel2.layout.arrange import arrange
@@ -59,12 +59,21 @@ class Block:
         return self.layers.direction
 
 
-class Composer:
-    """Arranges bodies, equal ones once. A model higher than its ``page`` (across, along) is cut into columns."""
+Engine = Callable[[Graph, Sequence[Size]], Arrangement]
 
-    def __init__(self, direction: Direction, page: tuple[float, float] | None = None) -> None:
+
+class Composer:
+    """Arranges bodies, equal ones once. A model higher than its ``page`` (across, along) is cut into columns.
+
+    ``engine`` places the boxes of a block instead of us.
+    """
+
+    def __init__(
+        self, direction: Direction, page: tuple[float, float] | None = None, engine: Engine | None = None
+    ) -> None:
         self.direction: Direction = direction
         self.page = page
+        self.engine = engine
         self._layers: dict[tuple[int, Direction], Layers] = {}
         self._blocks: dict[tuple[int, str, str, int, Direction], Block] = {}
         self._kept: list[Body] = []  # so that ids stay unique
@@ -101,7 +110,7 @@ class Composer:
             graph = graph_of(body, floating)
             shape = fold(graph) if body.shape == "u" and (direction == "down" or floating) else None
             if shape is None:
-                plan = structure(graph)
+                plan = structure(graph) if self.engine is None else None
                 self._layers[key] = Layers(body, graph, direction, [direction] * len(body.parts), plan, None)
             else:
                 self._layers[key] = self._folded(body, graph, shape)
@@ -150,6 +159,8 @@ class Composer:
             arrangement = arrange_u(layers.graph, layers.fold, self._stands(layers, sizes))
             if part is not None:
                 around(layers.graph, arrangement)
+        elif self.engine is not None:
+            arrangement = self.engine(layers.graph, sizes)
         else:
             assert layers.plan is not None
             arrangement = arrange(layers.plan, sizes)

@@ -17,7 +17,7 @@ from moniel2.layout.boxes import (
     is_sideways,
     size_of,
 )
-from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer
+from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer, Engine
 from moniel2.layout.diagram import OWN, Body, Diagram, Part
 from moniel2.layout.page import MARGIN, PAGE
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
@@ -26,9 +26,9 @@ from moniel2.layout.text import width
 HEADING, HEADING_ROOM = 13.0, 26.0
 
 
-def layout(diagram: Diagram) -> Scene:
-    """Lay a diagram out."""
-    composer = Composer(diagram.direction, PAGE if diagram.columns else None)
+def layout(diagram: Diagram, engine: Engine | None = None) -> Scene:
+    """Lay a diagram out; ``engine`` may place the boxes of each block."""
+    composer = Composer(diagram.direction, PAGE if diagram.columns else None, engine)
     root = composer.compose(diagram.body)
     top = HEADING_ROOM if diagram.title else 0.0
     items = _instances(composer, root, MARGIN, MARGIN + top)

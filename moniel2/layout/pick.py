@@ -135,7 +135,7 @@ def asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
     node = place.step.node if place.step is not None else None
     if _matches(place, wanted.collapse):
         return False
-    if _matches(place, wanted.expand):
+    if _matches(place, wanted.expand) or _leads_to(place, wanted.expand):
         return True
     for attribute, answer in (("collapse", False), ("expand", True)):
         if place.block.attribute(attribute) is not None or (node is not None and node.attribute(attribute) is not None):
@@ -148,3 +148,13 @@ def _matches(place: Place, patterns: Sequence[str]) -> bool:
         pattern == place.path or fnmatchcase(place.path, pattern) or fnmatchcase(place.block.name, pattern)
         for pattern in patterns
     )
+
+
+def _leads_to(place: Place, patterns: Sequence[str]) -> bool:
+    """Whether a place is around one that is asked for by its path: it must be open for that to be seen."""
+    own = place.path.split("/")
+    for pattern in patterns:
+        parts = pattern.split("/")
+        if len(parts) > len(own) and all(fnmatchcase(a, b) for a, b in zip(own, parts, strict=False)):
+            return True
+    return False

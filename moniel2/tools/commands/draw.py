@@ -38,7 +38,7 @@ def declare(parser: ArgumentParser) -> None:
         "--compact", action=BooleanOptionalAction, help="fold activations and norms into the boxes they follow"
     )
     parser.add_argument("--scale", metavar="X", type=float, help="pixels of a .png for each pixel of the figure")
-    parser.add_argument("--engine", metavar="NAME", help="who lays out: own (default)")
+    parser.add_argument("--engine", metavar="NAME", help="who places the boxes: own (default), dot")
     parser.add_argument("--text", metavar="text|paths", help="how letters are written (default: text)")
     declare_compiling(parser)
 
