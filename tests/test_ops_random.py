@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -28,8 +29,8 @@ def agrees(op: Any, x: Any, theirs: Callable[[], Any], stricter: bool = False) -
         ours = op.shape(Shape(*x.shape))
     except Problem:
         if not stricter:
-            with pytest.raises((RuntimeError, ValueError, IndexError)):
-                theirs()
+            with contextlib.suppress(RuntimeError, ValueError, IndexError):
+                assert theirs().numel() == 0, "a result of nothing is refused, too"
         return
     ours = ours[0] if isinstance(ours, tuple) and not isinstance(ours, Shape) else ours
     assert tuple(d.at({}) for d in ours) == tuple(theirs().shape)
