@@ -482,9 +482,13 @@ def test_ops(run: Run) -> None:
     ran = run("ops")
     assert ran.status == 0 and "\nconvolution\n" in "\n" + ran.out and "  Conv " in ran.out
     page = run("ops", "Conv2d").out
-    assert page.startswith("Conv(") and "[N, 4, H, W] -> Conv(6, 3) -> [N, 6, H - 2, W - 2]" in page
+    assert page.startswith("Conv(") and "In[N, 4, H, W] -> Conv(6, 3) -> Out[N, 6, H - 2, W - 2]" in page
+    assert "+SqueezeExcite(" in run("ops", "SqueezeExcite").out
+    assert json.loads(run("ops", "BN", "--format", "json").out)["name"] == "BatchNorm"
+    assert json.loads(run("ops", "--format", "json").out)["schema"] == "moniel2.operations/1"
     ran = run("ops", "Conf")
     assert ran.status == 2 and "did you mean" in ran.err
+    assert "`Residual`" in run("ops", "Residal").err
 
 
 def test_explain(run: Run) -> None:

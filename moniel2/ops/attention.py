@@ -149,7 +149,7 @@ class ScaledDotProductAttention(Op):
     source="Vaswani et al., Attention Is All You Need, 2017",
     defaults={"key": "query", "value": "key"},
     samples=[
-        sample({"heads": 2}, ("B", "T", "D")),
+        sample({"heads": 2}, ("B", "T", Dim.of("D") * 2)),
         sample({"heads": 2, "causal": True, "bias": False}, ("B", "T", 8)),
         sample({"heads": 4}, ("B", "T", 8), ("B", "L", 6), ("B", "L", 5)),
         sample({"heads": 2, "add_bias_kv": True}, ("B", "T", 8), ("B", "L", 8), ("B", "L", 8)),

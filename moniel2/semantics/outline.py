@@ -467,13 +467,16 @@ def parts_of(expr: tree.Expr) -> Iterator[tree.Expr]:
 
 
 def names_in(expr: tree.Expr) -> Iterator[str]:
-    """Every name that a value mentions, without those its own comprehensions bind."""
+    """Every name that a value mentions, without those its own comprehensions bind and the functions it calls."""
     bound: set[str] = set()
+    called: set[str] = set()
     for part in parts_of(expr):
         if isinstance(part, tree.Comprehension):
             bound |= set(part.targets)
+        elif isinstance(part, tree.Call) and isinstance(part.callee, tree.Name) and not part.callee.name[:1].isupper():
+            called.add(part.callee.name)
     for part in parts_of(expr):
-        if isinstance(part, tree.Name) and part.name not in bound:
+        if isinstance(part, tree.Name) and part.name not in bound and part.name not in called:
             yield part.name
         elif isinstance(part, tree.BlockValue):
             yield from outline_of(part.body).value_names

@@ -507,3 +507,9 @@ def test_the_block_asked_for_has_its_inputs_shapes() -> None:
     model = sound("+F { In[B, D] -> Linear(2 * D) -> Out }", block="F")
     assert outputs(model) == {"out": "[B, 2*D]"}
     assert graph(model) == {"in": [], "linear": ["in"], "out": ["linear"]}
+
+
+def test_a_claim_may_call_a_function() -> None:
+    sound("In[N, 4, H, W] -> MaxPool(2) -> Out[N, 4, floor(H / 2), floor(W / 2)]")
+    found = blamed("In[N, 4, H, W] -> MaxPool(2) -> Out[N, 4, floor(H / 2), ceil(W / 2) + 1]")
+    assert [rule for rule, _ in found] == ["declared-shape"]
