@@ -5,25 +5,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import geometry
+import networks
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import moniel2 as mn
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
-from moniel2.layout.diagram import Diagram
+from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Port
 from moniel2.layout.draft import TooManyParts
 from moniel2.layout.layout import layout
 from moniel2.layout.page import MOST_PARTS, POINT
 from moniel2.layout.pick import Wanted, visible
 from moniel2.layout.picture import Request, diagram
-from moniel2.layout.scene import Scene, TextRun
+from moniel2.layout.scene import Box, Circle, Scene, TextRun, Wire
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
@@ -106,3 +110,87 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         for seed in ("1", "4242")
     }
     assert len(found) == 1
+
+
+# ------------------------------------------------------------------------------------- graphs of all kinds
+
+RECIPES = st.recursive(
+    st.just("op"),
+    lambda inner: st.one_of(
+        st.tuples(st.just("series"), st.lists(inner, min_size=2, max_size=4)),
+        st.tuples(st.just("parallel"), st.lists(inner, min_size=2, max_size=4), st.booleans()),
+        st.tuples(st.just("parallel"), st.lists(inner, min_size=1, max_size=1), st.just(True)),
+    ),
+    max_leaves=16,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RECIPES, st.sampled_from(DIRECTIONS))
+def test_series_and_parallel_never_cross(recipe: networks.Recipe, direction: Direction) -> None:
+    scene = layout(networks.series_parallel(recipe, direction))
+    assert geometry.faults(scene) == []
+    assert geometry.crossings(geometry.flattened(scene)) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 30), st.floats(1.0, 2.5), st.sampled_from(DIRECTIONS))
+def test_any_graph_is_sound(seed: int, size: int, degree: float, direction: Direction) -> None:
+    assert geometry.faults(layout(networks.random_graph(seed, size, degree, direction))) == []
+
+
+def test_a_branch_of_fifty() -> None:
+    for direction in DIRECTIONS:
+        scene = layout(replace(networks.fan(50), direction=direction))
+        assert geometry.faults(scene) == []
+        assert geometry.crossings(geometry.flattened(scene)) == []
+
+
+def test_a_chain_of_four_hundred_is_cut_into_columns() -> None:
+    scene = layout(networks.chain(400))
+    assert geometry.faults(scene) == []
+    assert scene.height < 3 * scene.width
+    assert layout(replace(networks.chain(400), columns=False)).height > 10_000
+
+
+def test_blocks_nest_as_deep_as_they_like() -> None:
+    scene = layout(networks.nested(1500))
+    assert sum(isinstance(i, Box) and i.css == "frame" for i in scene.walk()) == 1500
+
+
+def test_thousands_of_boxes() -> None:
+    for found in (networks.random_graph(7, 400, 1.3), networks.chain(3000)):
+        scene = layout(found)
+        assert sum(isinstance(i, Box | Circle) for i in scene.walk()) == len(found.body.parts)
+        assert not geometry.crossed(geometry.flattened(scene))
+
+
+def test_cycles_and_loops_run_back_in_lanes() -> None:
+    parts = [networks.op(0), networks.op(1, 2), networks.op(2, 2)]
+    arrows = [
+        Arrow(OWN, 0, 0, 0),
+        Arrow(0, 0, 1, 0),
+        Arrow(1, 0, 2, 0),
+        Arrow(2, 0, 1, 1),
+        Arrow(2, 0, 2, 1),
+        Arrow(2, 0, OWN, 0),
+    ]
+    for direction in DIRECTIONS:
+        scene = layout(networks.diagram(parts, arrows, direction))
+        assert geometry.faults(scene) == []
+        assert sum(isinstance(i, Wire) and "back" in i.css for i in scene.walk()) == 2
+
+
+def test_what_is_wired_to_nothing_is_drawn() -> None:
+    loose = networks.diagram([networks.op(0), networks.op(1), networks.op(2)], [Arrow(OWN, 0, 0, 0)])
+    unused = Diagram(
+        "unused", Body((Port("x"), Port("spare")), (Port("y"),), (networks.op(0),), (Arrow(OWN, 0, 0, 0),))
+    )
+    empty = Diagram("empty", Body((), (), (), ()))
+    through = Diagram("through", Body((Port("x"),), (Port("y"),), (), (Arrow(OWN, 0, OWN, 0),)))
+    for found in (loose, unused, empty, through):
+        for direction in DIRECTIONS:
+            scene = layout(replace(found, direction=direction))
+            assert geometry.faults(scene) == []
+            texts = {i.text for i in scene.walk() if isinstance(i, TextRun)}
+            assert {p.name for p in (*found.body.inputs, *found.body.outputs)} <= texts

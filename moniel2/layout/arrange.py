@@ -81,8 +81,7 @@ def _wire(
         after = column_x[route.columns[k + 1]]
         track = down.track[(n, gap)]
         if track is None:
-            x = after
-            continue
+            continue  # straight on: the columns are nowhere half a pixel apart
         base = down.gap_y[gap] + FIRST_TRACK
         if track.first >= 0:
             points += [(x, base + track.first * TRACK), (track.turn, base + track.first * TRACK)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from moniel2.layout.buses import Buses
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.layers import Ordering, aligned
 from moniel2.layout.plan import Item, Link, Net, Region
@@ -141,20 +142,23 @@ class _Planner:
         fractions = [
             (k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0, k.weight) for k in links
         ]
+        # Whether a fan-out should count as one wire or as many is told by what will be seen.
+        single = [(a, out, b, into, 1.0) for a, out, b, into, _ in fractions]
+        buses = Buses(layers, fractions)
         best: list[list[int]] = layers
         fewest = float("inf")
         for first in (start, layers):
-            if fewest == 0:
-                break
-            ordering = Ordering([list(l) for l in first], fractions, fixed)
-            found = ordering.run()
-            ordering.layers = found
-            ordering._number()
-            count = ordering.total()
-            if count < fewest:
-                best, fewest = found, count
-            if ordering.big:
-                break
+            for weighted in (fractions, single):
+                if fewest == 0:
+                    break
+                ordering = Ordering([list(l) for l in first], weighted, fixed)
+                found = ordering.run()
+                if ordering.big:
+                    return found
+                buses.mend(found, fixed)
+                count = buses.total(found)
+                if count < fewest:
+                    best, fewest = found, count
         return best
 
     def _keeps_order(self, item: int) -> bool:

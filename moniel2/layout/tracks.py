@@ -84,12 +84,14 @@ def _inside(xs: Sequence[float], low: float, high: float) -> float:
 
 
 def _order(pieces: Sequence[Bundle]) -> list[int]:
-    """Top to bottom: repeatedly the piece that loses least by standing above all that are left."""
+    """Top to bottom: repeatedly a piece that nothing left should stand above; failing that, the one that loses least by
+    standing above all that are left."""
     n = len(pieces)
     if n > MANY:
         return _simple_order(pieces)
     gain = [[0.0] * n for _ in range(n)]
     score = [0.0] * n
+    held = [0] * n  # how many of those left should stand above it
     for i in range(n):
         for j in range(i):
             a, b = pieces[i], pieces[j]
@@ -100,14 +102,17 @@ def _order(pieces: Sequence[Bundle]) -> list[int]:
             gain[j][i] = -difference
             score[i] += difference
             score[j] -= difference
+            held[i] += difference > 0
+            held[j] += difference < 0
     left = list(range(n))
     order: list[int] = []
     while left:
-        top = min(left, key=lambda i: (score[i], i))
+        top = min(left, key=lambda i: (held[i] > 0, score[i], i))
         left.remove(top)
         order.append(top)
         for i in left:
             score[i] -= gain[i][top]
+            held[i] -= gain[i][top] > 0
     return order
 
 

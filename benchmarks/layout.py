@@ -1,0 +1,166 @@
+"""The layout beside Graphviz, ELK and dagre: ``python -m benchmarks.layout [--out FOLDER] [--random N]``.
+
+Every body of every example's figure, at the default depth and one level deeper, is given to each engine as a graph of
+boxes of the same sizes (block by block); the whole figure flat besides. Then random graphs. The tables go to standard
+output; ``--out`` gets them as a page with the pictures. ``--all`` also runs the geometry checks of the tests over all
+directions and depths.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from html import escape
+from pathlib import Path
+from time import perf_counter
+
+import moniel2 as mn
+from benchmarks.engines import Engine, engines
+from benchmarks.graphs import bodies, flat_of, of_scene, ours
+from benchmarks.metrics import Metrics, measured
+from moniel2.backends.svg import svg
+from moniel2.backends.theme import theme
+from moniel2.layout.diagram import Body, Diagram
+from moniel2.layout.draft import TooManyParts
+from moniel2.layout.layout import layout
+from moniel2.layout.pick import Wanted, visible
+from moniel2.layout.picture import Request, diagram
+from tests import geometry, networks
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = ("spine", "crossings", "through boxes", "overlaps", "area/kpx²", "aspect", "bends", "seconds")
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--out", type=Path, help="a folder for the page with all pictures")
+    options.add_argument("--random", type=int, default=40, help="how many random graphs of each kind (default: 40)")
+    options.add_argument("--engines", type=Path, help="a folder where the packages of ELK and dagre are or shall be")
+    options.add_argument("--all", action="store_true", help="check the geometry in all directions and depths too")
+    options.add_argument("names", nargs="*", help="examples (default: all)")
+    given = options.parse_args()
+    others = engines(given.engines)
+    names = given.names or sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
+    figures: list[tuple[str, Diagram]] = []
+    behind: list[str] = []
+    print(f"{'':<24}{'engine':<9}" + "".join(f"{h:>15}" for h in HEAD))
+    totals: dict[str, Metrics] = {}
+    for name in names:
+        model = mn.load(ROOT / "examples" / f"{name}.nn").ir
+        drawn = diagram(model, Request())
+        figures.append((name, drawn))
+        graphs = [(f"{name}/{n}", b) for n, b in enumerate(bodies(drawn.body)) if len(b.parts) > 1]
+        found = compared(graphs, others)
+        behind += lagging(name, found)
+        show(name, found)
+        for engine, one in found.items():
+            totals[engine] = totals[engine] + one if engine in totals else one
+    show("all examples", totals)
+    for kind, graphs in random_graphs(given.random).items():
+        found = compared(graphs, others)
+        show(kind, found)
+        if kind == "irreducible" and "dot" in found and found["moniel2"].crossings > found["dot"].crossings:
+            behind.append(f"{kind}: {found['moniel2'].crossings} crossings, dot {found['dot'].crossings}")
+        behind += [f"{kind}: {found['moniel2'].through} lines through boxes"] if found["moniel2"].through else []
+    if given.all:
+        behind += swept(names)
+    if given.out:
+        page(given.out, figures)
+    print("\n".join(["", "behind:", *behind]) if behind else "\nahead everywhere")
+    return 1 if behind else 0
+
+
+def compared(graphs: list[tuple[str, Body]], others: dict[str, Engine]) -> dict[str, Metrics]:
+    """The sum over some bodies, for each engine."""
+    flats = [flat_of(name, body) for name, body in graphs]
+    found = {"moniel2": _sum([measured(f, ours(f, b)) for f, (_, b) in zip(flats, graphs, strict=True)])}
+    for name, engine in others.items():
+        placed = engine(flats)
+        found[name] = _sum([measured(f, p) for f, p in zip(flats, placed, strict=True)])
+    return found
+
+
+def lagging(name: str, found: dict[str, Metrics]) -> list[str]:
+    """Where ours doesn't lead: spine, crossings, lines through boxes; or needs more than half as much area again."""
+    mine = found["moniel2"]
+    said: list[str] = []
+    for engine, other in found.items():
+        if engine == "moniel2":
+            continue
+        if other.spine > mine.spine + 1e-9:
+            said.append(f"{name}: spine {mine.spine:.0%}, {engine} {other.spine:.0%}")
+        if other.crossings < mine.crossings:
+            said.append(f"{name}: {mine.crossings} crossings, {engine} {other.crossings}")
+        if mine.through > other.through:
+            said.append(f"{name}: {mine.through} lines through boxes, {engine} {other.through}")
+        if mine.area > 1.5 * other.area:
+            said.append(f"{name}: area {mine.area:.0f}, {engine} {other.area:.0f}")
+    return said
+
+
+def random_graphs(count: int) -> dict[str, list[tuple[str, Body]]]:
+    irreducible = [(f"irreducible {n}", networks.random_graph(n, 12 + n % 30).body) for n in range(count)]
+    planar = [(f"series-parallel {n}", networks.series_parallel(networks.recipe(n)).body) for n in range(count)]
+    large = [("random of 1000", networks.random_graph(1, 1000).body), ("chain of 400", networks.chain(400).body)]
+    return {"irreducible": irreducible, "series-parallel": planar, "large": large}
+
+
+def show(name: str, found: dict[str, Metrics]) -> None:
+    for n, (engine, m) in enumerate(found.items()):
+        cells = (
+            f"{m.spine:.0%}",
+            str(m.crossings),
+            str(m.through),
+            str(m.overlaps),
+            f"{m.area:.0f}",
+            f"{m.aspect:.1f}",
+            str(m.bends),
+            f"{m.seconds:.3f}",
+        )
+        print(f"{'' if n else name:<24}{engine:<9}" + "".join(f"{c:>15}" for c in cells), flush=True)
+
+
+def swept(names: list[str]) -> list[str]:
+    """The faults of every example in every direction at every depth."""
+    found: list[str] = []
+    scenes, start = 0, perf_counter()
+    for name in names:
+        model = mn.load(ROOT / "examples" / f"{name}.nn").ir
+        for direction in ("down", "right", "up", "left"):
+            for depth in (None, *range(10)):
+                try:
+                    drawn = diagram(model, Request(direction=direction, wanted=Wanted(depth, limit=600)))
+                except TooManyParts:
+                    break
+                scenes += 1
+                faults = geometry.faults(layout(drawn))
+                found += [f"{name} {direction} {'default' if depth is None else depth}: {f}" for f in faults[:3]]
+    print(f"\n{scenes} scenes checked in {perf_counter() - start:.0f} s, {len(found)} faults")
+    return found
+
+
+def page(folder: Path, figures: list[tuple[str, Diagram]]) -> None:
+    """All default figures on one sheet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    inks = theme("light")
+    parts = ["<!doctype html><meta charset=utf-8><title>Layout</title><style>figure{display:inline-block;margin:1em;"]
+    parts.append("vertical-align:top}figcaption{font:13px sans-serif;max-width:30em}</style>")
+    for name, drawn in figures:
+        width, height, bends, seconds = of_scene(drawn)
+        said = (
+            f"{name}: {visible(drawn.body)} boxes, {width:.0f} × {height:.0f}, {bends} bends, {seconds * 1000:.0f} ms"
+        )
+        parts.append(f"<figure>{svg(layout(drawn), inks)}<figcaption>{escape(said)}</figcaption></figure>")
+    (folder / "index.html").write_text("\n".join(parts), encoding="utf-8")
+    print(f"\n{folder / 'index.html'}")
+
+
+def _sum(all_of_them: list[Metrics]) -> Metrics:
+    total = Metrics(0, 0, 0, 0, 0, 0.0, 0.0, 0, 0.0)
+    for one in all_of_them:
+        total = total + one
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(main())
