@@ -21,6 +21,7 @@ from moniel2.layout.layout import layout
 from moniel2.layout.pick import Wanted
 from moniel2.layout.picture import SHOWN, Drafted, Request, drafted
 from moniel2.layout.scene import Group, Scene, moved
+from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.options import Refused
 
 DIRECTIONS = ("down", "right", "up", "left")
@@ -36,7 +37,8 @@ class DrawOptions:
     """How to draw. ``expand`` and ``collapse`` are paths or types with ``*``; ``theme`` is a name or a ``.toml`` file.
 
     ``depth`` None opens as much as fits a page; ``compact`` None folds activations and normalizations into the boxes
-    they follow if the figure doesn't fit otherwise. ``scale`` is pixels of a ``.png`` for each pixel of the scene.
+    they follow if the figure doesn't fit otherwise. ``unroll`` writes out what is repeated so often or less, and
+    so many steps of a recurrent network. ``scale`` is pixels of a ``.png`` for each pixel of the scene.
     """
 
     format: str = "svg"
@@ -50,6 +52,7 @@ class DrawOptions:
     hide: tuple[str, ...] = ()
     compact: bool | None = None
     title: str | None = None
+    unroll: int = 0
     scale: float = 2.0
     engine: str = "own"
     text: str = "text"
@@ -136,12 +139,20 @@ def drawing(model: Model, options: DrawOptions) -> Diagram:
 def drafting(model: Model, options: DrawOptions) -> Drafted:
     """The same with who knows what it would show with other blocks open."""
     wanted = Wanted(options.depth, options.expand, options.collapse)
-    request = Request(options.direction or "down", options.title, options.show, options.hide, options.compact, wanted)
+    request = Request(
+        options.direction or "down", options.title, options.show, options.hide, options.compact, wanted, options.unroll
+    )
     return drafted(model, request)
 
 
 def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
     """The default view: operations as boxes in blocks. Several models that are columns are aligned by stages."""
+    if options.unroll and len(models) == 1:
+        from moniel2.backends.views import unrolled
+
+        steps = unrolled(models[0], options)
+        if steps is not None:
+            return steps
     if options.engine == "dot":
         from moniel2.backends.graphviz import dot_layout as lay
     else:
@@ -187,6 +198,10 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
             raise DrawError(f"nothing called `{word}` to show or hide: there is {_listed(SHOWN)}")
     if options.depth is not None and options.depth < 0:
         raise DrawError(f"a depth of {options.depth}: the least is 0, where every block is closed")
+    if not 0 <= options.unroll <= MOST_COPIES:
+        raise DrawError(f"--unroll {options.unroll}: it goes to {MOST_COPIES}")
+    if options.unroll and options.view != "blocks":
+        raise DrawError(f"--unroll is for the blocks view, not for {options.view}")
     if not 0.05 <= options.scale <= 20:
         raise DrawError(f"a scale of {options.scale}: it goes from 0.05 to 20")
 

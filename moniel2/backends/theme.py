@@ -38,7 +38,7 @@ class Theme:
 
         ``a.lid``, ``a.side`` and ``a.band`` are ``a`` in the shade: its fill mixed with its edge;
         ``a.pale`` is near the page; ``wire.a`` is a line in the
-        colour of its edge.
+        colour of its edge; ``a.faded`` is what only stands around the matter.
         """
         base, _, part = key.rpartition(".")
         if part == "pale" and key not in self.inks:
@@ -47,6 +47,10 @@ class Theme:
         if part in SHADES and key not in self.inks:
             ink = self.ink(base, tint)
             return replace(ink, fill=_mixed(ink.fill, ink.stroke, SHADES[part]))
+        if part == "faded" and key not in self.inks:
+            ink, page = self.ink(base, tint), self.inks["page"].fill
+            share = FADED_TEXT if base.startswith("text") else FADED
+            return replace(ink, fill=_mixed(ink.fill, page, share), stroke=_mixed(ink.stroke, page, share))
         if base == "wire" and key not in self.inks and part in self.inks:
             line = self.inks[part].stroke
             return Ink(line, line, ARROW)
@@ -56,6 +60,7 @@ class Theme:
         return replace(ink, fill=tint) if tint else ink
 
 
+FADED, FADED_TEXT = 0.6, 0.35
 ARROW = 1.8  # width of a line that stands for an operation
 SHADES = MappingProxyType({"lid": 0.12, "side": 0.28, "band": 0.5})
 """How much of its edge's colour a part of a solid takes on."""
@@ -158,6 +163,7 @@ def _inks(
     palette: Mapping[str, tuple[str, str]],
     page: str,
     text: str,
+    detail: str,
     quiet: str,
     line: str,
     accent: str,
@@ -173,7 +179,8 @@ def _inks(
     for n, fill in enumerate(frames, start=1):
         inks[f"frame.{n}"] = Ink(fill, quiet, 0.8)
     inks["text"] = Ink(text)
-    for key in ("text.detail", "text.shape", "text.caption"):
+    inks["text.detail"] = Ink(detail)  # it stands on coloured boxes
+    for key in ("text.shape", "text.caption"):
         inks[key] = Ink(quiet)
     for key in ("text.title", "text.port", "text.heading"):
         inks[key] = Ink(text)
@@ -188,11 +195,27 @@ def _inks(
 
 
 _LIGHT = _inks(
-    LIGHT, "#ffffff", "#16181d", "#565b66", "#33363d", "#a3262a", ("#f6f7f9", "#eceef2", "#e2e5eb", "#d8dce4")
+    LIGHT,
+    "#ffffff",
+    "#16181d",
+    "#363940",
+    "#565b66",
+    "#33363d",
+    "#a3262a",
+    ("#f6f7f9", "#eceef2", "#e2e5eb", "#d8dce4"),
 )
-_DARK = _inks(DARK, "#16181d", "#f0f1f4", "#b4b9c4", "#d3d6dc", "#ff9d9a", ("#1f2228", "#282c34", "#323741", "#3c424d"))
+_DARK = _inks(
+    DARK, "#16181d", "#f4f5f8", "#f4f5f8", "#b4b9c4", "#d3d6dc", "#ff9d9a", ("#1f2228", "#282c34", "#323741", "#3c424d")
+)
 _PRINT = _inks(
-    LIGHT, "#ffffff", "#000000", "#404040", "#000000", "#000000", ("#f7f7f7", "#eeeeee", "#e5e5e5", "#dcdcdc")
+    LIGHT,
+    "#ffffff",
+    "#000000",
+    "#2c2c2c",
+    "#404040",
+    "#000000",
+    "#000000",
+    ("#f7f7f7", "#eeeeee", "#e5e5e5", "#dcdcdc"),
 )
 
 THEMES: Mapping[str, Theme] = MappingProxyType(

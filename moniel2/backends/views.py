@@ -51,6 +51,18 @@ def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
     return None if drawn is None else page(drawn, options.title or "", "legend" not in options.hide)
 
 
+def unrolled(model: Model, options: DrawOptions) -> Scene | None:
+    """A recurrent network step by step; None if the model isn't one."""
+    from moniel2.layout.views.unrolled import loop_of
+    from moniel2.layout.views.unrolled import unrolled as view
+
+    loop = loop_of(model)
+    if loop is None:
+        return None
+    wanted = view_options(options)
+    return page(view(model, loop, options.unroll, wanted), wanted.title, wanted.legend)
+
+
 def _drawn(
     models: Sequence[Model], options: DrawOptions, view: Callable[[Model, ViewOptions], Drawn], direction: str
 ) -> Scene:

@@ -15,6 +15,7 @@ from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
+from moniel2.layout.unfold import unfold
 from moniel2.layout.words import Lines, count_text, lines, shape_text, subtitle, title, tooltip
 
 JOINS = ("Concat", "Stack")
@@ -32,6 +33,7 @@ class Look:
     compact: bool = False
     loose: bool = False  # fold what is alike but for sizes and arguments
     unwrap: bool = False  # no frames around braces that were named only for their keys
+    unroll: int = 0  # what is repeated this often or less is written out
     wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
 
@@ -99,7 +101,7 @@ class Drafter:
             steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
             if self.look.loose:
                 steps = fold_series(steps, loose_key, loosely=True)
-            self._folded[key] = steps
+            self._folded[key] = unfold(steps, self.look.unroll) if self.look.unroll else steps
         return self._folded[key]
 
     def body(self, opens: Callable[[Place], bool], limit: int) -> Body:

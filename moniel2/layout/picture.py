@@ -46,6 +46,7 @@ class Request:
     hide: tuple[str, ...] = ()
     compact: bool | None = None
     wanted: Wanted = field(default_factory=Wanted)
+    unroll: int = 0  # what is repeated this often or less is written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def drafted(model: Model, request: Request) -> Drafted:
         names="names" in shown,
         counts=tuple(word for word in ("params", "macs") if word in shown),
         compact=bool(request.compact),
+        unroll=request.unroll,
         without=frozenset() if "activations" in shown else frozenset({"activation"}),
     )
     body, drafter = _body(model, look, request)
@@ -93,7 +95,9 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     looks = [(look, 1.0)]
     if request.compact is None:
         gist = replace(look, compact=True, without=look.without | GIST)
-        looks += [(replace(look, compact=True), 0.9), (gist, 0.8), (replace(gist, loose=True), 0.6)]
+        looks += [(replace(look, compact=True), 0.9), (gist, 0.8)]
+        # What is to be written out must not be folded for being alike.
+        looks += [] if request.unroll else [(replace(gist, loose=True), 0.6)]
     best: tuple[Body, Drafter] | None = None
     most = 0.0
     found: list[tuple[Body, Drafter]] = []

@@ -24,7 +24,7 @@ from moniel2.layout.views.told import SIGNS, category_marks, description, is_sig
 MOST = 40  # layers
 RADIUS, PITCH = 6.0, 17.0
 ABOVE, BELOW = 5, 3  # neurons of a wide layer that are drawn, before and after the dots
-MAPS, OFFSET = 6, 4.0  # of a stack
+MAPS, WORDS, OFFSET = 6, 5, 4.0  # of a stack
 SIGN, MARGIN, LABEL = 9.0, 20.0, 90.0
 
 
@@ -38,6 +38,7 @@ class _Layer:
     dots: list[float] = field(default_factory=list)
     maps: int = 0
     face: tuple[float, float] = (0.0, 0.0)
+    step: tuple[float, float] = (0.0, 0.0)  # from map to map
     lines: list[tuple[str, float, bool]] = field(default_factory=list)
 
 
@@ -98,7 +99,8 @@ class _Drawing:
         side = max(half + MARGIN, label + 4)
         down = high + 4 + sum(size + 3 for _, size, _ in layer.lines)
         room = SIGN if layer.kind == "sign" else 0.0
-        return Spot(side, side, high, down, half, half, high, 3 - half, half - 3, room)
+        lid = layer.face[0] if layer.maps else layer.w  # of a stack the edge of the map at the back
+        return Spot(side, side, high, down, half, half, high, 3 - half, lid - half - 3, room)
 
     # ------------------------------------------------------------------------------------------- ink
 
@@ -192,7 +194,7 @@ class _Drawing:
             if len(layer.dots) > 1 and layer.dots[-1] - layer.dots[0] > PITCH * (len(layer.dots) - 1) + 1:
                 middle = (layer.dots[ABOVE - 1] + layer.dots[ABOVE]) / 2
                 for step in (-5.0, 0.0, 5.0):
-                    yield Circle(rounded(x), rounded(y + middle + step), 1.2, "bar", css="dots")
+                    yield Circle(rounded(x), rounded(y + middle + step), 1.2, "bar", path=stop.path, css="dots")
         base = y + layer.h / 2 + 4
         for words, size, bold in layer.lines:
             base += size + 3
@@ -204,7 +206,7 @@ class _Drawing:
         w, h = layer.face
         for n in range(layer.maps):
             key = theme if n == layer.maps - 1 else f"{theme}.lid" if n % 2 else theme
-            at = (x + n * OFFSET, y + n * OFFSET)
+            at = (x + n * layer.step[0], y + n * layer.step[1])
             yield box(*at, w, h, key, path=stop.path, css="map", title=stop.title, tint=stop.tint)
 
     def marks(self) -> Iterator[Mark]:
@@ -230,12 +232,13 @@ def _dots(extent: Extent) -> _Layer:
 def _maps(extent: Extent) -> _Layer:
     """A stack of maps, a few of them if there are many; words are strips, one on another."""
     if extent.kind == "sheet":
-        count, w, h = extent.width, _side(sqrt(extent.channels)) * 1.6, 9.0
-    else:
-        count, w, h = extent.channels, _side(extent.width), _side(extent.height)
-    maps = max(1, min(int(count), MAPS))
-    reach = (maps - 1) * OFFSET
-    return _Layer("maps", w + reach, h + reach, [], maps, (w, h))
+        count, w, h = int(extent.width), _side(sqrt(extent.channels)) * 1.6, 9.0
+        maps = max(1, min(count, WORDS))
+        return _Layer("maps", w, h * maps + 3.0 * (maps - 1), [], maps, (w, h), (0.0, h + 3.0))
+    w, h = _side(extent.width), _side(extent.height)
+    maps = max(1, min(int(extent.channels), MAPS))
+    step = min(OFFSET, 0.8 * h / max(maps - 1, 1))
+    return _Layer("maps", w + (maps - 1) * step, h + (maps - 1) * step, [], maps, (w, h), (step, step))
 
 
 def _side(size: float) -> float:

@@ -24,10 +24,12 @@ from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
 from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
 from moniel2.layout.views.told import NAMES, description, is_sign, look, operation
+from moniel2.layout.views.untangle import untangled
 
 GAP, LEVEL_GAP, STOREY_GAP = 20.0, 22.0, 26.0
 LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 12.0, 8.0, 8.0, 14.0
 LABEL = 84.0
+MOST = 600  # tensors
 ALIKE = 1.55  # sides that differ by less are one level
 SCALE = "a box is as high as its tensor has pixels (or words) and as wide as it has channels, both as logarithms"
 
@@ -43,6 +45,7 @@ class _Spot:
     storey: int = 0
     x: float = 0.0
     y: float = 0.0  # of its middle
+    placed: bool = False
     fallen: bool = False  # it is entered from above
     risen: bool = False  # it is entered from below
     stepped: bool = False  # it is entered so from the side of what stands above or below
@@ -68,9 +71,9 @@ class _Spot:
 
 def tensors(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors, level by level."""
-    found = in_line(flow(model, options.limit, options.wanted))
+    found = in_line(flow(model, min(options.limit, MOST), options.wanted))
     drawing = _Drawing(found, options)
-    items = list(drawing.draw())
+    items = untangled(list(drawing.draw()))
     return Drawn(model.name, items, list(drawing.marks()), description(model, found, "tensors"), f"Scale: {SCALE}.")
 
 
@@ -95,9 +98,9 @@ class _Drawing:
         self.users = flow.users()
         self.words = [operation(s) for s in self.stops]
         self.common = self._common()
+        self.level = self._levels()
         self.spots = [self._spot(k) for k in range(len(self.stops))]
         self.before: list[int] = [-1] * len(self.stops)  # the stop whose arrow leads along the chain
-        self._levels()
         self._place()
         self.lane: dict[tuple[tuple[int, int], int], int] = {}
         self._heights()  # where rows lie to one another says which lines find a way between boxes
@@ -125,13 +128,13 @@ class _Drawing:
     def _spot(self, k: int) -> _Spot:
         stop = self.stops[k]
         if stop.role == "output":
-            return _Spot(width(stop.words.first, PLAIN) + 4, 12.0)
+            return _Spot(width(stop.words.first, PLAIN) + 4, 12.0, level=self.level[k])
         if stop.role == "merge" and is_sign(stop) and not self._halves(k):
-            return _Spot(2 * SIGN, 2 * SIGN)
+            return _Spot(2 * SIGN, 2 * SIGN, level=self.level[k])
         if stop.role == "merge" and not self._halves(k):
-            return _Spot(width(stop.words.first, SMALL) + 10, 18.0)
+            return _Spot(width(stop.words.first, SMALL) + 10, 18.0, level=self.level[k])
         w, h = size(stop.extent)
-        spot = _Spot(w, h)
+        spot = _Spot(w, h, level=self.level[k])
         if stop.role in ("layer", "pool"):
             spot.label = tuple(self._label(k))
         return spot
@@ -158,12 +161,17 @@ class _Drawing:
             return 0
         face = stop.extent.face
         alone = [s for s in stop.sources if self.users[s] == [k] and self.stops[s].extent.face == face]
-        alone = [s for s in alone if self.stops[s].role == "layer"]
+        # What is entered from above or below: an arrow from the left would end on the copied half.
+        alone = [s for s in alone if self.stops[s].role == "layer" and self._changes_level(s)]
         return max(alone) + 1 if alone and max(alone) == k - 1 else 0
+
+    def _changes_level(self, k: int) -> bool:
+        sources = self.stops[k].sources
+        return bool(sources) and all(self.level[s] != self.level[k] for s in sources)
 
     # ----------------------------------------------------------------------------------------- where
 
-    def _levels(self) -> None:
+    def _levels(self) -> list[int]:
         """A level for each resolution, the finest on top."""
         leader, level = 0.0, -1
         level_of: dict[float, int] = {}
@@ -171,12 +179,13 @@ class _Drawing:
             if side * ALIKE < leader or level < 0:
                 leader, level = side, level + 1
             level_of[side] = level
-        for k, (stop, spot) in enumerate(zip(self.stops, self.spots, strict=True)):
-            spot.level = level_of[_side(stop.extent)]
+        found = [level_of[_side(stop.extent)] for stop in self.stops]
+        for k, stop in enumerate(self.stops):
             if stop.role == "output" and stop.sources:
-                spot.level = self.spots[stop.sources[0]].level
+                found[k] = found[stop.sources[0]]
             elif not stop.sources and len(self.users[k]) == 1 and stop.extent.kind != "map":
-                spot.level = level_of[_side(self.stops[self.users[k][0]].extent)]
+                found[k] = found[self.users[k][0]]
+        return found
 
     def _place(self) -> None:
         """Chain by chain: along a level to the right, from level to level straight down or up."""
@@ -188,13 +197,28 @@ class _Drawing:
                 storey += 1
             for k in chain:
                 spot = self.spots[k]
+                spot.placed = True
                 left = spot.x - spot.outline - self._room(k)
                 taken.setdefault((spot.storey, spot.level), []).append((left, spot.right + self._over(k)))
 
     def _room(self, k: int) -> float:
         """What an arrow and the words on it need left of a box."""
         label = max((width(line, NUMBER) for line in self.spots[k].label), default=0.0)
-        return max(GAP, label + 10 + (12 if label else 0))
+        last = self.before[k]
+        return max(GAP, label + 8 + (self._beside(last) if last >= 0 else 4.0) + self._over(k)) if label else GAP
+
+    def _words(self, k: int) -> float:
+        """How far the words on an arrow from above reach to the right of it."""
+        return max((width(line, NUMBER) for line in self.spots[k].label), default=0.0) * self.spots[k].fallen
+
+    def _beside(self, k: int) -> float:
+        """How far the number on a box may reach to its right."""
+        return max(5 + width(self.stops[k].extent.deep, NUMBER) - self.spots[k].w / 2, 4.0)
+
+    def _between_numbers(self, left: float, k: int) -> float:
+        """The middle of where words on an arrow stand clear of the numbers on the boxes at its ends."""
+        spot = self.spots[k]
+        return (left + spot.x - spot.outline - self._over(k)) / 2
 
     def _over(self, k: int) -> float:
         return max(width(self.stops[k].extent.deep, NUMBER) - self.spots[k].w, 0.0) / 2
@@ -208,7 +232,7 @@ class _Drawing:
             spot.storey, spot.joined, spot.fallen, spot.risen, spot.stepped = storey, False, False, False, False
             last = chain[n - 1] if n else max(stops[k].sources, default=-1)
             self.before[k] = last if last in stops[k].sources else -1
-            ahead = self._ahead(k)
+            ahead, reach = self._ahead(k), GAP / 2
             spot.outline = ahead
             if self._halves(k) == last + 1 and n:
                 # The box before it is its filled half.
@@ -220,7 +244,7 @@ class _Drawing:
             elif spots[last].level == spot.level and spots[last].storey == storey:
                 x = spots[last].right + self._room(k) + ahead
             elif spots[last].storey == storey or n:
-                step = spots[last].fallen or spots[last].risen or self.before[last] < 0
+                step = len(self.users[last]) == 1 and (spots[last].fallen or spots[last].risen or self.before[last] < 0)
                 under = spots[last].right + STEP if step else spots[last].middle
                 x = max(under - spot.w / 2, placed.get(spot.level, -1e9) + self._room(k) + ahead)
                 straight = x == under - spot.w / 2
@@ -228,13 +252,25 @@ class _Drawing:
                 spot.fallen = straight and spots[last].level < spot.level
                 spot.risen = straight and spots[last].level > spot.level
             else:
-                x = spots[last].right + self._room(k) + ahead
+                x = self._beyond(last, (storey, spot.level)) + self._room(k) + ahead
+                reach = self._room(k)
             spot.x = x
             placed[spot.level] = spot.right
-            left, right = x - ahead - (0.0 if last < 0 else GAP / 2), spot.right + self._over(k)
+            left, right = x - ahead - (0.0 if last < 0 else reach), spot.right + self._over(k)
             if any(left < b and right > a for a, b in taken.get((storey, spot.level), ())):
                 return False
         return True
+
+    def _beyond(self, last: int, row: tuple[int, int]) -> float:
+        """Where a line from a box down to a row further below passes what stands in the rows between."""
+        a = self.spots[last]
+        between = [
+            (s.x - s.outline - self._room(k), max(s.right, s.middle + self._words(k)) + self._beside(k))
+            for k, s in enumerate(self.spots)
+            if s.placed and (a.storey, a.level) < (s.storey, s.level) < row
+        ]
+        ways = (a.right + n for n in range(8, 240, 4))
+        return next((x for x in ways if not any(low < x < high for low, high in between)), a.right + 8) - 8
 
     def _ahead(self, k: int) -> float:
         """Room left of a box for the copied halves that a concatenation puts there."""
@@ -316,14 +352,28 @@ class _Drawing:
 
     def _free(self, points: list[Point], s: int, k: int) -> bool:
         """Whether a polyline meets no other box, with a little room."""
-        for n, spot in enumerate(self.spots):
+        for n in range(len(self.spots)):
             if n in (s, k):
                 continue
-            left, right, top, bottom = spot.x - spot.outline - 3, spot.right + 3, spot.top - 3, spot.bottom + 3
-            for (x0, y0), (x1, y1) in pairwise(points):
-                if min(x0, x1) < right and max(x0, x1) > left and min(y0, y1) < bottom and max(y0, y1) > top:
-                    return False
+            for left, top, right, bottom in self._taken(n):
+                for (x0, y0), (x1, y1) in pairwise(points):
+                    if min(x0, x1) < right and max(x0, x1) > left and min(y0, y1) < bottom and max(y0, y1) > top:
+                        return False
         return True
+
+    def _taken(self, k: int) -> Iterator[tuple[float, float, float, float]]:
+        """What a stop takes of the page: its box, the number above it, the words on the arrow that leads to it."""
+        spot, last = self.spots[k], self.before[k]
+        yield (spot.x - spot.outline - 3, spot.top - 3, spot.right + 3, spot.bottom + 3)
+        if self.options.shapes:
+            half = width(self.stops[k].extent.deep, NUMBER) / 2 + 2
+            yield (spot.middle - half, spot.top - 11, spot.middle + 2 * half + 5, spot.top)
+        if spot.label and last >= 0 and (spot.fallen or spot.risen):
+            long = max(width(line, NUMBER) for line in spot.label) + 7
+            low, high = sorted((self.spots[last].y, spot.y))
+            yield (spot.middle + 3, low, spot.middle + long, high)
+        elif spot.label and last >= 0:
+            yield (self.spots[last].right + 8, spot.y - 4 - 9.5 * len(spot.label), spot.x, spot.y)
 
     def _left(self, k: int) -> float:
         spot = self.spots[k]
@@ -375,15 +425,28 @@ class _Drawing:
             at, anchor = (a.middle + 5, (a.top + b.bottom) / 2 + 4), "start"
         elif (a.storey, a.level) == (b.storey, b.level):
             points = [(a.right, a.y), (b.x - b.outline, b.y)]
-            at, anchor = ((a.right + b.x - b.outline) / 2, b.y - 4), "middle"
+            at, anchor = (self._between_numbers(a.right + self._beside(s), k), b.y - 4), "middle"
         else:
-            x = a.right + 8
-            points = [(a.right, a.y), (x, a.y), (x, b.y), (b.x - b.outline, b.y)]
-            at, anchor = ((x + b.x) / 2, b.y - 4), "middle"
+            points = self._round(s, k)
+            at, anchor = (self._between_numbers(points[1][0] + 4, k), b.y - 4), "middle"
         yield self._wire(points, kind, s, k)
         for n, line in enumerate(reversed(b.label)):
             up = n * 9.5 if anchor == "middle" else (n - (len(b.label) - 1) / 2) * 9.5
             yield text(at[0], at[1] - up, line, NUMBER, anchor, "text.detail", path=self.stops[k].path)  # type: ignore[arg-type]
+
+    def _round(self, s: int, k: int) -> list[Point]:
+        """To another row: along the source's row and up or down where that meets nothing, else from its foot or top."""
+        a, b = self.spots[s], self.spots[k]
+        left = b.x - b.outline
+        ways: list[list[Point]] = [
+            [(a.right, a.y), (a.right + n, a.y), (a.right + n, b.y), (left, b.y)]
+            for n in range(4, 100, 4)
+            if a.right + n < left - 12
+        ]
+        foot = a.bottom if b.y > a.y else a.top
+        ways.append([(a.middle, foot), (a.middle, b.y), (left, b.y)])
+        plain: list[Point] = [(a.right, a.y), (a.right + 8, a.y), (a.right + 8, b.y), (left, b.y)]
+        return next((w for w in ways if self._free(w, s, k)), plain)
 
     def _skip(self, s: int, k: int) -> list[Point]:
         a, b = self.spots[s], self.spots[k]
@@ -394,8 +457,15 @@ class _Drawing:
         end = (b.middle, b.top)
         if (a.storey, a.level) == row:
             return [(a.middle, a.top), (a.middle, y), (end[0], y), end]
-        x = a.right + 6
-        return [(a.right, a.y), (x, a.y), (x, y), (end[0], y), end]
+        ways = ([(a.right, a.y), (a.right + n, a.y), (a.right + n, y), (end[0], y), end] for n in range(4, 80, 3))
+        found = next((w for w in ways if self._free(w, s, k)), None)
+        if found is not None:
+            return found
+        # Round by the left.
+        top = (a.middle, a.top - 14)
+        lefts = ([(a.middle, a.top), top, (x, top[1]), (x, y), (end[0], y), end] for x in range(int(a.x), -60, -4))
+        plain = [(a.right, a.y), (a.right + 6, a.y), (a.right + 6, y), (end[0], y), end]
+        return next((w for w in lefts if self._free(w, s, k)), plain)
 
     def _wire(self, points: list[Point], theme: str, s: int, k: int) -> Item:
         css = "wire" if s == self.before[k] else "wire skip"
@@ -448,7 +518,7 @@ class _Drawing:
             at = spot.middle - (spot.outline / 2 if joins else 0.0)
             yield text(at, spot.top - 3, deep, NUMBER, "middle", "text.shape", path=stop.path)
         face = (spot.storey, spot.level, stop.extent.face)
-        long = width(stop.extent.face, NUMBER) + 6
+        long = 1.6 * width(stop.extent.face, NUMBER)
         beside = [self.spots[j] for j in self.labelled if (self.spots[j].storey, self.spots[j].level) == face[:2]]
         free = all(abs(b.middle - spot.middle) > long for b in beside)
         if stop.extent.face and face not in faces and not spot.risen and free:

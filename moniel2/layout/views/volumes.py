@@ -24,7 +24,7 @@ from moniel2.layout.views.told import SIGNS, category_marks, description, is_sig
 SIGN = 9.0
 LABEL = 80.0  # an operation's name is written below its solid in lines no longer than this
 NAME = 8.0  # its size
-MOST = 400  # solids
+MOST = 600  # solids
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Cell:
 
 def volumes(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors as solids, from left to right."""
-    found = in_line(flow(model, options.limit, options.wanted))
+    found = in_line(flow(model, min(options.limit, MOST), options.wanted))
     drawing = _Drawing(found, options)
     items = list(drawing.draw())
     return Drawn(model.name, items, list(drawing.marks()), description(model, found, "volumes"), f"Scale: {SCALE}.")

@@ -10,7 +10,7 @@ from moniel2.tools.cli import ERRORS, FINE, MISUSE
 from moniel2.tools.console import busy, say
 from moniel2.tools.options import compile_and_report, declare_compiling, deliver
 
-OPTIONS = ("view", "direction", "theme", "title", "depth", "compact", "scale", "engine", "text")
+OPTIONS = ("view", "direction", "theme", "title", "depth", "compact", "scale", "engine", "text", "unroll")
 """Passed on as they are, where they are given; what each may be is said by ``draw`` itself."""
 
 
@@ -36,6 +36,9 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--title", metavar="TEXT")
     parser.add_argument(
         "--compact", action=BooleanOptionalAction, help="fold activations and norms into the boxes they follow"
+    )
+    parser.add_argument(
+        "--unroll", metavar="N", type=int, help="write out what is repeated N times or less; N steps of a recurrence"
     )
     parser.add_argument("--scale", metavar="X", type=float, help="pixels of a .png for each pixel of the figure")
     parser.add_argument("--engine", metavar="NAME", help="who places the boxes: own (default), dot")

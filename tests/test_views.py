@@ -1,0 +1,240 @@
+"""Every view of every example: drawn soundly, or refused with a reason; several models; recurrence; refusals.
+
+Views draw more than boxes, so the checks are on what all of them have: text, lines, their ends, the page.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import geometry
+import pytest
+from geometry import Rect, text_rect
+
+import moniel2 as mn
+from moniel2.backends.draw import VIEWS, DrawError, DrawOptions, ThemeError, draw, scene
+from moniel2.backends.svg import svg
+from moniel2.backends.theme import theme
+from moniel2.ir.model import Model
+from moniel2.layout.scene import Box, Circle, Group, Item, Polygon, Scene, TextRun, Wire
+from moniel2.layout.views.options import Refused
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
+OTHERS = [view for view in VIEWS if view != "blocks"]
+
+
+@cache
+def model(name: str, block: str | None = None) -> Model:
+    return mn.load(ROOT / "examples" / f"{name}.nn", block=block).ir
+
+
+@cache
+def drawn(name: str, view: str) -> Scene | None:
+    """None where the view refuses the model, which must come with what to do."""
+    try:
+        return scene([model(name)], DrawOptions(view=view))
+    except Refused as refusal:
+        assert "--" in str(refusal)
+        return None
+
+
+# ------------------------------------------------------------------------------------------------ checks
+
+
+def faults(found: Scene) -> list[str]:
+    flat = geometry.flattened(found)
+    flat.slanted.clear()  # a mesh of neurons runs aslant
+    checks = (geometry.numbers(flat), geometry.page(flat), texts_overlap(found), off_the_end(found), struck(found))
+    return [fault for check in checks for fault in check]
+
+
+def texts_overlap(found: Scene) -> Iterator[str]:
+    runs = [i for i in found.walk() if isinstance(i, TextRun) and i.text]
+    rects = sorted(((text_rect(r), r.text) for r in runs), key=lambda r: r[0][1])
+    for n, (a, one) in enumerate(rects):
+        for b, other in rects[n + 1 :]:
+            if b[1] > a[3]:
+                break
+            if overlap(a, b, 0.8):
+                yield f"{one!r} at {a} lies on {other!r} at {b}"
+
+
+def overlap(a: Rect, b: Rect, slack: float) -> bool:
+    return a[0] + slack < b[2] and b[0] + slack < a[2] and a[1] + slack < b[3] and b[1] + slack < a[3]
+
+
+def outline(item: Item) -> Rect | None:
+    match item:
+        case Box():
+            return (item.x, item.y, item.x + item.w, item.y + item.h)
+        case Circle():
+            return (item.cx - item.r, item.cy - item.r, item.cx + item.r, item.cy + item.r)
+        case Polygon():
+            xs, ys = [x for x, _ in item.points], [y for _, y in item.points]
+            return (min(xs), min(ys), max(xs), max(ys))
+        case TextRun():
+            return text_rect(item)
+        case _:
+            return None
+
+
+def off_the_end(found: Scene) -> Iterator[str]:
+    """An arrow ends on what it leads to: on, or just beside, something drawn for that path or inside it."""
+    drawn_for: dict[str, list[Rect]] = {}
+    for item in found.walk():
+        path = getattr(item, "path", "")
+        rect = outline(item)
+        if path and rect is not None:
+            drawn_for.setdefault(path, []).append(rect)
+    for item in found.walk():
+        if isinstance(item, Wire) and item.arrow and item.target in drawn_for:
+            x, y = item.points[-1]
+            if not any(r[0] - 5 <= x <= r[2] + 5 and r[1] - 5 <= y <= r[3] + 5 for r in drawn_for[item.target]):
+                yield f"the arrow from {item.source} to {item.target} ends in the void at {(x, y)}"
+
+
+def struck(found: Scene) -> Iterator[str]:
+    """No line of a flow runs through text; thin lines of meshes and joins are no flow."""
+    texts = [(text_rect(i), i.text, i.path) for i in found.walk() if isinstance(i, TextRun) and i.text]
+    for item in found.walk():
+        if not isinstance(item, Wire) or item.theme.startswith("wire.light"):
+            continue
+        for (ax, ay), (bx, by) in pairwise(item.points):
+            line = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+            for rect, text, path in texts:
+                if path != item.target and overlap(
+                    (line[0] - 0.1, line[1] - 0.1, line[2] + 0.1, line[3] + 0.1), rect, 1.2
+                ):
+                    yield f"the line from {item.source} to {item.target} at {line} strikes {text!r} at {rect}"
+
+
+# ------------------------------------------------------------------------------------------------- tests
+
+
+@pytest.mark.parametrize("view", OTHERS)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
+    found = drawn(name, view)
+    if found is not None:
+        assert faults(found) == []
+
+
+@pytest.mark.parametrize("view", OTHERS)
+def test_the_files_are_valid(view: str) -> None:
+    for name in ("unet", "googlenet", "lstm", "siamese"):
+        found = drawn(name, view)
+        assert found is not None
+        assert ElementTree.fromstring(svg(found, theme("auto"))).tag.endswith("svg")
+
+
+PAIRS = [
+    (("vgg", "VGG19"), ("resnet", "ResNet34")),
+    (("resnet", "ResNet50"), ("resnet", "ResNet101")),
+    (("alexnet", "AlexNet"), ("lenet", None), ("vgg", "VGG11")),
+    (("bert", None), ("gpt2", None)),
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(name for name, _ in pair))
+def test_models_side_by_side(pair: tuple[tuple[str, str | None], ...]) -> None:
+    models = [model(*one) for one in pair]
+    assert faults(scene(models, DrawOptions())) == []
+    for view in OTHERS:
+        assert faults(scene(models, DrawOptions(view=view))) == []
+
+
+def test_equal_output_sizes_stand_at_equal_heights() -> None:
+    found = scene([model("vgg", "VGG19"), model("resnet", "ResNet34")], DrawOptions())
+    stages = [
+        i for i in found.walk() if isinstance(i, TextRun) and i.text in ("112×112", "56×56", "28×28", "14×14", "7×7")
+    ]
+    assert [i.text for i in sorted(stages, key=lambda i: i.y)] == ["112×112", "56×56", "28×28", "14×14", "7×7"]
+    heights = {i.path: i.y for i in found.walk() if isinstance(i, Box) and i.path}
+    # Both pool to 56 × 56: VGG before its third stage, ResNet before its first.
+    assert heights["features/2/pool" if "features/2/pool" in heights else "max_pool"] > 0
+
+
+def test_what_differs_is_marked() -> None:
+    found = scene([model("resnet", "ResNet50"), model("resnet", "ResNet101")], DrawOptions())
+    marked = [i.path for i in found.walk() if isinstance(i, Box) and i.css == "differs"]
+    assert marked == ["layer3/1", "layer3/1"]  # five more and twenty-two more bottlenecks; all else is the same
+
+
+@pytest.mark.parametrize(("name", "steps"), [("rnn", 3), ("lstm", 3), ("rnn", 1), ("rnn", 12)])
+def test_steps_of_a_recurrence(name: str, steps: int) -> None:
+    found = scene([model(name)], DrawOptions(unroll=steps))
+    assert faults(found) == []
+    groups = [i for i in found.walk() if isinstance(i, Group) and i.css == "step"]
+    full = [g for g in groups if not any(getattr(i, "theme", "").endswith(".faded") for i in Scene(0, 0, (g,)).walk())]
+    assert (len(groups), len(full)) == (steps, 1)
+
+
+def test_repeats_are_written_out() -> None:
+    folded = scene([model("resnet")], DrawOptions(depth=1))
+    apart = scene([model("resnet")], DrawOptions(depth=1, unroll=6))
+    paths = {i.path for i in apart.walk() if isinstance(i, Box)}
+    assert {f"layer3/{k}" for k in range(6)} <= paths
+    assert not {f"layer3/{k}" for k in range(6)} <= {i.path for i in folded.walk() if isinstance(i, Box)}
+    assert geometry.faults(apart) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (DrawOptions(view="volume"), "overview"),
+        (DrawOptions(theme="blue"), "dark"),
+        (DrawOptions(format="bmp"), "svg"),
+        (DrawOptions(show=("weights",)), "params"),
+        (DrawOptions(view="volumes", direction="up"), "right"),
+        (DrawOptions(view="overview", direction="right"), "down"),
+        (DrawOptions(view="tensors", format="mmd"), "blocks"),
+        (DrawOptions(unroll=1000), "24"),
+        (DrawOptions(view="volumes", unroll=3), "blocks"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cant_be_drawn_is_refused_with_what_there_is(options: DrawOptions, words: str) -> None:
+    with pytest.raises((DrawError, ThemeError), match=words):
+        draw([model("vgg")], options)
+
+
+@pytest.mark.parametrize("view", OTHERS)
+def test_too_large_a_figure_is_refused_with_what_to_do(view: str) -> None:
+    with pytest.raises(DrawError, match="--depth"):
+        draw([large()], DrawOptions(view=view, depth=9))
+
+
+@cache
+def large() -> Model:
+    return mn.loads("x:In[B, 3] -> " + " -> ".join(f"Linear({n})" for n in range(4, 3100)) + " -> Out").ir
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    script = (
+        "import hashlib, moniel2 as mn\n"
+        "from moniel2.backends.draw import VIEWS, DrawOptions, draw\n"
+        "for view in VIEWS:\n"
+        "    for name in ('unet', 'googlenet'):\n"
+        "        model = mn.load(f'examples/{name}.nn').ir\n"
+        "        print(hashlib.sha256(draw([model], DrawOptions(view=view))).hexdigest())\n"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
