@@ -1,8 +1,8 @@
-"""The palettes, computed: text can be read on every fill, and categories can be told apart, by readers with deuteranopia
-or protanopia too, and on a grey print.
+"""The palettes, computed: text can be read on every fill, and categories can be told apart, by readers with
+deuteranopia or protanopia too, and on a grey print. Theme files, and mistakes in them.
 
-Colour blindness is simulated as by Machado, Oliveira and Fernandes (2009), "A Physiologically-based Model for Simulation
-of Color Vision Deficiency", severity 1; contrast is that of WCAG 2; distances are Euclidean in CIE L*a*b*.
+Colour blindness is simulated as by Machado, Oliveira and Fernandes (2009), "A Physiologically-based Model for
+Simulation of Color Vision Deficiency", severity 1; contrast is that of WCAG 2; distances are Euclidean in CIE L*a*b*.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from math import dist
 
 import pytest
 
-from moniel2.backends.theme import THEMES, Theme, ThemeError, from_toml, theme
-from moniel2.layout.scene import CATEGORY_KEYS, FAMILY_KEYS, FRAME_KEYS, TEXT_KEYS, THEME_KEYS
+from moniel2.backends.theme import THEMES, Theme, ThemeError, from_toml, sized, theme
+from moniel2.layout.scene import CATEGORY_KEYS, FAMILY_KEYS, FRAME_KEYS, TEXT_KEYS, THEME_KEYS, Scene, TextRun
 
 NORMAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 DEUTERANOPIA = (
@@ -114,3 +114,49 @@ def test_lines_stand_out_from_the_page() -> None:
 def test_every_key_has_an_ink_in_every_theme() -> None:
     for found in schemes().values():
         assert set(THEME_KEYS) <= set(found.inks)
+
+
+def test_a_theme_file_changes_what_it_names() -> None:
+    text = """
+        base = "dark"
+        background = false
+        font = "Times New Roman, serif"
+        conv = { fill = "#123456", stroke = "#abc", width = 2 }
+        [text.shape]
+        size = 0.8
+    """
+    found = from_toml(text)
+    assert (found.background, found.font, found.ink("linear")) == (
+        False,
+        "Times New Roman, serif",
+        theme("dark").ink("linear"),
+    )
+    assert (found.ink("conv").fill, found.ink("conv").stroke, found.ink("conv").width) == ("#123456", "#abc", 2)
+    runs = (TextRun(0, 9, "64", 10.0, theme="text.shape", width=11.12), TextRun(0, 9, "64", 10.0, width=11.12))
+    assert [(i.size, i.width) for i in sized(Scene(20, 20, runs), found).items if isinstance(i, TextRun)] == [
+        (8.0, 8.9),
+        (10.0, 11.12),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("conv = ", "not TOML"),
+        ('base = "blue"', "base: there are light"),
+        ("background = 1", "background: true or false"),
+        ('font = "a\\"><script>"', "font"),
+        ('convolution = { fill = "#fff" }', "convolution: no such key; there are conv"),
+        ('conv = "#fff"', "conv: a table"),
+        ('conv = { fil = "#fff" }', "conv.fil: there is fill"),
+        ('conv = { fill = "blue" }', "conv.fill: a colour"),
+        ("wire = { width = -1 }", "wire.width: pixels"),
+        ('text.shape = { fill = "x" }', "text.shape.fill"),
+        ("text.shape = { size = 3 }", "text.shape.size: from 0.5"),
+        ("conv = { size = 1 }", "conv.size: there is"),
+    ],
+)
+def test_a_mistake_in_a_theme_file_names_its_key(text: str, key: str) -> None:
+    with pytest.raises(ThemeError) as raised:
+        from_toml(text, "mine.toml")
+    assert str(raised.value).startswith(f"mine.toml: {key}")

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from moniel2.backends.patterns import check_patterns
-from moniel2.backends.theme import Theme, ThemeError, theme
+from moniel2.backends.theme import Theme, ThemeError, sized, theme
 from moniel2.ir.model import Model
 from moniel2.layout.diagram import Diagram
 from moniel2.layout.draft import TooManyParts
@@ -106,7 +106,7 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
         for model in models if options.expand or options.collapse else ():
             check_patterns(model, (*options.expand, *options.collapse))
         if kind.takes == "scene":
-            result = write(scene(models, options), *themed, **extra)
+            result = write(sized(scene(models, options), inks), *themed, **extra)
         elif kind.takes == "diagram":
             result = write(drawing(models[0], options), *themed, **extra)
         elif kind.takes == "models":

@@ -23,5 +23,5 @@ def png(scene: Scene, theme: Theme, scale: float = 2.0) -> bytes:
     if pixels > MAX_PIXELS:
         raise Refused(f"the picture would have {pixels / 1e6:,.0f} megapixels; use a smaller --scale, or .svg or .pdf")
     # A PNG has one look: the light one of ``auto``. Letters are outlines, so that no machine lacks a font.
-    text = svg(scene, replace(theme, dark=None), "paths")
+    text = svg(scene, replace(theme, dark=None, font=""), "paths")
     return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=scale, skip_system_fonts=True))

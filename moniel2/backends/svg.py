@@ -23,7 +23,7 @@ def svg(scene: Scene, theme: Theme, text: str = "text") -> str:
     w, h = number(scene.width), number(scene.height)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" '
-        f'aria-labelledby="title description" font-family="{FONTS}">',
+        f'aria-labelledby="title description" font-family="{theme.font or FONTS}">',
         f'<title id="title">{escape(scene.title)}</title>',
         f'<desc id="description">{escape(scene.description)}</desc>',
     ]

@@ -12,26 +12,34 @@ from pathlib import Path
 from types import MappingProxyType
 
 from moniel2.backends.palette import DARK, LIGHT
-from moniel2.layout.scene import CATEGORY_KEYS, FAMILY_KEYS, THEME_KEYS
+from moniel2.layout.scene import CATEGORY_KEYS, FAMILY_KEYS, THEME_KEYS, Group, Item, Scene, TextRun, rounded
 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """How one key is painted. ``fill`` of a text is its colour; "none" paints nothing."""
+    """How one key is painted. ``fill`` of a text is its colour; "none" paints nothing.
+
+    ``size`` of a text is how large it is beside what the layout made room for, at most 1.
+    """
 
     fill: str = "none"
     stroke: str = "none"
     width: float = 1.0
+    size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """``dark`` is the variant for readers who prefer dark, if there is one. ``background`` paints the page."""
+    """``dark`` is the variant for readers who prefer dark, if there is one. ``background`` paints the page.
+
+    ``font`` is a list of typefaces for where the reader's machine sets the type (``.svg``), "" for the usual.
+    """
 
     name: str
     inks: Mapping[str, Ink]
     background: bool = True
     dark: Mapping[str, Ink] | None = None
+    font: str = ""
 
     def ink(self, key: str, tint: str = "") -> Ink:
         """The ink of a key, filled with ``tint`` if the model asks for one; an unknown ``a.b`` looks like ``a``.
@@ -101,7 +109,8 @@ def from_toml(text: str, name: str = "theme") -> Theme:
     """A theme of one's own.
 
     ``base = "light"`` names the theme that it changes; a table for each key it changes gives ``fill``, ``stroke`` (both
-    ``#rrggbb`` or ``none``) and ``width``: ``conv = { fill = "#cde" }``.
+    ``#rrggbb`` or ``none``), ``width`` and, of a text, ``size``: ``conv = { fill = "#cde" }``. ``font`` names
+    typefaces.
     """
     try:
         told = _toml(text)
@@ -113,9 +122,12 @@ def from_toml(text: str, name: str = "theme") -> Theme:
     background = told.pop("background", THEMES[base].background)
     if not isinstance(background, bool):
         raise ThemeError(f"{name}: background: true or false, not {background!r}")
+    font = told.pop("font", "")
+    if not isinstance(font, str) or not _FONT.fullmatch(font):
+        raise ThemeError(f'{name}: font: names of typefaces such as "Times New Roman, serif", not {font!r}')
     inks = dict(THEMES[base].inks)
     for key, value in told.items():
-        if isinstance(value, dict) and key not in inks:
+        if isinstance(value, dict) and key not in inks and any(isinstance(v, dict) for v in value.values()):
             # ``[text.shape]`` is the key "text.shape".
             for inner, table in value.items():
                 inks[f"{key}.{inner}"] = _ink(name, f"{key}.{inner}", table, inks)
@@ -125,9 +137,10 @@ def from_toml(text: str, name: str = "theme") -> Theme:
             inks[key] = _ink(name, key, own, inks)
             for inner, table in parts.items():
                 inks[f"{key}.{inner}"] = _ink(name, f"{key}.{inner}", table, inks)
-    return Theme(name, MappingProxyType(inks), background)
+    return Theme(name, MappingProxyType(inks), background, font=font)
 
 
+_FONT = re.compile(r"[\w ,'-]*")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
 
 
@@ -146,9 +159,29 @@ def _ink(name: str, key: str, value: object, inks: Mapping[str, Ink]) -> Ink:
             if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0 <= told <= 20:
                 raise ThemeError(f"{name}: {key}.width: pixels from 0 to 20, not {told!r}")
             ink = replace(ink, width=float(told))
+        elif part == "size" and key.startswith("text"):
+            if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0.5 <= told <= 1:
+                raise ThemeError(f"{name}: {key}.size: from 0.5 to 1 of what there is room for, not {told!r}")
+            ink = replace(ink, size=float(told))
         else:
-            raise ThemeError(f"{name}: {key}.{part}: there is fill, stroke and width")
+            raise ThemeError(f"{name}: {key}.{part}: there is fill, stroke and width, and size for text")
     return ink
+
+
+def sized(scene: Scene, theme: Theme) -> Scene:
+    """A scene with its type as large as the theme says."""
+    if all(ink.size == 1 for ink in theme.inks.values()):
+        return scene
+    return replace(scene, items=tuple(_sized(item, theme) for item in scene.items))
+
+
+def _sized(item: Item, theme: Theme) -> Item:
+    if isinstance(item, Group):
+        return replace(item, items=tuple(_sized(i, theme) for i in item.items))
+    if not isinstance(item, TextRun):
+        return item
+    factor = theme.ink(item.theme).size
+    return replace(item, size=rounded(item.size * factor), width=rounded(item.width * factor))
 
 
 def _toml(text: str) -> dict[str, object]:
