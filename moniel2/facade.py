@@ -280,13 +280,10 @@ class Picture:
         return self.svg
 
     def _repr_html_(self) -> str:
-        """The picture as an image: an untrusted notebook shows it too, and takes scripts and inline SVG out."""
-        from base64 import b64encode
-        from html import escape
+        """The picture as an image, which an untrusted notebook shows too, and the page on top of it."""
+        from moniel2.tools.notebook import notebook_html
 
-        data = b64encode(self.svg.encode("utf-8")).decode("ascii")
-        alt = escape(self.model.name, quote=True)
-        return f'<img alt="{alt}" style="max-width: 100%" src="data:image/svg+xml;base64,{data}">'
+        return notebook_html(self.svg, self.to("html"), self.model.name)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, object]:
         return {"text/plain": repr(self.model), "text/html": self._repr_html_(), "image/svg+xml": self.svg}

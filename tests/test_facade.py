@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -100,8 +103,12 @@ def test_a_picture_shows_itself_in_a_notebook(tmp_path: Path) -> None:
     bundle = picture._repr_mimebundle_()
     assert bundle["image/svg+xml"] == picture.svg
     html = str(bundle["text/html"])
-    # An image, no markup of ours: an untrusted notebook shows it too.
+    # An image, which an untrusted notebook shows too; then scripts, which it takes out, and nothing else.
     assert html.startswith('<img alt="Net"') and "<svg" not in html
+    assert re.sub(r"<script[^>]*>[^<]*</script>", "", html).count("<") == 1
+    packed = re.search(r'<script type="text/plain">([^<]*)</script>', html)
+    assert packed is not None
+    assert gzip.decompress(b64decode(packed[1])) == picture.to("html")
     assert set(model._repr_mimebundle_()) == set(bundle)
     with pytest.raises(DrawError, match="no format `bmp`"):
         picture.save(tmp_path / "net.bmp")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from moniel2.dims import Dim
 from moniel2.ir.measure import Count
+from moniel2.layout.words import short_number
 
-TERMS = 3  # a formula with more is written as it is
+TERMS = 6  # a formula with more is written as it is
 
 
 def exact(count: Count) -> str:
@@ -16,11 +19,29 @@ def exact(count: Count) -> str:
     return written if count.exact else f"≥ {written}"
 
 
-def _formula(value: Dim) -> str:
+def short(count: Count, room: int) -> str:
+    """``118 M×B``; of a formula that needs more letters than ``room`` the first term and ``…``."""
+    if not count.value.terms:
+        return ""
+    written = _formula(count.value, short_number)
+    if len(written) > room:
+        written = f"{written[: written.rfind(' + ', 0, room - 3)] if ' + ' in written[: room - 3] else written} + …"
+    if len(written) > room:
+        written = "…"
+    return written if count.exact else f"≥ {written}"
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}"
+
+
+def _formula(value: Dim, write: Callable[[int], str] = _grouped) -> str:
     if not value.known or len(value.terms) > TERMS or any(int(k) != k for _, k in value.terms):
         return str(value)
     terms = []
     for monomial, factor in value.terms:
         symbols = str(Dim(((monomial, 1),))).replace("**2", "²").replace("**3", "³").replace("*", "×")
-        terms.append(f"{int(factor):,}" if not monomial else f"{int(factor):,}×{symbols}" if factor != 1 else symbols)
+        terms.append(
+            write(int(factor)) if not monomial else symbols if factor == 1 else f"{write(int(factor))}×{symbols}"
+        )
     return " + ".join(terms).replace("+ -", "- ")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from moniel2.backends.counts import exact
+from moniel2.backends.counts import exact, short
 from moniel2.ir.measure import NONE, Count, Measured, measure
 from moniel2.ir.model import (
     OWN_INPUT,
@@ -21,13 +21,17 @@ from moniel2.ir.model import (
     Sketch,
     Tensor,
     Undefined,
+    What,
     inner_blocks,
 )
 from moniel2.layout.views.options import Refused
+from moniel2.layout.words import size_text
 from moniel2.ops.label import label
 
 MAX_ROWS = 20_000
-PAGE = 60  # rows that the default depth may take
+PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
+MACS = 22  # letters of a formula
+LEAST = 24  # letters that are left of a row's words when it is too long
 
 
 @dataclass(slots=True)
@@ -44,14 +48,20 @@ def text(model: Model, depth: int | None = None) -> str:
     measured = measure(model.root)
     if depth is None:
         depth = 0
-        while _rows_at(model.root, depth + 1) <= PAGE and _deeper(model.root, depth):
+        while _deeper(model.root, depth) and _rows_at(model.root, depth + 1) <= PAGE:
+            if _width(_rows(model, measured, depth + 1)) > WIDE:
+                break
             depth += 1
     size = _rows_at(model.root, depth)
     if size > MAX_ROWS:
         raise Refused(f"the text would have {size:,} lines; use a smaller --depth")
+    return _columns(model.name, _rows(model, measured, depth), measured)
+
+
+def _rows(model: Model, measured: Measured, depth: int) -> list[_Row]:
     rows: list[_Row] = []
     _Drawing(model.root, measured, rows, depth, "").run()
-    return _columns(model.name, rows, measured)
+    return rows
 
 
 def _rows_at(block: Block, depth: int) -> int:
@@ -212,9 +222,9 @@ class _Drawing:
                 cells.append(f"{mark} ")
             else:
                 cells.append("│ " if self.lanes[place] is not None else "  ")
-        shape = "" if tensor is None else str(tensor)
+        shape = "" if tensor is None else _shape(tensor)
         self.rows.append(
-            _Row(self.prefix + "".join(cells), words, shape, exact(parameters or NONE), exact(macs or NONE))
+            _Row(self.prefix + "".join(cells), words, shape, exact(parameters or NONE), short(macs or NONE, MACS))
         )
 
 
@@ -236,7 +246,7 @@ def _words(node: Node, block: Block) -> str:
         shapes = [block.tensor(o.source).shape for o in node.operands if isinstance(o.source, Ref)]
         first = label(what.op, shapes)[0]
     else:
-        first = what.name or "{…}"
+        first = what.name or _inside(what)
     if isinstance(what, (Undefined, Sketch)):
         first += " ?"
     if node.named and node.id.lower() != first.lower():
@@ -244,19 +254,44 @@ def _words(node: Node, block: Block) -> str:
     return f"{first} ×{node.repeat}" if node.repeat > 1 else first
 
 
+def _inside(what: What) -> str:
+    """Braces without a name are called by what is in them, if that is a few things in a row."""
+    nodes = what.nodes if isinstance(what, Block) else ()
+    names = [node.what.name for node in nodes]
+    return " → ".join(names) if all(names) and 0 < len(names) < 5 else "{…}"
+
+
+def _shape(tensor: Tensor) -> str:
+    """``[B, 64, 16h, 16w]``: sizes as figures write them."""
+    return "?" if tensor.shape is None else f"[{', '.join(map(size_text, tensor.shape))}]"
+
+
+def _widths(rows: list[_Row]) -> tuple[int, int, int, int]:
+    """Of the columns: graph and words, shape, parameters, MACs."""
+    return (
+        max((len(r.graph) + len(r.text) for r in rows), default=0),
+        max((len(r.shape) for r in rows), default=0),
+        max([10, *(len(r.parameters) for r in rows)]),
+        max([4, *(len(r.macs) for r in rows)]),
+    )
+
+
+def _width(rows: list[_Row]) -> int:
+    return sum(_widths(rows)) + 6
+
+
 def _columns(name: str, rows: list[_Row], measured: Measured) -> str:
+    wide, shapes, counts, macs = _widths(rows)
+    # Words give way where a line would be too long for a page.
+    graph = max((len(r.graph) for r in rows), default=0)
+    wide = min(wide, max(WIDE - shapes - counts - macs - 6, graph + LEAST))
     lines = [name]
-    wide = max((len(r.graph) + len(r.text) for r in rows), default=0)
-    shapes = max((len(r.shape) for r in rows), default=0)
-    counts = max((len(r.parameters) for r in rows), default=0)
-    macs = max((len(r.macs) for r in rows), default=0)
-    if counts or macs:
-        head = f"{'':{wide}}  {'shape':{shapes}}  {'parameters':>{max(counts, 10)}}  {'MACs':>{max(macs, 4)}}"
-        lines.append(head.rstrip())
+    if any(r.parameters or r.macs for r in rows):
+        lines.append(f"{'':{wide}}  {'shape':{shapes}}  {'parameters':>{counts}}  {'MACs':>{macs}}".rstrip())
     for row in rows:
         left = row.graph + row.text
-        line = f"{left:{wide}}  {row.shape:{shapes}}  {row.parameters:>{max(counts, 10)}}  {row.macs:>{max(macs, 4)}}"
-        lines.append(line.rstrip())
+        left = left if len(left) <= wide else left[: wide - 1] + "…"
+        lines.append(f"{left:{wide}}  {row.shape:{shapes}}  {row.parameters:>{counts}}  {row.macs:>{macs}}".rstrip())
     total = measured.total
     lines.append("")
     lines.append(f"{exact(total.parameters) or '0'} parameters, {exact(total.macs) or '0'} MACs")
