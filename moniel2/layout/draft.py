@@ -19,6 +19,7 @@ from moniel2.layout.unfold import unfold
 from moniel2.layout.words import Lines, count_text, lines, shape_text, subtitle, title, tooltip
 
 JOINS = ("Concat", "Stack")
+SHARED = "shared weights"  # said of what applies another node's weights again
 HEAVIEST = 60  # a block weighs no more than this
 
 
@@ -190,6 +191,8 @@ class Drafter:
             said = subtitle(block, step.node, step.alike)
         elif isinstance(what, Loop):
             said = f"over axis {what.axis}{', backwards' if what.reverse else ''}"
+        if step.shared:
+            said = f"{said} · {SHARED}" if said else SHARED
         return Part(
             key=step.key,
             kind="block",
@@ -206,9 +209,9 @@ class Drafter:
         )
 
     def _second(self, step: Step, said: Lines) -> str:
-        if step.shared and not said.second and not said.glyph:
-            said = replace(said, second="shared weights")
         words = [said.second] if said.second else []
+        if step.shared and not said.glyph:
+            words.append(SHARED)
         if self.look.names and step.node.named and not isinstance(step.what, Block) and not said.glyph:
             words.insert(0, step.node.id)
         if self.measured is not None and not said.glyph:
