@@ -31,7 +31,7 @@ from moniel2.ops.label import label
 MAX_ROWS = 20_000
 PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
 MACS = 22  # letters of a formula
-LEAST = 24  # letters that are left of a row's words when it is too long
+LEAST = 14  # letters that are left of a row's words when it is too long
 
 
 @dataclass(slots=True)

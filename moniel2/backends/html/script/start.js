@@ -12,10 +12,16 @@ document.documentElement.classList.add("live");
 for (const hidden of document.querySelectorAll("[data-live]")) hidden.hidden = false;
 const firstMode = mode();
 furnish();
-const firstZoom = comfortable();
+let firstZoom = comfortable();
 startStage();
 startNodes();
 startSearch();
 startState();
 get("save").addEventListener("click", save);
 recall();
+// A page in a frame may get its size late; until somebody zooms, the picture follows it.
+new ResizeObserver(() => {
+  if (zoom !== firstZoom) return;
+  zoom = firstZoom = comfortable();
+  resize();
+}).observe(stage);

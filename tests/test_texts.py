@@ -1,0 +1,147 @@
+"""The network as text: for a terminal, for Mermaid, for Graphviz."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import moniel2 as mn
+from moniel2.backends.draw import DrawOptions, draw
+from moniel2.ir.model import Model
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ["googlenet", "transformer", "unet", "lstm", "resnet", "densenet", "moe", "wavenet"]
+LINE = "○◉●■◌↻⊕⊗⊖│├╮╯┬┴┼─┊"
+
+
+@cache
+def model(name: str) -> Model:
+    return mn.load(ROOT / "examples" / f"{name}.nn").ir
+
+
+def text(found: Model, kind: str, **options: object) -> str:
+    return draw(found, DrawOptions(format=kind, **options)).decode("utf-8")  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------ .txt
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fits_a_terminal(name: str) -> None:
+    """100 columns unless thirty branches run side by side, no blank at a line's end, counts under their heads."""
+    lines = text(model(name), "txt").splitlines()
+    assert max(map(len, lines)) <= (100 if name != "wavenet" else 110)
+    assert all(line == line.rstrip() for line in lines)
+    assert len(lines) < 90
+    head = lines[1]
+    for word in ("parameters", "MACs"):
+        end = head.index(word) + len(word)
+        assert all(len(line) < end or line[end - 1] != " " for line in lines[2:-2] if line[end - 1 : end].strip())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_line_ends_in_the_air(name: str) -> None:
+    """Whatever runs down from a row arrives in the next one."""
+    rows = [line for line in text(model(name), "txt").splitlines()[1:-2] if line[:1] in LINE or line.startswith(" ")]
+    down, up = set("○●■◌↻⊕⊗⊖│├╮┬┼"), set("◉●■◌↻⊕⊗⊖│├╯┴┼")
+    for above, below in pairwise(rows):
+        for column, sign in enumerate(above):
+            if sign in "│├╮┬┼" and column < 40 and column % 2 == 0:
+                assert below[column : column + 1] in up | down, f"{above}\n{below}"
+
+
+def test_branches_are_drawn_as_git_draws_them() -> None:
+    found = mn.loads("x:In[B, 8] -> ReLU -> y\n[x, y] -> Add -> Out").ir
+    signs = [line.split("  [")[0].rstrip() for line in text(found, "txt").splitlines()[1:-2]]
+    assert [s for s in signs if s][-6:] == ["○ x", "├─╮", "● │ ReLU", "├─╯", "⊕   Add", "◉ out"]
+
+
+def test_counts_are_exact_for_parameters_and_short_for_macs() -> None:
+    lines = text(model("resnet"), "txt").splitlines()
+    conv = next(line for line in lines if "conv1" in line)
+    assert re.search(r"\b9,408\b.* 118 M×B$", conv)
+    assert lines[-1].startswith("21,797,672 parameters, 3,663,761,408×B MACs")
+
+
+def test_depth_opens_blocks() -> None:
+    closed, opened = (text(model("resnet"), "txt", depth=depth) for depth in (0, 1))
+    assert "┊" not in closed
+    assert opened.count("┊ ○") == 7
+
+
+# ------------------------------------------------------------------------------------------- DOT
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dot_is_read_by_pydot_and_drawn_by_dot(name: str) -> None:
+    import pydot
+
+    written = text(model(name), "dot")
+    (graph,) = pydot.graph_from_dot_data(written) or ()
+    names = {node.get_name() for g in _clusters(graph) for node in g.get_nodes()}
+    ends = {end.split(":")[0] for e in graph.get_edges() for end in (e.get_source(), e.get_destination())}
+    assert ends
+    assert ends <= names
+    if (dot := shutil.which("dot")) is not None:
+        done = subprocess.run([dot, "-Tsvg"], input=written, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "<svg" in done.stdout
+
+
+def _clusters(graph: object) -> list[object]:
+    found = [graph]
+    for one in found:
+        found.extend(one.get_subgraphs())  # type: ignore[attr-defined]
+    return found
+
+
+HOSTILE = '@label("a\\"]; end %% <b> #35; | `x` \\\\N")\n+B(C) { x:In[B, C] -> Linear(C) -> Out }\n'
+HOSTILE += "In[B, 4] -> B(4) -> ReLU -> Out"
+
+
+def test_names_are_no_markup_in_dot_and_mermaid() -> None:
+    import pydot
+
+    found = mn.loads(HOSTILE).ir
+    (graph,) = pydot.graph_from_dot_data(text(found, "dot", depth=0)) or ()
+    labels = [node.get_label() for node in graph.get_nodes()]
+    assert any(label and 'a\\"]; end %% <b>' in label for label in labels)
+    for line in text(found, "mmd", depth=2).splitlines():
+        assert line.count('"') % 2 == 0
+        assert "<b>" not in line
+
+
+# --------------------------------------------------------------------------------------- Mermaid
+
+NODE = re.compile(r'    (\w+)(\(\["[^"]*"\]\)|\("[^"]*"\)|\[\["[^"]*"\]\]|\(\("[^"]*"\)\))')
+EDGE = re.compile(r'    (\w+) (-->|-\.->)(\|"[^"]*"\|)? (\w+)')
+OPEN, END = re.compile(r'    subgraph (\w+)\["[^"]*"\]'), re.compile(r"    end")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mermaid_is_nodes_edges_and_subgraphs(name: str) -> None:
+    """The part of its grammar that is used, line by line; every edge joins what is there."""
+    first, *lines = text(model(name), "mmd").splitlines()
+    assert first == "flowchart TB"
+    known: set[str] = set()
+    depth = 0
+    for line in lines:
+        bare = "    " + line.lstrip()
+        if found := NODE.fullmatch(bare):
+            known.add(found[1])
+        elif found := OPEN.fullmatch(bare):
+            known.add(found[1])
+            depth += 1
+        elif END.fullmatch(bare):
+            depth -= 1
+        else:
+            edge = EDGE.fullmatch(bare)
+            assert edge is not None, line
+            assert {edge[1], edge[4]} <= known, line
+    assert depth == 0
