@@ -180,6 +180,88 @@ def aspp(w: dict[str, Any], x: Any) -> Any:
     return conv_bn(w, "project.", torch.cat((*maps, whole), 1), F.relu)
 
 
+def fused(w: dict[str, Any], x: Any) -> Any:
+    y = conv_bn(w, "fused.", x, F.silu, padding=1)
+    return x + conv_bn(w, "project.", excite(w, "se.", y, F.silu), same)
+
+
+def cbam(w: dict[str, Any], x: Any) -> Any:
+    def scores(pooled: Any) -> Any:
+        return F.conv2d(F.conv2d(pooled, w["channels.shared.fc1.weight"]).relu(), w["channels.shared.fc2.weight"])
+
+    gate = (scores(x.mean((2, 3), keepdim=True)) + scores(x.amax((2, 3), keepdim=True))).sigmoid()
+    x = x * gate
+    maps = torch.cat((x.amax(1, keepdim=True), x.mean(1, keepdim=True)), 1)
+    return x * F.conv2d(maps, w["places.conv.weight"], padding=3).sigmoid()
+
+
+def pyramid_pooling(w: dict[str, Any], x: Any) -> Any:
+    around = [x]
+    for i, grid in enumerate((1, 2)):
+        level = conv_bn(w, f"levels.{i}.reduce.", F.adaptive_avg_pool2d(x, grid), F.relu)
+        around.append(F.interpolate(level, x.shape[2:], mode="bilinear"))
+    return conv_bn(w, "project.", torch.cat(around, 1), F.relu, padding=1)
+
+
+def basic(w: dict[str, Any], x: Any) -> Any:
+    y = conv_bn(w, "first.", x, F.relu, stride=2, padding=1)
+    y = conv_bn(w, "second.", y, same, padding=1)
+    return F.relu(y + conv_bn(w, "shortcut.", x, same, stride=2))
+
+
+def bottleneck(w: dict[str, Any], x: Any) -> Any:
+    y = conv_bn(w, "narrow.", x, F.relu)
+    y = conv_bn(w, "middle.", y, F.relu, stride=2, padding=1, groups=2)
+    return F.relu(conv_bn(w, "widen.", y, same) + conv_bn(w, "shortcut.", x, same, stride=2))
+
+
+def dense(w: dict[str, Any], x: Any) -> Any:
+    def normed(name: str, y: Any) -> Any:
+        n = {k: w[f"{name}.{k}"] for k in ("running_mean", "running_var", "weight", "bias")}
+        return F.batch_norm(y, **n).relu()
+
+    y = F.conv2d(normed("norm1", x), w["conv1.weight"])
+    return torch.cat((x, F.conv2d(normed("norm2", y), w["conv2.weight"], padding=1)), 1)
+
+
+def lora(w: dict[str, Any], x: Any) -> Any:
+    return linear(w, "body.linear", x) + 16 / 4 * x @ w["down.weight"].T @ w["up.weight"].T
+
+
+def experts(w: dict[str, Any], x: Any) -> Any:
+    """Token by token, only the two best experts."""
+    result = torch.zeros_like(x)
+    for b in range(x.shape[0]):
+        for n in range(x.shape[1]):
+            token = x[b, n]
+            scores = token @ w["gate.weight"].T
+            best = sorted(range(3), key=lambda e: -float(scores[e]))[:2]
+            total = sum(math.exp(scores[e]) for e in best)
+            for e in best:
+                answer = linear(below(w, f"experts.{e}"), "linear", token)
+                result[b, n] += math.exp(scores[e]) / total * answer
+    return result
+
+
+def bucketed(w: dict[str, Any], scores: Any, both: bool) -> Any:
+    result = scores.clone()
+    side = 4 if both else 8
+    for i in range(scores.shape[-2]):
+        for j in range(scores.shape[-1]):
+            distance = abs(j - i) if both else max(i - j, 0)
+            bucket = distance
+            if distance >= side // 2:
+                part = math.log(distance / (side / 2)) / math.log(16 / (side / 2))
+                bucket = min(side // 2 + int(part * (side - side // 2) + 1e-9), side - 1)
+            result[..., i, j] += w["table.weight"][bucket + (side if both and j > i else 0)]
+    return result
+
+
+def timestep(time: Any) -> Any:
+    angles = time[:, None] * torch.tensor([10000 ** (-2 * i / 16) for i in range(8)])
+    return torch.cat((angles.sin(), angles.cos()), 1)
+
+
 def pyramid(w: dict[str, Any], *maps: Any) -> Any:
     def conv(name: str, x: Any, padding: int = 0) -> Any:
         return F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], padding=padding)
@@ -238,6 +320,34 @@ CASES: dict[str, tuple[str, tuple[tuple[int, ...], ...], Callable[..., Any]]] = 
     "MLP": (f"{TOKENS} -> MLP -> Out", ((2, 5, 16),), lambda w, x: mlp(w, "", x)),
     "SwiGLU": (f"{TOKENS} -> SwiGLU(24) -> Out", ((2, 5, 16),), lambda w, x: gated(w, x, F.silu)),
     "GEGLU": (f"{TOKENS} -> GEGLU(24) -> Out", ((2, 5, 16),), lambda w, x: gated(w, x, F.gelu)),
+    "ReGLU": (f"{TOKENS} -> ReGLU(24) -> Out", ((2, 5, 16),), lambda w, x: gated(w, x, F.relu)),
+    "LoRA": (f"{TOKENS} -> LoRA(4) {{ Linear(9) }} -> Out", ((2, 5, 16),), lora),
+    "MixtureOfExperts": (f"{TOKENS} -> MixtureOfExperts(3) {{ Linear(16) }} -> Out", ((2, 5, 16),), experts),
+    "BucketedPositionBias": (
+        "x:In[B, 4, N, M] -> BucketedPositionBias(8, far = 16) -> Out",
+        ((2, 4, 23, 21),),
+        lambda w, x: bucketed(w, x, True),
+    ),
+    "BucketedPositionBias behind": (
+        "x:In[B, 4, N, M] -> BucketedPositionBias(8, far = 16, both = false) -> Out",
+        ((2, 4, 23, 21),),
+        lambda w, x: bucketed(w, x, False),
+    ),
+    "TimestepEmbedding": ("x:In[B] -> TimestepEmbedding(16) -> Out", ((5,),), lambda w, x: timestep(x)),
+    "FusedMBConv": (f"{IMAGE} -> FusedMBConv(6, squeeze = 0.5) -> Out", ((2, 6, 8, 12),), fused),
+    "CBAM": (f"{IMAGE} -> CBAM(2) -> Out", ((2, 6, 8, 12),), cbam),
+    "PPM": (f"{IMAGE} -> PPM(5, grids = [1, 2]) -> Out", ((2, 6, 8, 12),), pyramid_pooling),
+    "BasicBlock": (
+        f"from std.vision import BasicBlock\n{IMAGE} -> BasicBlock(8, stride = 2) -> Out",
+        ((2, 6, 8, 12),),
+        basic,
+    ),
+    "Bottleneck": (
+        f"from std.vision import Bottleneck\n{IMAGE} -> Bottleneck(8, stride = 2, groups = 2) -> Out",
+        ((2, 6, 8, 12),),
+        bottleneck,
+    ),
+    "DenseLayer": (f"from std.vision import DenseLayer\n{IMAGE} -> DenseLayer(3) -> Out", ((2, 6, 8, 12),), dense),
     "SelfAttention": (f"{TOKENS} -> SelfAttention(4) -> Out", ((2, 5, 16),), lambda w, x: self_attention(w, "", x, 4)),
     "SelfAttention causal": (
         f"{TOKENS} -> SelfAttention(4, causal = true) -> Out",
@@ -352,8 +462,12 @@ def definitions() -> dict[str, str]:
     return {name: path.stem for path in FILES for name in DEFINITION.findall(path.read_text(encoding="utf-8"))}
 
 
+PARTS = {"ChannelGate", "SpatialGate"}
+"""Blocks that are tried as parts of another."""
+
+
 def test_every_block_is_tried() -> None:
-    assert set(definitions()) == {name.split()[0] for name in CASES}
+    assert set(definitions()) - PARTS == {name.split()[0] for name in CASES}
 
 
 def test_every_block_says_what_it_is() -> None:
@@ -372,4 +486,4 @@ def test_the_prelude_names_what_is_there() -> None:
             assert where[name] == file
     seen = re.findall(r"\b[A-Z]\w+", re.sub(r"//.*", "", text))
     assert sorted(seen) == sorted(set(seen))
-    assert set(where) - set(seen) == {"TopDown"}
+    assert set(where) - set(seen) == {"TopDown", "BasicBlock", "Bottleneck", "DenseLayer", *PARTS}
