@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -31,8 +32,9 @@ STATES = 2
 
 INKS = theme("light")
 INK = f"""
-const inks = {json.dumps({k: {"fill": i.fill, "stroke": i.stroke, "width": i.width} for k, i in INKS.inks.items()})};
-const INK = {{ background: true, dark: null, ink(key, tint = "") {{
+const inks = {json.dumps({key: asdict(ink) for key, ink in INKS.inks.items()})};
+const all = {{ values: () => Object.values(inks) }};
+const INK = {{ background: true, dark: null, font: "", inks: all, ink(key, tint = "") {{
   while (!(key in inks) && key.includes(".")) key = key.slice(0, key.lastIndexOf("."));
   const found = inks[key] ?? inks.block;
   return tint ? {{ ...found, fill: tint }} : found;

@@ -16,7 +16,7 @@ from moniel2.layout.diagram import Body, Diagram, Part, Port
 from moniel2.layout.draft import Drafter
 from moniel2.layout.text import unmeasured
 
-ENTRIES = ("moniel2.backends.html.live:figure", "moniel2.backends.svg:svg")
+ENTRIES = ("moniel2.backends.html.live:figure", "moniel2.backends.svg:svg", "moniel2.backends.theme:sized")
 VALUES = (Diagram, Port, Part, Sheet, Slot, Opening, Thread)
 # An SVG in one look needs no rules for another, and letters are letters.
 GIVEN = {"moniel2.backends.svg:_dark_style": "$nothing", "moniel2.backends.svg:_outlined": "$nothing"}
@@ -46,7 +46,7 @@ return {
 ...$atlas,
 draw(paths, most, inks) {
 const scene = figure($atlas.diagram, $atlas.sheets, $set(paths), most, $known);
-return scene === null ? null : svg(scene, inks);
+return scene === null ? null : svg(sized(scene, inks), inks);
 },
 };
 """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from moniel2.backends.counts import exact
 from moniel2.backends.html.engine import Atlas, atlas, script
 from moniel2.backends.svg import colour_rules, escape, svg
-from moniel2.backends.theme import THEMES, Ink, Theme
+from moniel2.backends.theme import THEMES, Ink, Theme, sized
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Model
 from moniel2.layout.layout import layout
@@ -66,7 +66,7 @@ def _document(picture: Scene, looks: Looks, models: Sequence[Model], found: Atla
             "</head>",
             "<body>",
             *_header(title, looks, found is not None),
-            f'<main>\n<div id="stage">\n{svg(picture, replace(looks.light, dark=None))}</div>',
+            f'<main>\n<div id="stage">\n{svg(sized(picture, looks.light), replace(looks.light, dark=None))}</div>',
             *_panel(picture, models),
             "</main>",
             f"<script>\n{_script(looks, found)}</script>",
@@ -81,7 +81,8 @@ def _script(looks: Looks, found: Atlas | None) -> str:
     head = ""
     if found is not None:
         inks = (
-            f"const LIGHT = {_inks(looks.light.inks)};\nconst DARK = {_inks(looks.dark) if looks.dark else 'null'};\n"
+            f"const FONT = {json.dumps(looks.light.font)};\nconst LIGHT = {_inks(looks.light.inks)};\n"
+            f"const DARK = {_inks(looks.dark) if looks.dark else 'null'};\n"
         )
         head = script(found) + inks
     names = [*SCRIPTS[:2], "still" if found is None else "live", *SCRIPTS[2:]]
@@ -89,7 +90,7 @@ def _script(looks: Looks, found: Atlas | None) -> str:
 
 
 def _inks(inks: Mapping[str, Ink]) -> str:
-    return json.dumps({k: {"fill": i.fill, "stroke": i.stroke, "width": i.width} for k, i in inks.items()})
+    return json.dumps({key: asdict(ink) for key, ink in inks.items()})
 
 
 def _header(title: str, looks: Looks, is_live: bool) -> list[str]:

@@ -8,6 +8,8 @@ let saving = false;
 const INK = {
   background: true,
   dark: null,
+  font: FONT,
+  inks: { values: () => Object.values(LIGHT) },
   ink(key, tint = "") {
     const inks = isDark() && saving && DARK ? DARK : LIGHT;
     while (!(key in inks) && key.includes(".")) key = key.slice(0, key.lastIndexOf("."));

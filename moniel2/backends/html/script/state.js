@@ -6,7 +6,7 @@ function remember() {
   const parts = [...blocksInAddress()];
   if (zoom !== firstZoom) parts.push(`zoom=${zoom.toFixed(2)}`);
   if (mode() !== firstMode) parts.push(`look=${mode()}`);
-  if (spot !== null && document.activeElement?.closest?.(".node")) parts.push(`at=${encodeURIComponent(spot)}`);
+  if (spot !== null && document.activeElement?.closest?.(".node")) parts.push(`at=${encodeURIComponent(spot).replaceAll("%2F", "/")}`);
   const hash = parts.length ? `#${parts.join("&")}` : "";
   if (hash === location.hash) return;
   try {
