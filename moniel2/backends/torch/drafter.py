@@ -11,7 +11,7 @@ from moniel2.backends.torch.complete import Completed
 from moniel2.backends.torch.draft import Beside, Bind, Draft, Drafts, Each, Entry, Extent, Loan, Slot, Step
 from moniel2.backends.torch.hidden import hidden, open_sizes, trees, unknown
 from moniel2.backends.torch.hints import hints, plural, singular
-from moniel2.backends.torch.maker import Maker, extern_arguments, inits
+from moniel2.backends.torch.maker import Maker, extern_arguments, inits, unsized
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.repeats import Family, families, inward
 from moniel2.backends.torch.tree import EXTERN, Far, Leaf, Member, Runs, Term, Tree, Unit, Value
@@ -177,7 +177,9 @@ class Drafter:
         before = (len(self.maker.slots), len(self.steps), len(self.tensors))
         node = self.block.nodes[index]
         family = self.families.get(node.id) if node.first is not None else None
-        if family is None:
+        if family is None and node.repeat > 1:
+            self.again(index)
+        elif family is None:
             self.single(index)
         elif family.mode == "series":
             self.series(family)
@@ -213,6 +215,39 @@ class Drafter:
     def single(self, index: int) -> None:
         node = self.block.nodes[index]
         self.bind(index, self.code(node, self.module(node), self.operands(node)))
+
+    def again(self, index: int) -> None:
+        """The same module (or nothing of its own) several times in a row."""
+        node = self.block.nodes[index]
+        module = self.module(node)
+        operands = self.operands(node)
+        start = tuple(tree for _, tree in operands[: len(node.outputs)])
+        count = node.repeat
+        before = self.steps[-1] if self.steps else None
+        if isinstance(before, Bind) and start == (Value(before.outs[0]),) and self.read_once(node):
+            origin = self.origin(before)
+            if before.tree == called(module, [("", t) for t in origin]).tree:
+                # The first time stands with the others.
+                self.steps.pop()
+                start, count = origin, count + 1
+        carried = tuple(self.value(t, self.hint(index, p)) for p, t in enumerate(node.outputs))
+        operands[: len(carried)] = [(o[0], Value(v)) for o, v in zip(operands, carried, strict=False)]
+        code = self.code(node, module, operands)
+        for port, value in enumerate(carried):
+            self.read[Ref(index, port)] = Value(value)
+        over = Term("call", "range", (Leaf(count),), ("",))
+        self.steps.append(Each(over, -1, start, carried, (), (), one(code)))
+
+    def origin(self, step: Bind) -> tuple[Tree, ...]:
+        """What a step's module is called with, if that is one tensor."""
+        children = step.tree.children if isinstance(step.tree, Term) else ()
+        return children[1:] if len(children) == 2 and not step.pick else ()
+
+    def read_once(self, node: Node) -> bool:
+        """Whether nobody else reads what flows into a node."""
+        source = node.operands[0].source
+        readers = [o for n in self.block.nodes for o in n.operands if o.source == source]
+        return len(node.operands) == 1 == len(readers) and not any(source in o.sources for o in self.block.outputs)
 
     def bind(self, index: int, code: Code) -> None:
         node = self.block.nodes[index]
@@ -337,11 +372,13 @@ class Drafter:
         lowering = replace(lowering, ports=ports)
         if isinstance(lowered, spec.Layer):
             functional = self.maker.functional(node)
+            if functional is not None and unsized(operation):
+                return self.stub(node, operands)
             if functional is not None:
                 return Code(self.with_weights(node, lowering).tree(functional))
             return self.layer_call(node, lowered, module, lowering)
         parts = tuple(map(lowering.tree, lowered)) if isinstance(lowered, tuple) else (lowering.tree(lowered),)
-        if any(map(unknown, parts)):
+        if lowering.lacking or unsized(operation) or any(map(unknown, parts)):
             return self.stub(node, operands)
         return Code(Leaf(None), parts=parts) if isinstance(lowered, tuple) else Code(parts[0])
 

@@ -82,18 +82,25 @@ def _solved(
             try:
                 solutions.append(solve(plan, grouping.of))
             except Split as split:
-                if like is not None or len(plan.units) == 1:
-                    if like is None:
-                        raise AssertionError(f"{plan.name} cannot be written") from split
+                if like is not None:
                     return None
-                _set_apart(plan, split, tags)
+                if len(plan.units) > 1:
+                    _set_apart(plan, split.choice, tags)
+                    break
+                # It needs a class that isn't known yet: classes that are made of each other. Their specializations
+                # are made of each other on a way that ends.
+                other = next((p for p in grouping.plans if not p.done and len(p.units) > 1), None)
+                if other is None:
+                    raise AssertionError(f"{plan.name} cannot be written") from split
+                _set_apart(other, (), tags)
                 break
         else:
             return _Solved(grouping, solutions, tags)
 
 
-def _set_apart(plan: Plan, split: Split, tags: dict[Unit, tuple[Hashable, ...]]) -> None:
-    choice = split.choice if len(set(split.choice)) > 1 else tuple(range(len(plan.units)))
+def _set_apart(plan: Plan, choice: tuple[int, ...], tags: dict[Unit, tuple[Hashable, ...]]) -> None:
+    if len(set(choice)) < 2:
+        choice = tuple(range(len(plan.units)))
     for unit, kind in zip(plan.units, choice, strict=True):
         tags[unit] = (*tags.get(unit, ()), kind)
 

@@ -57,7 +57,11 @@ def _held(node: Node) -> Weight | None:
 def _node_keys(node: Node, path: str) -> Iterator[Key]:
     match node.what:
         case Operation(weights=weights):
+            # A transposed tie is no entry of its own.
+            elsewhere = {tie.weight for tie in node.ties if tie.transpose}
             for name, weight in weights:
+                if name in elsewhere:
+                    continue
                 if name:
                     yield Key(f"{path}.{name}", weight.shape, weight.dtype)
                 elif node.first is not None:

@@ -20,6 +20,7 @@ class Lowering:
     variadic: str = ""
     owned: dict[str, Tree] = field(default_factory=dict)  # weight -> what it starts with
     own: Mapping[str, Tree] = field(default_factory=dict)  # weight -> how it is reached
+    lacking: list[str] = field(default_factory=list)  # weights that it would hold if their shapes were known
 
     def tree(self, value: Any) -> Tree:
         """An expression of ``ops.spec`` as a tree."""
@@ -45,6 +46,8 @@ class Lowering:
             case spec.Own(name, start):
                 if start is not None:
                     self.owned[name] = self.tree(start)
+                if name not in self.own:
+                    self.lacking.append(name)
                 return self.own.get(name, Member(name))
             case tuple() | list():
                 return Term("tuple" if isinstance(value, tuple) else "list", "", tuple(map(self.tree, value)))

@@ -41,9 +41,11 @@ class Maker:
         self.number = {id(n): i for i, n in enumerate(self.block.nodes)}
 
     def plain(self, node: Node) -> bool:
-        """Whether a node is a module that is called with its operands and nothing else."""
+        """Whether a node is a module that is called with its operands and nothing else, and gives out one tensor."""
         if isinstance(node.what, (Block, Loop)):
-            return not any(e.apart for e in self.drafts.made[Unit.of(node.what)].entries)
+            made = self.drafts.made[Unit.of(node.what)]
+            single = made.style == "sequence" or len(made.returns) == 1
+            return single and not any(e.apart for e in made.entries)
         return module_like(self.block, node)
 
     def make(self, node: Node) -> Tree | None:
@@ -130,14 +132,14 @@ class Maker:
         """Weights a functional form still owns (a bias)."""
         tied = {t.weight for t in node.ties}
         own = [(n, w) for n, w in operation.weights if n not in tied]
-        if own:
+        if own and not unsized(operation):
             zeros = tuple(_zeros(w) for _, w in own)
             made = Term("parameters", "", zeros, tuple(n for n, _ in own))
             self.slots.append(Slot(self.attribute[node.id], made, init=inits(node)))
 
     def hold_owned(self, node: Node, operation: Operation, lowered: spec.Torch) -> None:
         """Weights that an expression holds directly."""
-        if not operation.weights:
+        if not operation.weights or unsized(operation):
             return
         nothing = {p.name: [Leaf(None)] * 99 for p in operation.spec.inputs}
         lowering = replace(self.lowering(node, operation), ports=nothing)
@@ -221,6 +223,11 @@ def inline(unit: Unit, drafts: Drafts) -> tuple[Tree, ...] | None:
         return None
     made = drafts.made[unit]
     return tuple(s.make for s in made.slots) if made.style == "sequence" else None
+
+
+def unsized(operation: Operation) -> bool:
+    """Whether a weight's shape has an open size, so that it can't be made."""
+    return any(size.constant is None for _, weight in operation.weights for size in weight.shape)
 
 
 def _zeros(weight: spec.Weight) -> Tree:
