@@ -396,6 +396,16 @@ def test_code(run: Run, tmp_path: Path) -> None:
     assert run("code", "a.nn", "--check").status == 2
 
 
+def test_code_lists_keys(run: Run) -> None:
+    ran = run("code", "a.nn", "--keys", a="x:In[B, 3, 8, 8] -> stem:Conv(4, 3) -> bn:BN -> Out\n")
+    assert ran.status == 0 and ran.out.splitlines()[0].split() == ["stem.weight", *["[4,", "3,", "3,", "3]"], "float32"]
+    assert [line.split()[0] for line in ran.out.splitlines()][-1] == "bn.num_batches_tracked"
+    many = "+A = Linear(8) * 1000\n+B = A * 1000\nx:In[B, 8] -> B -> Out\n"
+    ran = run("code", "b.nn", "--keys", b=many)
+    assert ran.status == 1 and ran.out == "" and "too many" in ran.err
+    assert run("code", "b.nn", "--keys", "--check", "-o", "b.py").status == 2
+
+
 def test_code_of_a_program_with_errors_is_not_written(run: Run, tmp_path: Path) -> None:
     assert run("code", "a.nn", "-o", "a.py", a=BAD).status == 1
     assert not (tmp_path / "a.py").exists()

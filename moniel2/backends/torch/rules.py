@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moniel2.dims import Shape
+from moniel2.dims import Shape, unknown_shape
 from moniel2.ir.model import Block, Choice, Extern, Literal, Loop, Node, Operation, Sketch, Undefined
 from moniel2.ops import spec
 
@@ -13,10 +13,22 @@ def rule(block: Block, node: Node) -> spec.Torch | None:
     if node.what.name == "Identity":
         # A module, so that it can stand where another specialization has one.
         return spec.Layer("nn.Identity")
+    found = shapes(block, node)
+    if len(found) == 1 and found[0] is None and (rank := known_rank(node.what)):
+        # A layer that finds its input's sizes itself needs no more than the number of axes.
+        found = [unknown_shape(rank)]
     try:
-        return node.what.op.torch(*shapes(block, node))  # type: ignore[attr-defined]
+        return node.what.op.torch(*found)  # type: ignore[attr-defined]
     except (spec.Problem, TypeError, AttributeError, IndexError, ValueError, StopIteration):
         return None
+
+
+def known_rank(operation: Operation) -> int:
+    """How many axes the input has, by the operation's own words; 0 if it doesn't say. ``Linear`` takes any number."""
+    if operation.name == "Linear":
+        return 2
+    rank = getattr(operation.op, "rank", None)
+    return rank + 2 if isinstance(rank, int) else 0
 
 
 def shapes(block: Block, node: Node) -> list[Shape | None]:
