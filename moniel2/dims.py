@@ -10,7 +10,7 @@ Arithmetic with an unknown size is unknown. Coefficients may be fractions and po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
@@ -27,13 +27,10 @@ class Floor:
 
     top: Dim
     bottom: Dim
+    extent: Extent
 
     def __str__(self) -> str:
-        bottom = str(self.bottom)
-        top = str(self.top)
-        return (
-            f"floor({f'({top})' if ' ' in top else top}/{f'({bottom})' if ' ' in bottom or '*' in bottom else bottom})"
-        )
+        return self.extent.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,19 @@ class Opaque:
 
     function: str
     arguments: tuple[Dim, ...]
+    extent: Extent
 
     def __str__(self) -> str:
-        return f"{self.function}({', '.join(map(str, self.arguments))})"
+        return self.extent.text
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How an atom is written; how many terms are in it, and how deep atoms stand in atoms."""
+
+    text: str = field(compare=False)
+    terms: int = field(compare=False)
+    depth: int = field(compare=False)
 
 
 Atom = str | Floor | Opaque
@@ -122,13 +129,16 @@ class Dim:
             return other
         if not other.terms:
             return self
-        return _normal((*self.terms, *other.terms))
+        return _bounded(_normal((*self.terms, *other.terms)))
 
     def __mul__(self, other: DimLike) -> Dim:
         other = Dim.of(other)
         if not (self.known and other.known):
             return UNKNOWN
-        return _normal((_join(a, b), j * k) for a, j in self.terms for b, k in other.terms)
+        if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
+            return UNKNOWN
+        product = _bounded(_normal((_join(a, b), j * k) for a, j in self.terms for b, k in other.terms))
+        return UNKNOWN if any(_large(m, k) for m, k in product.terms) else product
 
     def __neg__(self) -> Dim:
         return self * -1
@@ -143,9 +153,12 @@ class Dim:
     __rmul__ = __mul__
 
     def __pow__(self, power: int) -> Dim:
-        result = ONE
-        for _ in range(power):
-            result = result * self
+        result, square = ONE, self
+        while power and result.known:
+            if power & 1:
+                result = result * square
+            power >>= 1
+            square = square * square if power else square
         return result
 
     def __floordiv__(self, other: DimLike) -> Dim:
@@ -288,11 +301,54 @@ def _normal(pairs: Iterable[tuple[Monomial, Number]]) -> Dim:
     return Dim(tuple(terms))
 
 
+# A formula that outgrows these is a size that isn't known: what a text asks for must not decide how long we compute.
+MAX_TERMS = 1_024
+MAX_DEGREE = 64
+MAX_DEPTH = 32
+MAX_ATOM = 128
+MAX_BITS = 8_192
+
+
+def _bounded(value: Dim) -> Dim:
+    return UNKNOWN if len(value.terms) > MAX_TERMS else value
+
+
+def _large(monomial: Monomial, coefficient: Number) -> bool:
+    bits = coefficient.numerator.bit_length()
+    return bits > MAX_BITS or (len(monomial) > 0 and sum(abs(power) for _, power in monomial) > MAX_DEGREE)
+
+
+def _floor_of(top: Dim, bottom: Dim) -> Dim:
+    """``floor(top / bottom)`` as an atom; unknown if that outgrows the bounds."""
+
+    def text() -> str:
+        a, b = str(top), str(bottom)
+        return f"floor({f'({a})' if ' ' in a else a}/{f'({b})' if ' ' in b or '*' in b else b})"
+
+    extent = _extent((top, bottom), text)
+    return UNKNOWN if extent is None else Dim(((((Floor(top, bottom, extent), 1),), 1),))
+
+
+def _opaque(function: str, arguments: tuple[Dim, ...]) -> Dim:
+    """``max(…)`` or ``min(…)`` as an atom; unknown if that outgrows the bounds."""
+    extent = _extent(arguments, lambda: f"{function}({', '.join(map(str, arguments))})")
+    return UNKNOWN if extent is None else Dim(((((Opaque(function, arguments, extent), 1),), 1),))
+
+
+def _extent(parts: tuple[Dim, ...], text: Callable[[], str]) -> Extent | None:
+    inner = [a.extent for part in parts for monomial, _ in part.terms for a, _ in monomial if not isinstance(a, str)]
+    terms = sum(len(part.terms) for part in parts) + sum(e.terms for e in inner)
+    depth = 1 + max((e.depth for e in inner), default=0)
+    return None if terms > MAX_ATOM or depth > MAX_DEPTH else Extent(text(), terms, depth)
+
+
 def _whole(value: Number) -> Number:
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def _floor(top: Dim, bottom: int) -> Dim:
+    if not top.known or bottom.bit_length() > MAX_BITS:
+        return UNKNOWN
     # With fractional coefficients: floor((p/q) / n) = floor(p / (q n)).
     q = 1
     for _, k in top.terms:
@@ -320,7 +376,7 @@ def _floor(top: Dim, bottom: int) -> Dim:
     for monomial, k in rest.terms:
         if k == 1 and len(monomial) == 1 and isinstance(monomial[0][0], Floor) and shared > 1:
             return exact + _floor(rest, bottom)
-    return exact + Dim((((((Floor(rest, Dim.of(bottom))), 1),), 1),))
+    return exact + _floor_of(rest, Dim.of(bottom))
 
 
 def _has_negative(monomial: Monomial) -> bool:
@@ -333,7 +389,7 @@ def _symbolic_floor(top: Dim, bottom: Dim) -> Dim:
         return quotient
     if top.constant == 0:
         return ZERO
-    return Dim((((((Floor(top, bottom)), 1),), 1),))
+    return _floor_of(top, bottom)
 
 
 def _polynomial_quotient(top: Dim, bottom: Dim) -> Dim | None:
@@ -383,7 +439,7 @@ def _extreme(function: str, values: list[Dim]) -> Dim:
         kept.append(value)
     if len(kept) == 1:
         return kept[0]
-    return Dim((((((Opaque(function, tuple(sorted(kept, key=str)))), 1),), 1),))
+    return _opaque(function, tuple(sorted(kept, key=str)))
 
 
 def _at_least(a: Dim, b: Dim) -> bool:
@@ -478,6 +534,8 @@ def compare(a: Dim, b: Dim) -> Verdict:
     if not (a.known and b.known):
         return UNDECIDED
     difference = a - b
+    if not difference.known:
+        return UNDECIDED
     if not difference.terms:
         return EQUAL
     if difference.rational is not None:

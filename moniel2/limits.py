@@ -9,9 +9,11 @@ MAX_TEXT = 4 * 1024 * 1024
 MAX_NESTING = 1_000
 MAX_RECURSION = 1_000
 MAX_LIST = 65_536
+MAX_LIST_NESTING = 100
+MAX_COPIES = 2_048
 MAX_BUNDLE = 4_096
 MAX_NODES_PER_BLOCK = 200_000
-MAX_SPECIALIZATIONS = 100_000
+MAX_SPECIALIZATIONS = 10_000
 MAX_INTEGER_BITS = 4_096
 MAX_FLAT = 1_000_000
 MAX_DRAWN = 3_000
@@ -21,7 +23,9 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("MAX_TEXT", MAX_TEXT, "bytes in one file"),
     ("MAX_NESTING", MAX_NESTING, "brackets and braces inside one another"),
     ("MAX_RECURSION", MAX_RECURSION, "blocks inside one another, counted where they are used"),
-    ("MAX_LIST", MAX_LIST, "items in one list, copies in one series whose copies differ"),
+    ("MAX_LIST", MAX_LIST, "items in one list, those of lists inside it counted"),
+    ("MAX_LIST_NESTING", MAX_LIST_NESTING, "lists inside one another, as values"),
+    ("MAX_COPIES", MAX_COPIES, "different copies in one series; equal ones are free"),
     ("MAX_BUNDLE", MAX_BUNDLE, "tensors that flow into one Out"),
     ("MAX_NODES_PER_BLOCK", MAX_NODES_PER_BLOCK, "nodes in one block, before looking inside them"),
     (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from moniel2.diagnostics.diagnostic import Diagnostic
 from moniel2.ir.model import Model
+from moniel2.limits import MAX_DIAGNOSTICS
 from moniel2.source import Source
 
 Load = Callable[[str], "Source | None"]
@@ -55,21 +55,19 @@ def compile_source(
     from moniel2.semantics.session import Session
     from moniel2.semantics.strict import leftovers
 
-    # Blocks nest in blocks as deep as the stated limit, and each level is a handful of Python calls.
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 200_000))
-    try:
-        session = Session(load, settings or {}, inputs or {}, strict=strict)
-        model = compile_program(session, source, block)
-        model = requirements(session, model)
-        leftovers(session, source, model, strict)
-    finally:
-        sys.setrecursionlimit(limit)
+    session = Session(load, settings or {}, inputs or {}, strict=strict)
+    model = compile_program(session, source, block)
+    model = requirements(session, model)
+    leftovers(session, source, model, strict)
     return Compiled(model, _ordered(independent(session) if session.diagnostics else [], source))
 
 
 def _ordered(diagnostics: list[Diagnostic], main: Source) -> tuple[Diagnostic, ...]:
-    """By place in the text; other files after the main one."""
-    return tuple(
-        sorted(diagnostics, key=lambda d: (d.span.source.name != main.name, d.span.source.name, d.span.start, d.rule))
+    """By place in the text, other files after the main one; no more than anybody reads."""
+    found = sorted(
+        diagnostics, key=lambda d: (d.span.source.name != main.name, d.span.source.name, d.span.start, d.rule)
     )
+    left = found[MAX_DIAGNOSTICS:]
+    if left:
+        found[MAX_DIAGNOSTICS:] = [Diagnostic("limit", f"{len(left):,} more are not shown", left[0].span)]
+    return tuple(found)

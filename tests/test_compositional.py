@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from moniel2 import limits
@@ -11,36 +9,19 @@ from moniel2.dims import Dim
 from moniel2.ir.flatten import flat_size
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Block, distinct_blocks
-from moniel2.pipeline import Compiled
-from moniel2.semantics import build
+from moniel2.pipeline import Compiled, standard_library
+from moniel2.semantics.compile import compile_program
+from moniel2.semantics.session import Session
+from moniel2.source import Source
 from tests.programs import compiled, outputs, parameters, sound, specializations
 
 
-class Counter:
-    """How many blocks were built (instances beyond the first of an equal kind aren't)."""
-
-    def __init__(self) -> None:
-        self.built = 0
-
-
-@pytest.fixture
-def counter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
-    found = Counter()
-    original = build.Builder.__init__
-
-    def counting(self: build.Builder, *args: object, **named: object) -> None:
-        found.built += 1
-        original(self, *args, **named)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(build.Builder, "__init__", counting)
-    yield found
-
-
-def work(counter: Counter, text: str) -> int:
-    """How many blocks are built to compile a text."""
-    before = counter.built
-    sound(text)
-    return counter.built - before
+def work(text: str) -> int:
+    """How many blocks are built to compile a text; instances beyond the first of an equal kind aren't."""
+    session = Session(standard_library)
+    compile_program(session, Source("main.nn", text), None)
+    assert not session.diagnostics
+    return session.built
 
 
 # ---------------------------------------------------------------------------------------- doubling
@@ -60,8 +41,8 @@ def test_doubling_blocks() -> None:
     assert outputs(model) == {"out": "[B, 8]"}
 
 
-def test_doubling_blocks_cost_what_is_written(counter: Counter) -> None:
-    assert work(counter, doubling(40)) - work(counter, doubling(20)) == 20
+def test_doubling_blocks_cost_what_is_written() -> None:
+    assert work(doubling(40)) - work(doubling(20)) == 20
 
 
 def test_doubling_side_by_side() -> None:
@@ -113,12 +94,12 @@ def test_equal_names_of_unequal_symbols_are_told_apart() -> None:
 # ---------------------------------------------------------------------------------------- repeats
 
 
-def test_a_million_copies(counter: Counter) -> None:
+def test_a_million_copies() -> None:
     text = "+Unit {{ x:In[B, D] -> Linear(D) -> y; [x, y] -> Add -> Out }}\nx:In[B, 8] -> Unit * {} -> Out"
     model = sound(text.format(1_000_000))
     assert parameters(model) == "72000000"
     assert len(model.root.nodes) == 1
-    assert work(counter, text.format(1_000_000)) == work(counter, text.format(3))
+    assert work(text.format(1_000_000)) == work(text.format(3))
 
 
 def test_copies_of_an_operation() -> None:
@@ -139,10 +120,10 @@ def test_a_million_copies_with_a_mask() -> None:
     assert len(model.root.nodes) == 1
 
 
-def test_a_million_copies_whose_first_differs(counter: Counter) -> None:
+def test_a_million_copies_whose_first_differs() -> None:
     text = "+Unit = Linear(8) -> ReLU\nx:In[B, 4] -> Unit * {} -> Out"
     assert parameters(sound(text.format(1_000_000))) == str(40 + 999_999 * 72)
-    assert work(counter, text.format(1_000_000)) == work(counter, text.format(3))
+    assert work(text.format(1_000_000)) == work(text.format(3))
 
 
 def test_copies_that_halve_end_in_one_diagnostic() -> None:
@@ -221,7 +202,10 @@ def test_lists_inside_one_another() -> None:
     depth = 500
     model = sound(f"x:In[B, 8] -> {'[' * depth}ReLU{']' * depth} -> Out")
     assert len(model.root.nodes) == 1
-    sound(f"v = {'[' * depth}1{']' * depth}\nx:In[B, 8] -> Linear(len(v)) -> Out")
+    text = "v = {}1{}\nx:In[B, 8] -> Linear(len(v)) -> Out"
+    deep = limits.MAX_LIST_NESTING
+    sound(text.format("[" * deep, "]" * deep))
+    assert one(text.format("[" * (deep + 1), "]" * (deep + 1))) == "limit"
 
 
 def test_long_sums() -> None:
@@ -250,10 +234,10 @@ def test_many_operands() -> None:
     assert outputs(model) == {"out": "[B, 16000]"}
 
 
-def test_many_definitions_of_which_one_is_used(counter: Counter) -> None:
+def test_many_definitions_of_which_one_is_used() -> None:
     """What isn't used is looked at once at most."""
     lines = "\n".join(f"+F{i} {{ In -> Linear({i + 1}) -> ReLU -> Out }}" for i in range(1_000))
-    assert work(counter, f"{lines}\nx:In[B, 8] -> F7 -> Out") <= 1_002
+    assert work(f"{lines}\nx:In[B, 8] -> F7 -> Out") <= 1_002
 
 
 def test_a_chain_of_captures() -> None:

@@ -14,9 +14,13 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
     """
     allowed = 1.0 if len(word) <= 3 else 2.0 if len(word) <= 7 else 3.0
     scored: list[tuple[float, int, str]] = []
+    letters = set(word.lower())
     for order, candidate in enumerate(dict.fromkeys(candidates)):
         if candidate == word or abs(len(candidate) - len(word)) > allowed:
             continue
+        others = set(candidate.lower())
+        if len(letters - others) > allowed or len(others - letters) > allowed:
+            continue  # a slip brings or takes one letter at most
         found = distance(word, candidate, allowed)
         # A change of every letter is no slip, however short the word is.
         if found <= allowed and found < max(len(word), len(candidate)):

@@ -108,9 +108,19 @@ def _copies(block: Block, node: Node) -> Iterator[str]:
     if node.repeat > 1 and node.first is None and node.shared is None:
         yield f"{node.repeat} copies without an index"
     if node.repeat > 1 and not node.parallel:
-        taken = [_source(block, operand.source) for operand in node.operands[: len(node.outputs)]]
-        if taken != list(node.outputs):
+        given = list(node.outputs[: _main(node)])
+        taken = [_source(block, operand.source) for operand in node.operands[: len(given)]]
+        if taken != given:
             yield "a folded series doesn't give out what it takes in"
+
+
+def _main(node: Node) -> int:
+    """How many of its outputs the bare name of a node stands for; the others are taps, states, side outputs."""
+    what = node.what
+    if isinstance(what, Operation | Sketch) and what.spec.side_outputs:
+        return 1
+    body = what if isinstance(what, Block) else what.body if isinstance(what, Loop) else None
+    return len(node.outputs) if body is None else sum(max(1, len(o.tensors)) for o in body.plain_outputs)
 
 
 def _source(block: Block, source: Ref | Literal) -> Tensor | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
@@ -19,9 +19,11 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, Operand, PortKind, Ref, Tensor
 from moniel2.semantics.evaluate import Evaluator, Trouble
 from moniel2.semantics.names import Scope
-from moniel2.semantics.outline import Outline, Site, names_in, outline_of, parts_of
+from moniel2.semantics.outline import Outline, Site
+from moniel2.semantics.parts import parts_of
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.survey import names_in, outline_of
 from moniel2.semantics.values import UNKNOWN_VALUE, BlockWorth, Closure, Given, Worth
 from moniel2.source import Span
 from moniel2.syntax import tree
@@ -30,12 +32,17 @@ if TYPE_CHECKING:
     from moniel2.semantics.session import Session
 
 Key = tuple[str, Hashable]
-Steps = Generator[Key, None, Any]
+
+# What a task does, step by step. It yields what it needs before it can go on: a key (wait until it is there), other
+# steps (run them, their result comes back), or a builder (build that block). So nesting takes no stack of Python's.
+Steps: TypeAlias = "Generator[Key | Steps | Builder, Any, Any]"
 
 
 @dataclass(eq=False)
 class Task:
-    steps: Steps
+    """``stack``: the steps under way, those that wait for the others' results below."""
+
+    stack: list[Steps]
     order: int
     result: Any = None
 
@@ -144,7 +151,7 @@ class Builder:
         self.around = around
         self.free = free
         self.looped = looped
-        self.evaluator = Evaluator(self.block_of, self.assume)
+        self.evaluator = Evaluator(self.block_of, self.assume, self.trouble)
         self.context = Context(frame)
         self.inputs: list[OwnInput] = []
         self.slots: list[Slot] = []
@@ -196,7 +203,7 @@ class Builder:
     # ------------------------------------------------------------------------------------ tasks
 
     def spawn(self, steps: Steps) -> Task:
-        task = Task(steps, self.tasks)
+        task = Task([steps], self.tasks)
         self.tasks += 1
         self.ready.append(task)
         return task
@@ -205,25 +212,52 @@ class Builder:
         self.events.add(key)
         self.ready.extend(self.waiting.pop(key, ()))
 
+    def perform(self, steps: Steps) -> Any:
+        """The result of some steps, taken now."""
+        task = self.spawn(steps)
+        self.run()
+        return task.result
+
     def run(self) -> None:
-        """Until every task has ended or given up."""
+        """Build this block and those it asks for, until every task has ended or given up."""
+        stack = [self]
+        while stack:
+            inner = stack[-1].advance()
+            if inner is None:
+                stack.pop()
+            else:
+                stack.append(inner)
+
+    def advance(self) -> Builder | None:
+        """Go on until a block is needed that must be built first; None at the end."""
         while True:
             while self.ready:
-                self.step(self.ready.popleft())
+                inner = self.step(self.ready[0])
+                if inner is not None:
+                    return inner
+                self.ready.popleft()
             if not self.waiting or not self.unblock():
-                return
+                return None
 
-    def step(self, task: Task) -> None:
-        while True:
+    def step(self, task: Task) -> Builder | None:
+        stack = task.stack
+        while stack:
             try:
-                key = next(task.steps)
+                asked = stack[-1].send(task.result)
             except StopIteration as end:
+                stack.pop()
                 task.result = end.value
-                self.fire(("task", task.order))
-                return
-            if key not in self.events:
-                self.waiting.setdefault(key, []).append(task)
-                return
+                continue
+            task.result = None
+            if isinstance(asked, Builder):
+                return asked
+            if not isinstance(asked, tuple):
+                stack.append(asked)
+            elif asked not in self.events:
+                self.waiting.setdefault(asked, []).append(task)
+                return None
+        self.fire(("task", task.order))
+        return None
 
     def join(self, task: Task) -> Steps:
         key = ("task", task.order)
@@ -380,10 +414,10 @@ class Builder:
 
     def await_captures(self, outline: Outline, frame: Frame) -> Steps:
         """Wait for the wires and values that braces read from around them."""
-        for name in sorted(outline.reads_from_around()):
+        for name in sorted(outline.reads_from_around):
             if name in self.outline.declared:
                 site = self.outline.declared[name]
-                if name in outline.applies_from_around():
+                if name in outline.applies_from_around:
                     yield ("declared", name)
                 if name in _only_applied(outline, name) and not site.port:
                     continue
@@ -396,7 +430,7 @@ class Builder:
     def closure(self, outline: Outline, frame: Frame, name: str = "") -> Closure:
         """The braces as a value; what they read is there already (``await_captures``)."""
         captures = []
-        for wanted in sorted(outline.reads_from_around()):
+        for wanted in sorted(outline.reads_from_around):
             bundle = self.here(wanted)
             if bundle is not None:
                 captures.append((wanted, tuple(s.tensor for s in bundle.strands)))
@@ -480,9 +514,9 @@ class Builder:
 def _only_applied(outline: Outline, name: str) -> frozenset[str]:
     """``{name}`` if the braces apply the node ``name`` and never read its tensor."""
     reads = name in outline.read or name in outline.reaching
-    for inner in (*map(outline_of, outline.closures), *outline.groups.values()):
+    for inner in outline.inside:
         own = set(inner.declared) | set(inner.written)
-        reads = reads or (name not in own and name in inner.reads_from_around() - inner.applies_from_around())
+        reads = reads or (name not in own and name in inner.reads_from_around - inner.applies_from_around)
     return frozenset() if reads else frozenset((name,))
 
 

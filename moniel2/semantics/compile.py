@@ -7,15 +7,16 @@ import posixpath
 
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir import model as ir
-from moniel2.semantics.build import Builder, Context, Request
+from moniel2.semantics.build import Builder, Context, Request, Special
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.files import load_main
 from moniel2.semantics.names import Def, Unit
-from moniel2.semantics.outline import Outline, outline_of
+from moniel2.semantics.outline import Outline
 from moniel2.semantics.ports import start
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.session import Arriving, Session
 from moniel2.semantics.settings import expression_of
+from moniel2.semantics.survey import outline_of
 from moniel2.semantics.values import DefBlock, Given, OpBlock
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
@@ -24,6 +25,8 @@ from moniel2.syntax import tree
 def compile_program(session: Session, source: Source, block: str | None) -> ir.Model | None:
     """The model of a text, or of one block in it. Problems are in ``session.diagnostics``."""
     unit = load_main(session, source)
+    if any(d.rule == "limit" for d in session.diagnostics):
+        return None  # the text was not read to its end
     name = posixpath.basename(source.name).rsplit(".", 1)[0] if not source.name.startswith("<") else "model"
     try:
         return _model(session, unit, block, name)
@@ -184,25 +187,18 @@ def _block(
     given: tuple[Given, ...] = (),
 ) -> ir.Model | None:
     """The model that is one block, its ports the model's."""
-    from moniel2.semantics.place import unalias
+    from moniel2.semantics.place import Followed, follow
 
     builder.free = True
     if not builder.home.values:
         _run_constants(builder)
-    outer = worth
-    context = builder.context
-    for _ in range(64):
-        if worth.definition.alias is None:
-            break
-        if worth.definition.outline is None:
-            return None
-        resolved = unalias(builder, worth, given, span)
-        if resolved is None:
-            return None
-        inner, given, context, _depth = resolved
-        if not isinstance(inner, DefBlock):
-            return _single_operation(session, unit, builder, worth, name)
-        worth = inner
+    followed: Followed | None = builder.perform(follow(builder, worth, given, span))
+    if followed is None:
+        return None
+    if not isinstance(followed.worth, DefBlock):
+        last = followed.links[-1]
+        return _single_operation(session, unit, builder, last.worth, last.given, name)
+    worth, given = followed.worth, followed.given
     if worth.definition.outline is None:
         body = ir.Block(name, worth.definition.key, (), (), (), (), (), span=span)
         return ir.Model(name, body)
@@ -210,14 +206,14 @@ def _block(
     outline = worth.definition.outline
     if outline.ends_are_ports and outline.chain is not None:
         arriving = _free_ends(builder, worth, outline)
-    special = session.specialize(
-        builder, worth, given, arriving, Request(), span, free=True, called=worth.definition.name
+    special: Special | None = builder.perform(
+        session.specialize(builder, worth, given, arriving, Request(), span, free=True, called=worth.definition.name)
     )
     if special is None:
         return None
     root = special.block
-    if outer.definition is not worth.definition:
-        root = session.renamed(root, outer.definition, context.frame)
+    for link in reversed(followed.links):
+        root = session.renamed(root, link.definition, link.context.frame)
     return ir.Model(name, root, doc=root.doc or unit.file.body.doc)
 
 
@@ -244,7 +240,9 @@ def _free_ends(builder: Builder, worth: DefBlock, outline: Outline) -> Arriving:
     return Arriving(implicit=(("", tensor),))
 
 
-def _single_operation(session: Session, unit: Unit, builder: Builder, worth: DefBlock, name: str) -> ir.Model | None:
+def _single_operation(
+    session: Session, unit: Unit, builder: Builder, worth: DefBlock, given: tuple[Given, ...], name: str
+) -> ir.Model | None:
     """A definition that is an operation under another name, drawn on its own: a chain of that one node."""
     chain = worth.definition.written.chain
     assert chain is not None
@@ -255,7 +253,7 @@ def _single_operation(session: Session, unit: Unit, builder: Builder, worth: Def
     inner = Builder(
         session, outline, worth.definition.inner, frame, parent=builder, called=name, called_at=chain.span, free=True
     )
-    defaults = session.enter_parameters(inner, worth, ())
+    defaults = session.enter_parameters(inner, worth, given)
     start(inner, Arriving(), Request(), defaults)
     inner.run()
     from moniel2.semantics.finish import finish

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from moniel2 import limits
@@ -12,7 +13,17 @@ from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, compare, divides, lower_bound, maximum, minimum
 from moniel2.ir.model import DType, Unknown
 from moniel2.semantics.scope import Frame
-from moniel2.semantics.values import BLOCKS, UNKNOWN_VALUE, BlockWorth, Worth, key_of, simplest, text_of
+from moniel2.semantics.values import (
+    BLOCKS,
+    UNKNOWN_VALUE,
+    BlockWorth,
+    Given,
+    Worth,
+    key_of,
+    simplest,
+    text_of,
+    with_arguments,
+)
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -28,6 +39,9 @@ class Trouble(Exception):
 Numeric = int | float | Fraction | Dim
 BlockOf = Callable[[tree.Expr, Frame], BlockWorth | None]
 Assume = Callable[[Condition, Span, str], None]
+Complain = Callable[[Trouble], None]
+Steps = Generator[tuple[tree.Expr, Frame], Any, Worth]
+_SIMPLE = (tree.Number, tree.Text, tree.Word, tree.Name)
 
 DTYPES = frozenset(
     [
@@ -49,45 +63,83 @@ _DTYPE_WORDS = {"float": "float32", "double": "float64", "half": "float16", "int
 
 
 class Evaluator:
-    """Evaluates expressions. ``block_of`` resolves what stands for a block; ``assume`` takes conditions."""
+    """Evaluates expressions. ``block_of`` resolves what stands for a block by name or in braces; ``assume`` takes
+    conditions; ``complain`` what is wrong with one argument of a block.
+    """
 
-    def __init__(self, block_of: BlockOf, assume: Assume) -> None:
+    def __init__(self, block_of: BlockOf, assume: Assume, complain: Complain) -> None:
         self.block_of = block_of
         self.assume = assume
+        self.complain = complain
         self.rounding = 0  # inside floor(…) and ceil(…) a quotient needn't be whole
 
     def value(self, expr: tree.Expr, frame: Frame) -> Worth:
+        """What an expression is worth. Parts of parts wait on a stack of our own, so depth costs none of Python's."""
+        if isinstance(expr, _SIMPLE):
+            return self._simple(expr, frame)
+        stack = [self._steps(expr, frame)]
+        result: Worth = None
+        problem: Trouble | None = None
+        while stack:
+            try:
+                part, inner = stack[-1].send(result) if problem is None else stack[-1].throw(problem)
+            except StopIteration as end:
+                stack.pop()
+                result, problem = end.value, None
+                continue
+            except Trouble as trouble:
+                stack.pop()
+                problem = trouble
+                continue
+            result, problem = None, None
+            if not isinstance(part, _SIMPLE):
+                stack.append(self._steps(part, inner))
+                continue
+            try:
+                result = self._simple(part, inner)
+            except Trouble as trouble:
+                problem = trouble
+        if problem is not None:
+            raise problem
+        return result
+
+    def truth(self, expr: tree.Expr, frame: Frame) -> bool | None:
+        """Whether a condition holds; None when it can't be decided yet."""
+        return self._truth(self.value(expr, frame), expr.span)
+
+    def _simple(self, expr: tree.Number | tree.Text | tree.Word | tree.Name, frame: Frame) -> Worth:
+        return self._name(expr, expr.name, frame) if isinstance(expr, tree.Name) else expr.value
+
+    def _steps(self, expr: tree.Expr, frame: Frame) -> Steps:
+        """The value of an expression made of others: yields each with its frame, and is sent its value."""
         match expr:
-            case tree.Number(value=value) | tree.Text(value=value) | tree.Word(value=value):
-                return value
-            case tree.Name(name=name):
-                return self._name(expr, name, frame)
             case tree.Unary():
-                return self._unary(expr, frame)
+                return (yield from self._unary(expr, frame))
             case tree.Binary():
-                return self._binary(expr, frame)
+                return (yield from self._binary(expr, frame))
             case tree.Ternary():
-                chosen = self.truth(expr.condition, frame)
-                if chosen is None:
-                    return UNKNOWN_VALUE
-                return self.value(expr.then if chosen else expr.otherwise, frame)
+                return (yield from self._ternary(expr, frame))
             case tree.Range():
-                start, stop = self.value(expr.start, frame), self.value(expr.stop, frame)
-                if isinstance(start, Unknown) or isinstance(stop, (Unknown, Dim)):
+                start = yield expr.start, frame
+                stop = yield expr.stop, frame
+                if isinstance(start, (Unknown, Dim)) or isinstance(stop, (Unknown, Dim)):
                     return UNKNOWN_VALUE
                 first, last = self._integer(start, expr.start.span), self._integer(stop, expr.stop.span)
                 self._check_length(last - first, expr.span)
                 return tuple(range(first, last))
             case tree.Sequence():
-                return tuple(self.value(item, frame) for item in expr.items)
+                found = []
+                for item in expr.items:
+                    found.append((yield item, frame))
+                return self._sequence(tuple(found), expr.span)
             case tree.Comprehension():
-                return self._comprehension(expr, frame)
+                return (yield from self._comprehension(expr, frame))
             case tree.Index():
-                return self._index(expr, frame)
+                return (yield from self._index(expr, frame))
             case tree.Slice():
-                return self._slice(expr, frame)
+                return (yield from self._slice(expr, frame))
             case tree.Call():
-                return self._call(expr, frame)
+                return (yield from self._call(expr, frame))
             case tree.Attribute() | tree.BlockValue():
                 block = self.block_of(expr, frame)
                 if block is None:
@@ -96,11 +148,6 @@ class Evaluator:
             case tree.Wildcard() | tree.Ellipsis_():
                 raise Trouble(f"{expr.span.text} can only stand in a shape", expr.span)
         raise AssertionError(expr)
-
-    def truth(self, expr: tree.Expr, frame: Frame) -> bool | None:
-        """Whether a condition holds; None when it can't be decided yet."""
-        value = self.value(expr, frame)
-        return self._truth(value, expr.span)
 
     def _truth(self, value: Worth, span: Span) -> bool | None:
         if isinstance(value, Unknown):
@@ -135,36 +182,37 @@ class Evaluator:
 
     # ------------------------------------------------------------------------------ operators
 
-    def _unary(self, expr: tree.Unary, frame: Frame) -> Worth:
+    def _unary(self, expr: tree.Unary, frame: Frame) -> Steps:
+        value = yield expr.operand, frame
         if expr.operator == "not":
-            truth = self.truth(expr.operand, frame)
+            truth = self._truth(value, expr.operand.span)
             return UNKNOWN_VALUE if truth is None else not truth
-        value = self.value(expr.operand, frame)
         if isinstance(value, Unknown):
             return value
         return simplest(-self._number(value, expr.operand.span))
 
-    def _binary(self, expr: tree.Binary, frame: Frame) -> Worth:
-        # Long sums lean left; walking down that side keeps the depth of the text out of the Python stack.
-        spine = [expr]
-        while isinstance(spine[-1].left, tree.Binary) and spine[-1].operator not in ("and", "or"):
-            spine.append(spine[-1].left)
-        value = self.value(spine[-1].left, frame)
-        for node in reversed(spine):
-            value = self._apply(node, value, frame)
+    def _ternary(self, expr: tree.Ternary, frame: Frame) -> Steps:
+        chosen = self._truth((yield expr.condition, frame), expr.condition.span)
+        if chosen is None:
+            return UNKNOWN_VALUE
+        value: Worth = yield (expr.then if chosen else expr.otherwise), frame
         return value
 
-    def _apply(self, expr: tree.Binary, left: Worth, frame: Frame) -> Worth:
-        operator = expr.operator
-        if operator in ("and", "or"):
+    def _binary(self, expr: tree.Binary, frame: Frame) -> Steps:
+        left = yield expr.left, frame
+        if expr.operator in ("and", "or"):
             first = self._truth(left, expr.left.span)
-            if first is (operator == "or"):
+            if first is (expr.operator == "or"):
                 return first
-            second = self.truth(expr.right, frame)
-            if second is (operator == "or"):
+            second = self._truth((yield expr.right, frame), expr.right.span)
+            if second is (expr.operator == "or"):
                 return second
             return UNKNOWN_VALUE if first is None or second is None else second
-        right = self.value(expr.right, frame)
+        right = yield expr.right, frame
+        return self._apply(expr, left, right)
+
+    def _apply(self, expr: tree.Binary, left: Worth, right: Worth) -> Worth:
+        operator = expr.operator
         if operator in ("==", "!="):
             same = self._same(left, right)
             return UNKNOWN_VALUE if same is None else same is (operator == "==")
@@ -182,12 +230,12 @@ class Evaluator:
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return UNKNOWN_VALUE
         if operator == "+" and isinstance(left, tuple) and isinstance(right, tuple):
-            return left + right
+            return self._sequence(left + right, expr.span)
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             return left + right
         if operator == "*" and isinstance(left, tuple) and isinstance(right, int):
             self._check_length(len(left) * right, expr.span)
-            return left * right
+            return self._sequence(left * right, expr.span)
         a, b = self._number(left, expr.left.span), self._number(right, expr.right.span)
         if operator in ("<", "<=", ">", ">="):
             return self._order(operator, a, b)
@@ -246,10 +294,10 @@ class Evaluator:
                 return a % b
         if not b.terms:
             raise ZeroDivisionError
-        verdict = divides(b, a)
         if self.rounding:
             quotient = a.over(b)
             return a // b if quotient is None else quotient
+        verdict = divides(b, a)
         if verdict == DIFFERENT:
             raise Trouble(f"{a} is not divisible by {b}", expr.span, rule="cannot-divide")
         if isinstance(verdict, Condition):
@@ -322,13 +370,14 @@ class Evaluator:
 
     # ------------------------------------------------------------------- sequences and functions
 
-    def _comprehension(self, expr: tree.Comprehension, frame: Frame) -> Worth:
-        items = self.value(expr.iterable, frame)
+    def _comprehension(self, expr: tree.Comprehension, frame: Frame) -> Steps:
+        items = yield expr.iterable, frame
         if isinstance(items, Unknown):
             return items
-        return tuple(
-            self.value(expr.value, inner) for inner in self.loop(expr.targets, items, expr.iterable.span, frame)
-        )
+        found = []
+        for inner in self.loop(expr.targets, items, expr.iterable.span, frame):
+            found.append((yield expr.value, inner))
+        return self._sequence(tuple(found), expr.span)
 
     def loop(self, targets: tuple[str, ...], items: Worth, span: Span, frame: Frame) -> Iterator[Frame]:
         """A frame for each turn of ``for targets in items``."""
@@ -349,8 +398,9 @@ class Evaluator:
                 inner.values.update(zip(targets, item, strict=False))
             yield inner
 
-    def _index(self, expr: tree.Index, frame: Frame) -> Worth:
-        value, index = self.value(expr.value, frame), self.value(expr.index, frame)
+    def _index(self, expr: tree.Index, frame: Frame) -> Steps:
+        value = yield expr.value, frame
+        index = yield expr.index, frame
         if isinstance(value, Unknown) or isinstance(index, Unknown):
             return UNKNOWN_VALUE
         if not isinstance(value, tuple):
@@ -358,11 +408,14 @@ class Evaluator:
         position = self._integer(index, expr.index.span)
         if not -len(value) <= position < len(value):
             raise Trouble(f"index {position} is out of range: there are {len(value)} values", expr.index.span)
-        return value[position]  # type: ignore[no-any-return]
+        item: Worth = value[position]
+        return item
 
-    def _slice(self, expr: tree.Slice, frame: Frame) -> Worth:
-        value = self.value(expr.value, frame)
-        ends = [None if e is None else self.value(e, frame) for e in (expr.start, expr.stop)]
+    def _slice(self, expr: tree.Slice, frame: Frame) -> Steps:
+        value = yield expr.value, frame
+        ends: list[Worth] = []
+        for end in (expr.start, expr.stop):
+            ends.append(None if end is None else (yield end, frame))
         if isinstance(value, Unknown) or any(isinstance(e, Unknown) for e in ends):
             return UNKNOWN_VALUE
         if not isinstance(value, tuple):
@@ -370,34 +423,52 @@ class Evaluator:
         start, stop = (None if e is None else self._integer(e, expr.span) for e in ends)
         return value[start:stop]
 
-    def _call(self, expr: tree.Call, frame: Frame) -> Worth:
+    def _call(self, expr: tree.Call, frame: Frame) -> Steps:
         callee = expr.callee
-        if not isinstance(callee, tree.Name) or callee.name[:1].isupper() or frame.find(callee.name):
-            block = self.block_of(expr, frame)
-            if block is None:
-                raise Trouble(f"{callee.span.text} can't be called in a value", callee.span)
-            return block
-        function = _FUNCTIONS.get(callee.name)
+        name = callee.name if isinstance(callee, tree.Name) else ""
+        function = _FUNCTIONS.get(name) if name and frame.find(name) is None else None
         if function is None:
-            block = self.block_of(expr, frame)
-            if block is not None:
-                return block
-            known = ", ".join(sorted(_FUNCTIONS))
-            raise Trouble(f"there is no function {callee.name}", callee.span, f"functions: {known}", "unknown-name")
+            return (yield from self._block(expr, frame))
         for argument in expr.arguments.items:
             if argument.name is not None:
-                raise Trouble(f"{callee.name} takes no named arguments", argument.span)
-        self.rounding += callee.name in ("floor", "ceil", "round")
-        try:
-            values = [self.value(a.value, frame) for a in expr.arguments.items]
-        finally:
-            self.rounding -= callee.name in ("floor", "ceil", "round")
+                raise Trouble(f"{name} takes no named arguments", argument.span)
+        rounding = name in ("floor", "ceil", "round")
+        values = []
+        for argument in expr.arguments.items:
+            self.rounding += rounding
+            try:
+                values.append((yield argument.value, frame))
+            finally:
+                self.rounding -= rounding
         if any(isinstance(v, Unknown) for v in values):
             return UNKNOWN_VALUE
         try:
             return function(self, values, expr)
         except (TypeError, ValueError, OverflowError) as problem:
-            raise Trouble(f"{callee.name}: {problem}", expr.span) from None
+            raise Trouble(f"{name}: {problem}", expr.span) from None
+
+    def _block(self, expr: tree.Call, frame: Frame) -> Steps:
+        """``Bottleneck(groups = 32)``: a block with some arguments fixed."""
+        callee = expr.callee
+        worth: Worth
+        if isinstance(callee, tree.Name):
+            worth = frame.get(callee.name) if frame.has(callee.name) else self.block_of(callee, frame)
+        else:
+            worth = yield callee, frame
+        if isinstance(callee, tree.Name) and worth is None and callee.name[:1].islower():
+            known = ", ".join(sorted(_FUNCTIONS))
+            raise Trouble(f"there is no function {callee.name}", callee.span, f"functions: {known}", "unknown-name")
+        if not isinstance(worth, BLOCKS):
+            raise Trouble(f"{callee.span.text} can't be called in a value", callee.span)
+        given = []
+        for argument in expr.arguments.items:
+            try:
+                value = yield argument.value, frame
+            except Trouble as trouble:
+                self.complain(trouble)
+                value = UNKNOWN_VALUE
+            given.append(Given(argument.name, value, argument.span, argument.name_span))
+        return with_arguments(worth, tuple(given))
 
     def _number(self, value: Worth, span: Span) -> Numeric:
         if isinstance(value, bool):
@@ -410,6 +481,19 @@ class Evaluator:
         if isinstance(value, bool) or not isinstance(value, int):
             hint = f"floor({span.text})" if isinstance(value, (Fraction, float)) else None
             raise Trouble(f"{text_of(value)} is no whole number", span, hint, "not-whole")
+        return value
+
+    def _sequence(self, value: tuple[Any, ...], span: Span) -> Worth:
+        """A sequence, if it and all inside it are no longer and no deeper than the limits."""
+        self._check_length(len(value), span)
+        level, depth, count = value, 1, len(value)
+        while inner := [part for part in level if isinstance(part, tuple)]:
+            depth, count = depth + 1, count + sum(map(len, inner))
+            self._check_length(count, span)
+            if depth > limits.MAX_LIST_NESTING:
+                message = f"lists more than {limits.MAX_LIST_NESTING} deep"
+                raise Trouble(message, span, "see: moniel2 explain limits", "limit")
+            level = tuple(chain.from_iterable(inner))
         return value
 
     def _check_length(self, length: int, span: Span) -> None:

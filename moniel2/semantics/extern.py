@@ -10,9 +10,9 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Tensor
 from moniel2.semantics.claims import claim
 from moniel2.semantics.match import Port, match
-from moniel2.semantics.outline import names_in, outline_of
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
+from moniel2.semantics.survey import names_in, outline_of
 from moniel2.semantics.values import UNKNOWN_VALUE, DefBlock, Given, text_of, to_ir
 from moniel2.source import Span
 from moniel2.syntax import tree

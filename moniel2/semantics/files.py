@@ -7,8 +7,8 @@ import posixpath
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.semantics.names import Scope, Unit, fill
-from moniel2.semantics.outline import mark_shadowed, names_in, outline_of
 from moniel2.semantics.session import Session
+from moniel2.semantics.survey import mark_shadowed, names_in, outline_of
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
 from moniel2.syntax.parse import parse

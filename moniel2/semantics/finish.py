@@ -353,15 +353,18 @@ def _weights(builder: Builder, what: ir.What) -> object:
         return tuple((n, str(w.shape)) for n, w in what.weights)
     if not isinstance(what, (ir.Block, ir.Loop)):
         return None
-    block = what if isinstance(what, ir.Block) else what.body
-    memory = builder.session.weights
-    if id(block) not in memory:
-        parts = tuple((n.key, n.repeat, _weights(builder, n.what)) for n in block.nodes)
-        known = all(p[2] is not None for p in parts)
-        # A number stands for the whole, so that nested blocks aren't compared again and again.
-        memory[id(block)] = builder.session.numbers.setdefault(parts, len(builder.session.numbers)) if known else None
-        builder.session.kept.append(block)
-    return memory[id(block)]
+    outer = what if isinstance(what, ir.Block) else what.body
+    session = builder.session
+    if id(outer) not in session.weights:
+        for block in ir.distinct_blocks(outer):
+            if id(block) in session.weights:
+                continue
+            parts = tuple((n.key, n.repeat, _weights(builder, n.what)) for n in block.nodes)
+            known = all(p[2] is not None for p in parts)
+            # A number stands for the whole, so that nested blocks aren't compared again and again.
+            session.weights[id(block)] = session.numbers.setdefault(parts, len(session.numbers)) if known else None
+            session.kept.append(block)
+    return session.weights[id(outer)]
 
 
 def _check_spaces(builder: Builder) -> None:

@@ -10,9 +10,10 @@ from moniel2.ir.model import NOTHING_KNOWN, Ref
 from moniel2.semantics.claims import claim
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.nodes import place_node, settle_node
-from moniel2.semantics.outline import Site, outline_of
+from moniel2.semantics.outline import Site
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trace import Origin
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (

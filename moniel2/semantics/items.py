@@ -12,11 +12,13 @@ from moniel2.semantics.claims import claim
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.instances import application, instance
 from moniel2.semantics.nodes import place_node, settle_node
-from moniel2.semantics.outline import Outline, as_group, outline_of, outline_of_chain
+from moniel2.semantics.outline import Outline
+from moniel2.semantics.parts import as_group
 from moniel2.semantics.paths import reference
 from moniel2.semantics.place import Applied, apply
 from moniel2.semantics.series import repeated
 from moniel2.semantics.strands import Bundle, Strand
+from moniel2.semantics.survey import outline_of, outline_of_chain
 from moniel2.semantics.wires import adjust, forget, receiving, shift, short
 from moniel2.syntax import tree
 
@@ -31,7 +33,7 @@ def chain(builder: Builder, it: tree.Chain, incoming: Bundle | None, context: Co
     problems = builder.session.diagnostics
     for k, item in enumerate(it.items):
         known = len(problems)
-        current = yield from run(builder, item, current, context, want=want or k < last)
+        current = yield run(builder, item, current, context, want=want or k < last)
         if k == last or current is None or current.strands or len(problems) > known:
             continue
         if current.single and not current.everything:
@@ -218,7 +220,7 @@ def _choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, contex
         forget(builder, tree.Chain((left,), span=left.span))
     if taken is None:
         return incoming
-    return (yield from run(builder, taken, incoming, context, want=want))
+    return (yield run(builder, taken, incoming, context, want=want))
 
 
 def _open_choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, context: Context, want: bool) -> Steps:
@@ -260,17 +262,27 @@ def _open_choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, c
 
 def receives(builder: Builder, item: tree.Item) -> bool:
     """Whether an item at the start of a chain can take a tensor."""
+    stack = [item]
+    while stack:
+        match part := stack.pop():
+            case tree.ListItem():
+                stack += [e.chain.items[0] for e in part.elements]
+            case tree.Group():
+                stack.append(part.chain.items[0])
+            case tree.Repeat() | tree.Series():
+                stack.append(part.item)
+            case tree.Choice():
+                stack += [part.item, *([] if part.otherwise is None else [part.otherwise])]
+            case _:
+                if _receives(builder, part):
+                    return True
+    return False
+
+
+def _receives(builder: Builder, item: tree.Item) -> bool:
     match item:
         case tree.Reference() | tree.Operand():
             return False
-        case tree.ListItem():
-            return any(receives(builder, e.chain.items[0]) for e in item.elements)
-        case tree.Group():
-            return receives(builder, item.chain.items[0])
-        case tree.Repeat() | tree.Series():
-            return receives(builder, item.item)
-        case tree.Choice():
-            return receives(builder, item.item) or (item.otherwise is not None and receives(builder, item.otherwise))
         case tree.Braces():
             return _takes(builder, outline_of(item.body))
         case tree.Apply():

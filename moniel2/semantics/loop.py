@@ -9,8 +9,9 @@ from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
 from moniel2.semantics.match import Port, match
-from moniel2.semantics.outline import Site, outline_of
+from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.survey import outline_of
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
     from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
     from moniel2.semantics.place import Applied, block_operands
     from moniel2.semantics.session import Arriving
-    from moniel2.semantics.values import UndefinedBlock
 
     axis, reverse = yield from _arguments(builder, item, context)
     if item.trailing is None:
@@ -63,7 +63,7 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
     request, feeds, _ = requested(builder, site, fed)
     # Taps of a state by name are its last value, which the loop gives out anyway.
     taps = tuple(t for t in request.taps if not (len(t) == 1 and t[0] in {s.id for s in states}))
-    special = builder.session.specialize(
+    special = yield builder.session.specialize(
         builder,
         closure,
         (),
@@ -73,7 +73,6 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
         looped=True,
         called="Scan",
     )
-    del UndefinedBlock
     if special is None:
         return EMPTY
     block = special.block

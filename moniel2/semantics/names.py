@@ -8,7 +8,8 @@ from functools import cached_property
 
 from moniel2.ops.catalog import abbreviates, catalog, find
 from moniel2.ops.spec import OpSpec
-from moniel2.semantics.outline import Outline, names_in, outline_of, outline_of_chain
+from moniel2.semantics.outline import Outline
+from moniel2.semantics.survey import names_in, outline_of, outline_of_chain
 from moniel2.source import Source
 from moniel2.syntax import tree
 
@@ -47,6 +48,7 @@ class Def:
     written: tree.Definition
     scope: Scope
     key: str
+    _free_names: frozenset[str] | None = field(default=None, init=False)
 
     @property
     def name(self) -> str:
@@ -67,16 +69,30 @@ class Def:
             fill(scope, self.outline.definitions, self.key)
         return scope
 
-    @cached_property
+    @property
     def free_names(self) -> frozenset[str]:
         """Names its text mentions that may have a value around it."""
+        if self._free_names is None:
+            # Definitions inside definitions, innermost first, on a stack of our own.
+            stack = [self]
+            for definition in stack:
+                stack += [d for d in definition.inner.definitions.values() if d._free_names is None]
+            for definition in reversed(stack):
+                names = set(definition.own_names)
+                for inner in definition.inner.definitions.values():
+                    names |= inner._free_names or set()
+                definition._free_names = frozenset(names - {p.name for p in definition.written.parameters})
+        assert self._free_names is not None
+        return self._free_names
+
+    @property
+    def own_names(self) -> set[str]:
+        """Names that its body and its defaults mention, definitions inside it aside."""
         names = set(self.outline.value_names) if self.outline is not None else set()
         for parameter in self.written.parameters:
             if parameter.default is not None:
                 names |= set(names_in(parameter.default))
-        for inner in self.inner.definitions.values():
-            names |= inner.free_names
-        return frozenset(names - {p.name for p in self.written.parameters})
+        return names
 
     @property
     def alias(self) -> tree.Instance | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from moniel2.ir import model as ir
 from moniel2.ir.model import Ref, Tensor
 from moniel2.semantics.claims import claim
-from moniel2.semantics.outline import Outline, Site, outline_of, parts_of
+from moniel2.semantics.outline import Outline, Site
+from moniel2.semantics.parts import parts_of
 from moniel2.semantics.place import Applied, apply
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.semantics.trace import Origin
@@ -213,8 +214,8 @@ def _starts_with(item: tree.Item, wanted: object) -> bool:
 
 def _applied_anywhere(outline: Outline) -> set[str]:
     names = set(outline.applied)
-    for inner in (*map(outline_of, outline.closures), *outline.groups.values()):
-        names |= inner.applies_from_around()
+    for inner in outline.inside:
+        names |= inner.applies_from_around
     for flow in outline.flows:
         for part in flow.chain.items:
             names |= _passed(part)

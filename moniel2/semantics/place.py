@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from moniel2 import limits
+from moniel2.diagnostics.diagnostic import Related
 from moniel2.dims import ZERO, Shape
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
@@ -26,6 +28,7 @@ from moniel2.semantics.values import (
     OpBlock,
     SharedBlock,
     UndefinedBlock,
+    given_key,
     to_ir,
 )
 from moniel2.source import Span
@@ -33,6 +36,7 @@ from moniel2.syntax import tree
 
 if TYPE_CHECKING:
     from moniel2.semantics.build import Builder, Context, Request, Steps
+    from moniel2.semantics.names import Def
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ def apply(
         return (yield from _apply_operation(builder, worth, given, strands, dims, context, span))
     if isinstance(worth, UndefinedBlock):
         return _undefined(worth.written, strands, given)
-    return (yield from _apply_block(builder, worth, given, strands, request, span))
+    return (yield from _apply_block(builder, worth, given, strands, dims, context, request, span))
 
 
 def _undefined(written: str, strands: tuple[Strand, ...], given: tuple[Given, ...], declared: bool = False) -> Applied:
@@ -89,7 +93,7 @@ def _apply_shared(
 ) -> Steps:
     target = worth.node
     there = worth.builder
-    applied: Applied = yield from apply(builder, target.worth, target.given, strands, dims, context, request, span)
+    applied: Applied = yield apply(builder, target.worth, target.given, strands, dims, context, request, span)
     if _has_no_weights(applied.what):
         return applied
     if there is builder and not target.owned and _declares_only(there, target.id):
@@ -345,14 +349,14 @@ def _apply_block(
     worth: DefBlock | Closure,
     given: tuple[Given, ...],
     strands: tuple[Strand, ...],
+    dims: tree.Dims | None,
+    context: Context,
     request: Request,
     span: Span,
 ) -> Steps:
     if isinstance(worth, DefBlock):
+        yield from _await_around(builder, worth)
         definition = worth.definition
-        if worth.frame is builder.home:
-            waits = [n for n in sorted(definition.free_names) if n not in builder.home.sizes]
-            yield from builder.await_names(waits, builder.home)
         if definition.outline is None:
             return _undefined(definition.name, strands, (*worth.given, *given), declared=True)
         if definition.extern is not None:
@@ -360,43 +364,100 @@ def _apply_block(
 
             return (yield from apply_extern(builder, worth, definition.extern, given, strands, span))
         if definition.alias is not None:
-            return (yield from _apply_alias(builder, worth, definition.alias, given, strands, request, span))
-    return _instance(builder, worth, given, strands, request, span)
+            return (yield from _apply_alias(builder, worth, given, strands, dims, context, request, span))
+    return (yield from _instance(builder, worth, given, strands, request, span))
+
+
+def _await_around(builder: Builder, worth: DefBlock) -> Steps:
+    """Wait for the values of the block under construction that a definition in it reads."""
+    if worth.frame is builder.home:
+        waits = [n for n in sorted(worth.definition.free_names) if n not in builder.home.sizes]
+        yield from builder.await_names(waits, builder.home)
 
 
 def _apply_alias(
     builder: Builder,
     worth: DefBlock,
-    item: tree.Instance,
     given: tuple[Given, ...],
     strands: tuple[Strand, ...],
+    dims: tree.Dims | None,
+    context: Context,
     request: Request,
     span: Span,
 ) -> Steps:
     """``+ResNet34 = ResNet(…)``: no level of its own; the block under another name."""
-    resolved = unalias(builder, worth, given, span)
-    if resolved is None:
+    followed: Followed | None = yield from follow(builder, worth, given, span)
+    if followed is None:
         return _undefined(worth.definition.name, strands, given)
-    inner, arguments, context, _depth = resolved
-    applied: Applied = yield from apply(builder, inner, arguments, strands, item.dims, context, request, span)
-    definition = worth.definition
-    if isinstance(applied.what, ir.Block) and applied.shared is None:
-        named = builder.session.renamed(applied.what, definition, context.frame)
-        applied.what = named
-    elif isinstance(applied.what, ir.Operation):
-        what = applied.what
-        applied.what = ir.Operation(what.op, what.arguments, what.weights, what.macs, definition.name, what.functional)
-    if item.dims is not None and applied.outputs:
-        spec = inner.spec if isinstance(inner, OpBlock) else None
-        if spec is None or not spec.declared:
-            tensor = yield from claim(builder, item.dims, applied.outputs[0], context.frame, what=definition.name)
+    for link in followed.links:
+        if link.item.dims is not None:
+            dims, context = link.item.dims, link.context
+    applied: Applied = yield apply(builder, followed.worth, followed.given, strands, dims, context, request, span)
+    inner = followed.worth
+    for link in reversed(followed.links):
+        if isinstance(applied.what, ir.Block) and applied.shared is None:
+            applied.what = builder.session.renamed(applied.what, link.definition, link.context.frame)
+        elif isinstance(applied.what, ir.Operation):
+            applied.what = replace(applied.what, written=link.definition.name)
+        if link.item.dims is not None and applied.outputs and not (isinstance(inner, OpBlock) and inner.spec.declared):
+            first = applied.outputs[0]
+            tensor = yield from claim(builder, link.item.dims, first, link.context.frame, what=link.definition.name)
             applied.outputs = (tensor, *applied.outputs[1:])
     return applied
 
 
-def unalias(
-    builder: Builder, worth: DefBlock, given: tuple[Given, ...], span: Span
-) -> tuple[BlockWorth, tuple[Given, ...], Context, int] | None:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One alias on the way to what it stands for; ``context``: the values inside it."""
+
+    worth: DefBlock
+    given: tuple[Given, ...]
+    item: tree.Instance
+    context: Context
+
+    @property
+    def definition(self) -> Def:
+        return self.worth.definition
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a definition stands for in the end, and the aliases on the way there, outermost first."""
+
+    worth: BlockWorth
+    given: tuple[Given, ...]
+    links: tuple[Link, ...]
+
+
+def follow(builder: Builder, worth: BlockWorth, given: tuple[Given, ...], span: Span) -> Steps:
+    """The ``Followed`` of a block; None (reported) if aliases lead nowhere but to each other."""
+    links: list[Link] = []
+    seen: set[Hashable] = set()
+    while isinstance(worth, DefBlock) and worth.definition.alias is not None:
+        yield from _await_around(builder, worth)
+        key = (worth.key, given_key(given))
+        if key in seen or len(links) >= limits.MAX_RECURSION:
+            names = [link.definition.name for link in links]
+            name = worth.definition.name
+            cycle = [*names[names.index(name) if name in names else -1 :][:6], name]
+            builder.report(
+                "recursive-definition",
+                f"{name} is defined as itself",
+                span,
+                related=(Related(" → ".join(cycle)),),
+            )
+            return None
+        seen.add(key)
+        item = worth.definition.alias
+        inner, arguments, context = _unaliased(builder, worth, item, given, span)
+        links.append(Link(worth, given, item, context))
+        worth, given = inner, arguments
+    return Followed(worth, given, tuple(links))
+
+
+def _unaliased(
+    builder: Builder, worth: DefBlock, item: tree.Instance, given: tuple[Given, ...], span: Span
+) -> tuple[BlockWorth, tuple[Given, ...], Context]:
     """The block and arguments that an alias stands for, seen from inside the alias."""
     from moniel2.semantics.build import Builder as MakeBuilder
     from moniel2.semantics.build import Context
@@ -404,32 +465,24 @@ def unalias(
     from moniel2.semantics.types import block_of_type
 
     definition = worth.definition
-    item = definition.alias
-    assert item is not None and definition.outline is not None
-    session = builder.session
+    assert definition.outline is not None
     frame = Frame(worth.frame, home=True, closed=True)
     inside = MakeBuilder(
-        session, definition.outline, definition.inner, frame, parent=builder, called=definition.name, called_at=span
+        builder.session,
+        definition.outline,
+        definition.inner,
+        frame,
+        parent=builder,
+        called=definition.name,
+        called_at=span,
     )
     inside.depth = builder.depth
     inside.free = builder.free and builder.parent is None
-    for name, default in session.enter_parameters(inside, worth, given):
+    for name, default in builder.session.enter_parameters(inside, worth, given):
         frame.values[name] = inside.value_now(default, frame)
         frame.pending.discard(name)
-    key = ("alias", definition.key)
-    if session.aliases.count(key) > 64:
-        builder.report("recursive-definition", f"{definition.name} is defined as itself", span)
-        return None
-    session.aliases.append(key)
-    try:
-        inner = block_of_type(inside, item.type, frame)
-        arguments = given_from(inside, item, inner, frame)
-    finally:
-        session.aliases.pop()
-    if isinstance(inner, DefBlock) and inner.definition is definition:
-        builder.report("recursive-definition", f"{definition.name} is defined as itself", span)
-        return None
-    return inner, arguments, Context(frame), 0
+    inner = block_of_type(inside, item.type, frame)
+    return inner, given_from(inside, item, inner, frame), Context(frame)
 
 
 def _instance(
@@ -439,7 +492,7 @@ def _instance(
     strands: tuple[Strand, ...],
     request: Request,
     span: Span,
-) -> Applied:
+) -> Steps:
     from moniel2.semantics.session import Arriving
 
     outline = worth.definition.outline if isinstance(worth, DefBlock) else worth.outline
@@ -467,7 +520,7 @@ def _instance(
             matched = match(builder, called, ports, plain, span)
         taken = [t[:1] for t in matched.taken] if matched.failed else matched.taken
         arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken), strands=tuple(map(tuple, taken)))
-    special = builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
+    special = yield builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
     if special is None:
         return _undefined(called, strands, given)
     block = special.block

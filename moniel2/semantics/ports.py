@@ -29,6 +29,9 @@ def start(builder: Builder, arriving: Arriving, request: Request, defaults: list
             continue
         home.pending.add(name)
         home.sizes.add(name)
+    for site in outline.inputs:
+        if site.named and getattr(site.item, "optional", False):
+            home.pending.add(site.id)
     for name, default in defaults:
         builder.spawn(_constant(builder, name, default))
     for name, constant in outline.constants.items():
@@ -62,23 +65,24 @@ def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:
 def _if(builder: Builder, statement: tree.If) -> Steps:
     from moniel2.semantics.wires import drop_body
 
-    chosen = yield from builder.decide(statement.condition, builder.context.frame)
-    if chosen is None:
-        if builder.session.strict:
-            condition = statement.condition
-            message = f"`{condition.span.text}` can't be decided: the first branch is shown"
-            builder.report("undecided", message, condition.span)
-        chosen = True
-    if chosen:
-        if statement.otherwise is not None:
-            drop_body(builder, statement.otherwise)
-        statements(builder, statement.then)
-        return
-    drop_body(builder, statement.then)
-    if isinstance(statement.otherwise, tree.If):
-        yield from _if(builder, statement.otherwise)
-    elif statement.otherwise is not None:
-        statements(builder, statement.otherwise)
+    left: tree.Body | tree.If | None = statement
+    while isinstance(left, tree.If):
+        chosen = yield from builder.decide(left.condition, builder.context.frame)
+        if chosen is None:
+            if builder.session.strict:
+                condition = left.condition
+                message = f"`{condition.span.text}` can't be decided: the first branch is shown"
+                builder.report("undecided", message, condition.span)
+            chosen = True
+        if chosen:
+            if left.otherwise is not None:
+                drop_body(builder, left.otherwise)
+            statements(builder, left.then)
+            return
+        drop_body(builder, left.then)
+        left = left.otherwise
+    if left is not None:
+        statements(builder, left)
 
 
 # ----------------------------------------------------------------------------------------- inputs
@@ -139,8 +143,8 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
             ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
             bundle_at = builder.called_at if len(tensors) > 1 else None
             strands.append(Strand(ref, tensor, site.span, name or "the input", site.span, bundle=bundle_at))
-        if item.optional:
-            builder.home.values[name] = bound or builder.free
+        if item.optional and name:
+            builder.define(name, bound or builder.free)
         bundle = Bundle(tuple(strands), tuple(strands), True, ("out",) * len(strands))
         _enter(builder, site, bundle)
     if builder.looped:

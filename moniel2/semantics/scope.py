@@ -54,15 +54,21 @@ class Frame:
             outside = outside or frame.closed
             frame = frame.parent
 
-    def key_for(self, names: frozenset[str], *, from_inside: bool = False) -> Hashable:
-        """What the given names are worth here, as a key; absent ones don't count.
+    def key_for(self, names: frozenset[str], *, from_inside: bool = False) -> tuple[Hashable, bool]:
+        """What the given names are worth here, as a key; absent ones don't count. And whether it stays that way:
+        none of them is still to get a value.
 
         ``from_inside``: as seen from a definition that stands here.
         """
         start = Frame(self, closed=True) if from_inside else self
         found = []
+        settled = True
         for name in sorted(names):
             frame = start.find(name)
-            if frame is not None and name in frame.values:
+            if frame is None:
+                continue
+            if name in frame.values:
                 found.append((name, key_of(frame.values[name])))
-        return tuple(found)
+            else:
+                settled = False
+        return tuple(found), settled

@@ -9,17 +9,19 @@ from moniel2.ir.model import Unknown
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.instances import given_when_there, shared_worth
 from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
-from moniel2.semantics.outline import Site, as_group, outline_of
+from moniel2.semantics.outline import Site
+from moniel2.semantics.parts import as_group
 from moniel2.semantics.place import Applied, apply
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Bundle, Strand
+from moniel2.semantics.survey import outline_of
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
     UNKNOWN_VALUE,
     BlockWorth,
     Given,
     SharedBlock,
-    key_of,
+    given_key,
     text_of,
 )
 from moniel2.semantics.wires import forget, receiving, shift, short
@@ -65,7 +67,7 @@ def repeated(
         if chosen is None:
             continue
         site, worth, given, dims = chosen
-        key = (id(site), worth.key, tuple((g.name, key_of(g.value)) for g in given), dims is None)
+        key = (id(site), worth.key, given_key(given), dims is None)
         if key == before and dims is None:
             runs[-1] = (*runs[-1][:5], runs[-1][5] + times)
         else:
@@ -164,7 +166,7 @@ def _series(
         builder.fire(("declared", site.id))
     strands, fed = yield from arrived(builder, site, incoming)
     copies: dict[int, tuple[Site, list[tuple[int | None, Bundle]]]] = {}
-    index = 0
+    index = nodes = 0
     bundle = Bundle(strands, strands)
     for site, worth, given, dims, context, times in runs:
         request, feeds, apart = requested(builder, site, fed)
@@ -187,9 +189,10 @@ def _series(
             strands = _carry(strands, bundle)
             index += fold
             left -= fold
-            if index > limits.MAX_NODES_PER_BLOCK and fold == 1:
+            nodes += 1
+            if nodes > limits.MAX_COPIES:
                 raise Trouble(
-                    f"more than {limits.MAX_NODES_PER_BLOCK:,} different copies",
+                    f"more than {limits.MAX_COPIES:,} different copies",
                     site.span,
                     "see: moniel2 explain limits",
                     "limit",

@@ -16,11 +16,11 @@ from moniel2.semantics.build import Builder, Request, Special
 from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.names import Scope
 from moniel2.semantics.scope import Frame
-from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, key_of, to_ir
+from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, given_key, to_ir
 from moniel2.source import Source, Span
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Declared
+    from moniel2.semantics.build import Declared, Steps
     from moniel2.semantics.names import Def, Unit
     from moniel2.semantics.strands import Strand
     from moniel2.syntax import tree
@@ -70,7 +70,7 @@ class Session:
     settable: list[str] = field(default_factory=list)  # names that --set knows, for suggestions
     built: int = 0
     strict: bool = False
-    aliases: list[object] = field(default_factory=list)
+    endless: set[int] = field(default_factory=set)
     names: dict[tuple[int, str], ir.Block] = field(default_factory=dict)
     kept: list[ir.Block] = field(default_factory=list)
     weights: dict[int, int | None] = field(default_factory=dict)
@@ -161,11 +161,11 @@ class Session:
         free: bool = False,
         looped: bool = False,
         called: str = "",
-    ) -> Special | None:
-        """The block of a definition or braces for these arguments and inputs, built once; None if it never ends."""
+    ) -> Steps:
+        """The ``Special`` of a block for these arguments and inputs, built once; None if it never ends."""
         key = (
             worth.key,
-            tuple((g.name, key_of(g.value)) for g in given),
+            given_key(given),
             arriving,
             request,
             free,
@@ -175,8 +175,13 @@ class Session:
         if known is not None:
             return known
         name = called or worth.text()
+        outline = worth.outline if isinstance(worth, Closure) else worth.definition.outline
+        if id(outline) in self.endless:
+            return None
         if key in self.open or len(self.open) >= limits.MAX_RECURSION:
-            self._recursion(key, name, span, parent)
+            # Its other uses would go down as deep, each in its own way.
+            self.endless.add(id(outline))
+            self._recursion(key, name, span)
             return None
         if self.built >= limits.MAX_SPECIALIZATIONS:
             raise Trouble(
@@ -187,21 +192,26 @@ class Session:
             )
         self.built += 1
         self.open[key] = (name, span)
-        try:
-            made = self._build(parent, worth, given, arriving, request, span, free, looped, name)
-        finally:
-            del self.open[key]
+        made = yield self._build(parent, worth, given, arriving, request, span, free, looped, name)
+        del self.open[key]
         self.memory[key] = made
         return made
 
-    def _recursion(self, key: Hashable, name: str, span: Span, parent: Builder) -> None:
-        calls = list(self.open.items())
-        names = [n for k, (n, _) in calls]
-        start = next((i for i, (k, _) in enumerate(calls) if k == key), max(0, len(calls) - 6))
-        cycle = [*names[start : start + 6], name]
+    def _recursion(self, key: Hashable, name: str, span: Span) -> None:
+        """A block inside itself, or so deep that it might as well be."""
+        if any(d.rule == "limit" for d in self.diagnostics):
+            return  # what would have stopped it couldn't be computed
+        names = [n for n, _ in self.open.values()]
+        if key in self.open:
+            start = list(self.open).index(key)
+            rule, message = "recursive-definition", f"{name} contains itself without end"
+            cycle = [*names[start : start + 6], name]
+        else:
+            rule, message = "limit", f"blocks stand more than {limits.MAX_RECURSION:,} deep inside one another"
+            cycle = [*names[-6:], name]
         self.report(
-            "recursive-definition",
-            f"{name} contains itself without end",
+            rule,
+            message,
             span,
             help="a recursive block needs an `if` that stops it",
             related=(Related(" → ".join(cycle)),),
@@ -218,7 +228,7 @@ class Session:
         free: bool,
         looped: bool,
         name: str,
-    ) -> Special:
+    ) -> Steps:
         from moniel2.semantics.finish import finish
         from moniel2.semantics.ports import start
 
@@ -248,7 +258,7 @@ class Session:
             parameters = [p.name for p in worth.definition.written.parameters]
             builder.parameters = tuple(n for n in parameters if n in builder.home.values)
         start(builder, arriving, request, defaults)
-        builder.run()
+        yield builder
         definition = worth.definition if isinstance(worth, DefBlock) else None
         return finish(builder, definition, parameters)
 

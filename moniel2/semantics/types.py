@@ -8,13 +8,12 @@ from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import Unknown
 from moniel2.ops.spec import OpSpec
 from moniel2.semantics.names import Ambiguous, Def, Scope, alias_of, resolve, visible
-from moniel2.semantics.outline import outline_of
 from moniel2.semantics.scope import Frame
+from moniel2.semantics.survey import outline_of
 from moniel2.semantics.values import (
     BLOCKS,
     BlockWorth,
     DefBlock,
-    Given,
     OpBlock,
     SharedBlock,
     UndefinedBlock,
@@ -94,13 +93,16 @@ def _worth(builder: Builder, found: Def | OpSpec, written: str, frame: Frame) ->
 
 def frame_of(scope: Scope, frame: Frame, builder: Builder) -> Frame:
     """The values around a definition: those of the block it stands in, if that is being built; else none."""
+    session = builder.session
+    of_file = session.globals.get(id(scope))
+    if of_file is not None:
+        return of_file
     at: Builder | None = builder
     while at is not None:
         if at.scope is scope:
             return at.home
         at = at.parent
-    session = builder.session
-    return session.globals.get(id(scope)) or session.empty
+    return session.empty
 
 
 def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> BlockWorth:
@@ -131,7 +133,7 @@ def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> Block
 
 
 def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | None:
-    """The block a value stands for: ``GELU``, ``Bottleneck(groups = 32)``, ``resnet.Block``, ``{ … }``, ``enc``."""
+    """The block a value stands for: ``GELU``, ``resnet.Block``, ``{ … }``, ``enc``."""
     match expr:
         case tree.Name(name=name):
             if name[:1].isupper():
@@ -150,13 +152,6 @@ def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | No
             return _in_module(builder, module, name, expr.span)
         case tree.BlockValue(body=body):
             return builder.closure(outline_of(body), frame)
-        case tree.Call(callee=callee, arguments=arguments):
-            if isinstance(callee, tree.Name) and frame.has(callee.name):
-                value = frame.get(callee.name)
-                worth = value if isinstance(value, BLOCKS) else None
-            else:
-                worth = block_of(builder, callee, frame)
-            return None if worth is None else with_arguments(worth, given_now(builder, arguments, frame))
     return None
 
 
@@ -179,16 +174,3 @@ def shared(builder: Builder, name: str) -> SharedBlock | None:
             return SharedBlock(at, at.declared[name])
         at = at.around.builder if at.around is not None else None
     return None
-
-
-def given_now(builder: Builder, arguments: tree.Arguments, frame: Frame) -> tuple[Given, ...]:
-    return tuple(Given(a.name, builder.value_now(a.value, frame), a.span, a.name_span) for a in arguments.items)
-
-
-def with_arguments(worth: BlockWorth, given: tuple[Given, ...]) -> BlockWorth:
-    """A block with some arguments fixed."""
-    if isinstance(worth, DefBlock):
-        return DefBlock(worth.definition, worth.frame, (*worth.given, *given))
-    if isinstance(worth, OpBlock):
-        return OpBlock(worth.spec, worth.written, (*worth.given, *given))
-    return worth

@@ -8,9 +8,10 @@ values give equal specializations.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from moniel2.dims import Dim
 from moniel2.ir.model import BlockName, DType, Unknown, Value
@@ -45,13 +46,17 @@ class DefBlock:
     frame: Frame
     given: tuple[Given, ...] = ()
 
+    _key: Hashable = field(default=None, init=False, compare=False, repr=False)
+
     @property
     def key(self) -> Hashable:
-        names = self.definition.free_names
-        return ("def", id(self.definition), self.frame.key_for(names, from_inside=True), _given_key(self.given))
+        if self._key is not None:
+            return self._key
+        around, settled = self.frame.key_for(self.definition.free_names, from_inside=True)
+        return _kept(self, ("def", id(self.definition), around, given_key(self.given)), settled)
 
     def text(self) -> str:
-        return self.definition.name + _given_text(self.given)
+        return text_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,14 @@ class OpBlock:
     written: str
     given: tuple[Given, ...] = ()
 
+    _key: Hashable = field(default=None, init=False, compare=False, repr=False)
+
     @property
     def key(self) -> Hashable:
-        return ("op", self.spec.name, _given_key(self.given))
+        return self._key or _kept(self, ("op", self.spec.name, given_key(self.given)))
 
     def text(self) -> str:
-        return self.written + _given_text(self.given)
+        return text_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +102,15 @@ class Closure:
     captures: tuple[tuple[str, Any], ...]  # names of wires and nodes read from around, with their tensors
     name: str = ""
 
+    _key: Hashable = field(default=None, init=False, compare=False, repr=False)
+
     @property
     def key(self) -> Hashable:
+        if self._key is not None:
+            return self._key
         depth = self.builder.depth if self.captures or self.outline.applied else -1
-        return ("closure", id(self.outline), depth, self.captures, self.frame.key_for(self.outline.value_names))
+        around, settled = self.frame.key_for(self.outline.value_names)
+        return _kept(self, ("closure", id(self.outline), depth, self.captures, around), settled)
 
     def text(self) -> str:
         return self.name or "{…}"
@@ -136,10 +148,14 @@ Worth = int | float | Fraction | Dim | bool | str | None | DType | Unknown | Blo
 BLOCKS = (DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock)
 
 
+_INTS = {int}
+
+
 def key_of(value: Worth) -> Hashable:
     """A key that is equal exactly for values that mean the same; ``True`` and ``1`` and ``1.0`` are told apart."""
     if isinstance(value, tuple):
-        return ("seq", *(key_of(v) for v in value))
+        # Long sequences are of plain numbers; equal ones of one type mean the same.
+        return ("ints", value) if set(map(type, value)) == _INTS else ("seq", *[key_of(v) for v in value])
     if isinstance(value, BLOCKS):
         return value.key
     if isinstance(value, Dim):
@@ -147,19 +163,46 @@ def key_of(value: Worth) -> Hashable:
     return (type(value).__name__, value)
 
 
-def _given_key(given: tuple[Given, ...]) -> Hashable:
+def with_arguments(worth: BlockWorth, given: tuple[Given, ...]) -> BlockWorth:
+    """A block with some arguments fixed."""
+    if isinstance(worth, DefBlock):
+        return DefBlock(worth.definition, worth.frame, (*worth.given, *given))
+    if isinstance(worth, OpBlock):
+        return OpBlock(worth.spec, worth.written, (*worth.given, *given))
+    return worth
+
+
+class _Key:
+    """The key of a block as a value. Equal keys are one object, so that values that hold values that hold values …
+    are compared, and hashed, at once.
+    """
+
+    __slots__ = ("__weakref__", "parts")
+
+    def __init__(self, parts: Hashable) -> None:
+        self.parts = parts
+
+
+_KEYS: WeakValueDictionary[Hashable, _Key] = WeakValueDictionary()
+
+
+def _kept(worth: DefBlock | OpBlock | Closure, parts: Hashable, settled: bool = True) -> Hashable:
+    """The key made of these parts; the block remembers it when no value that it depends on is still to come."""
+    key = _KEYS.get(parts)
+    if key is None:
+        key = _KEYS[parts] = _Key(parts)
+    if settled:
+        object.__setattr__(worth, "_key", key)
+    return key
+
+
+def given_key(given: tuple[Given, ...]) -> Hashable:
+    """A key of arguments: equal for equal names with values that mean the same."""
     return tuple((g.name, key_of(g.value)) for g in given)
 
 
-def _given_text(given: tuple[Given, ...]) -> str:
-    if not given:
-        return ""
-    parts = [f"{g.name} = {text_of(g.value)}" if g.name else text_of(g.value) for g in given]
-    return f"({', '.join(parts)})"
-
-
-def text_of(value: Worth) -> str:
-    """A value as the language writes it."""
+def text_of(value: Worth, depth: int = 0) -> str:
+    """A value as the language writes it; what is too deep inside is left out."""
     if value is True:
         return "true"
     if value is False:
@@ -168,8 +211,14 @@ def text_of(value: Worth) -> str:
         return "none"
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
+    if depth > _DEEP:
+        return "…"
     if isinstance(value, tuple):
-        return "[" + ", ".join(text_of(v) for v in value) + "]"
+        return "[" + ", ".join([text_of(v, depth + 1) for v in value]) + "]"
+    if isinstance(value, (DefBlock, OpBlock)):
+        name = value.definition.name if isinstance(value, DefBlock) else value.written
+        given = [(f"{g.name} = " if g.name else "") + text_of(g.value, depth + 1) for g in value.given]
+        return f"{name}({', '.join(given)})" if given else name
     if isinstance(value, BLOCKS):
         return value.text()
     if isinstance(value, WeightPath):
@@ -177,12 +226,15 @@ def text_of(value: Worth) -> str:
     return str(value)
 
 
+_DEEP = 16
+
+
 def to_ir(value: Worth) -> Value:
     """The value as the model keeps it."""
     if isinstance(value, Fraction):
         return float(value)
     if isinstance(value, tuple):
-        return tuple(to_ir(v) for v in value)
+        return value if set(map(type, value)) == _INTS else tuple([to_ir(v) for v in value])
     if isinstance(value, BLOCKS):
         return BlockName(value.text())
     if isinstance(value, WeightPath):

@@ -124,17 +124,16 @@ def receiving(builder: Builder, item: tree.Item | tree.Chain, arrives: bool = Fa
 
 def drop_body(builder: Builder, body: tree.Body | tree.If) -> None:
     """A branch that isn't taken: nothing of it flows anywhere."""
-    if isinstance(body, tree.If):
-        drop_body(builder, body.then)
-        if body.otherwise is not None:
-            drop_body(builder, body.otherwise)
-        return
-    for statement in body.statements:
-        if isinstance(statement, tree.Flow):
-            adjust(builder, statement.chain, -1)
-            forget(builder, statement.chain)
-        elif isinstance(statement, tree.If):
-            drop_body(builder, statement)
+    stack: list[tree.Body | tree.Statement] = [body]
+    while stack:
+        match part := stack.pop():
+            case tree.Body():
+                stack += part.statements
+            case tree.If():
+                stack += [part.then, *([] if part.otherwise is None else [part.otherwise])]
+            case tree.Flow():
+                adjust(builder, part.chain, -1)
+                forget(builder, part.chain)
 
 
 def forget(builder: Builder, it: tree.Chain) -> None:
