@@ -24,6 +24,7 @@ from moniel2.layout.views.told import NAMES
 MOST_INSETS = 9
 WIDEST, HIGHEST = 646.0, 900.0  # without margins and legend: what a page holds before type gets too small
 ROOMIEST = 900.0
+OVER = 1.25  # a stack of insets may be so much higher than what stands beside it
 GAP, GUTTER, TRACK, SIZE = 16.0, 14.0, 6.0, 8.0
 HERE = "inset"
 
@@ -106,6 +107,13 @@ class _Inset:
     first: bool = True  # of its row
 
 
+_Row = list[list[_Inset]]  # stacks beside each other; only the one at the left has more than one inset
+
+
+def _wide(row: _Row) -> float:
+    return sum(max(i.w for i in stack) + GAP for stack in row) - GAP
+
+
 class _Page:
     def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset]) -> None:
         self.stages = stages
@@ -139,8 +147,7 @@ class _Page:
         arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
         outer = Body((Port(""),) * ins, (Port(""),) * outs, (part,), tuple(arrows))
         drawn = [_again(i, place, _key(inset)) for i in layout(Diagram(inset.name, outer, columns=False)).items]
-        if max(ins, outs) > 1:  # the wires outside say nothing that those inside don't
-            drawn = [i for i in drawn if not isinstance(i, Wire)]
+        drawn = [i for i in drawn if not isinstance(i, Wire)]  # those outside say nothing that those inside don't
         items, w, h = placed([i for i in drawn if not _is_empty(i)], 0.0, 0.0)
         frame = next(i for i in Scene(0, 0, tuple(items)).walk() if isinstance(i, Box) and i.css == "frame")
         if inset.note:
@@ -171,22 +178,43 @@ class _Page:
         return max(wide / WIDEST, high / HIGHEST, 1.0)
 
     def _rows(self, room: float) -> None:
-        """Each inset goes to the first row that has room for it."""
-        rows: list[list[_Inset]] = []
+        """Each inset goes to the first row that has room at its end; then below others at the left of a higher row."""
+        rows: list[_Row] = []
         for one in self.insets:
-            for row in rows:
-                if sum(i.w + GAP for i in row) + one.w <= room:
-                    row.append(one)
-                    break
+            row = next((r for r in rows if _wide(r) + GAP + one.w <= room), None)
+            if row is None:
+                rows.append([[one]])
             else:
-                rows.append([one])
+                row.append([one])
+        for one in self.insets:
+            own = next(r for r in rows if any(one in stack for stack in r))
+            for row in filter(None, rows[: rows.index(own)]):
+                high = max((stack[0].h for stack in row[1:]), default=0.0)
+                more = max(one.w - max(i.w for i in row[0]), 0.0)
+                if sum(i.h + GAP for i in row[0]) + one.h <= high * OVER and _wide(row) + more <= room:
+                    own[:] = [rest for stack in own if (rest := [i for i in stack if i is not one])]
+                    row[0].append(one)
+                    break
+        joined: list[_Row] = []
+        for row in filter(None, rows):
+            if joined and _wide(joined[-1]) + GAP + _wide(row) <= room:
+                joined[-1] += row
+            else:
+                joined.append(row)
+        self._stand(joined)
+
+    def _stand(self, rows: Sequence[_Row]) -> None:
         y = 0.0
         for row in rows:
-            x = self.left
-            for one in row:
-                one.first, one.x, one.y = one is row[0], x, y
-                x += one.w + GAP
-            y += max(i.h for i in row) + GAP
+            x, high = self.left, 0.0
+            for number, stack in enumerate(row):
+                at = y
+                for one in stack:
+                    one.first, one.x, one.y = number == 0, x, at
+                    at += one.h + GAP
+                x += max(i.w for i in stack) + GAP
+                high = max(high, at - y)
+            y += high
 
     def _joins(self) -> Iterator[Item]:
         joined = [i for i in self.insets if i.inset.places[0] in self.boxes]

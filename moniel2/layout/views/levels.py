@@ -1,0 +1,287 @@
+"""Tensors on levels: which boxes there are, at which resolution each stands, and how far to the right.
+
+Chain by chain, the longest first: along a level to the right, from level to level straight down or up. What finds no
+place there stands in a storey of its own below.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log2, sqrt
+
+from moniel2.layout.text import width
+from moniel2.layout.views.chains import chains
+from moniel2.layout.views.extent import Extent
+from moniel2.layout.views.flow import Flow
+from moniel2.layout.views.options import ViewOptions
+from moniel2.layout.views.pen import PLAIN, SMALL
+from moniel2.layout.views.told import is_sign, look, operation
+
+GAP, LEVEL_GAP, STOREY_GAP = 20.0, 22.0, 26.0
+LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 12.0, 8.0, 8.0, 14.0
+LABEL = 84.0
+ALIKE = 1.55  # sides that differ by less are one level
+
+
+@dataclass(slots=True)
+class Spot:
+    """The box of a stop: its left top corner and size; ``outline`` is how much of it, at the left, was copied."""
+
+    w: float
+    h: float
+    outline: float = 0.0
+    level: int = 0
+    storey: int = 0
+    x: float = 0.0
+    y: float = 0.0  # of its middle
+    placed: bool = False
+    fallen: bool = False  # it is entered from above
+    risen: bool = False  # it is entered from below
+    stepped: bool = False  # it is entered so from the side of what stands above or below
+    joined: bool = False  # it is a concatenation whose filled half is the box before it
+    label: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> float:
+        return self.x + self.w
+
+    @property
+    def middle(self) -> float:
+        return self.x + self.w / 2
+
+    @property
+    def top(self) -> float:
+        return self.y - self.h / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.h / 2
+
+
+def size(extent: Extent) -> tuple[float, float]:
+    """Width and height of a tensor's box."""
+    if extent.kind == "unknown":
+        return (12.0, 24.0)
+    high = 14.0 * log2(1 + sqrt(extent.resolution) / 8) if extent.kind == "map" else 14.0 * log2(1 + extent.width / 8)
+    if extent.kind == "vector":
+        high = 8.0
+    return (min(max(3.0 * log2(1 + extent.channels / 16), 4.0), 40.0), min(max(high, 8.0), 110.0))
+
+
+def _side(extent: Extent) -> float:
+    """Of the square with as many pixels; a signal is as long as it is, words count as pixels in a row."""
+    return extent.width if extent.kind == "map" and extent.height == 1 else sqrt(extent.resolution)
+
+
+class Levels:
+    """The boxes of a flow in their places."""
+
+    def __init__(self, flow: Flow, options: ViewOptions) -> None:
+        self.stops, self.options = flow.stops, options
+        self.users = flow.users()
+        self.words = [operation(s) for s in self.stops]
+        self.common = self._common()
+        self.level = self._levels()
+        self.spots = [self._spot(k) for k in range(len(self.stops))]
+        self.before: list[int] = [-1] * len(self.stops)  # the stop whose arrow leads along the chain
+        self._place()
+        self.lane: dict[tuple[tuple[int, int], int], int] = {}
+        self._heights()  # where rows lie to one another says which lines find a way between boxes
+
+    # ------------------------------------------------------------------------------------------ what
+
+    def key(self, k: int) -> str:
+        """The theme key of an arrow: its category, or what goes up."""
+        stop = self.stops[k]
+        source = self.stops[stop.sources[0]] if stop.sources else stop
+        if source.extent.kind == stop.extent.kind == "map" and stop.extent.resolution > source.extent.resolution:
+            return "tensor"
+        return look(stop)
+
+    def _common(self) -> dict[str, str]:
+        """The commonest operation of each colour: the legend names it, so its arrows needn't."""
+        counted: dict[str, Counter[str]] = {}
+        for k, stop in enumerate(self.stops):
+            if stop.role in ("layer", "pool"):
+                counted.setdefault(self.key(k), Counter())[self.words[k]] += 1
+        return {key: c.most_common(1)[0][0] for key, c in counted.items()}
+
+    def _spot(self, k: int) -> Spot:
+        stop = self.stops[k]
+        if stop.role == "output":
+            return Spot(width(stop.words.first, PLAIN) + 4, 12.0, level=self.level[k])
+        if stop.role == "merge" and is_sign(stop) and not self._halves(k):
+            return Spot(2 * SIGN, 2 * SIGN, level=self.level[k])
+        if stop.role == "merge" and not self._halves(k):
+            return Spot(width(stop.words.first, SMALL) + 10, 18.0, level=self.level[k])
+        w, h = size(stop.extent)
+        spot = Spot(w, h, level=self.level[k])
+        if stop.role in ("layer", "pool"):
+            spot.label = tuple(self._label(k))
+        return spot
+
+    def _label(self, k: int) -> Iterator[str]:
+        stop = self.stops[k]
+        line = ""
+        if self.words[k] != self.common[self.key(k)]:
+            for word in self.words[k].split(" "):
+                if line and width(f"{line} {word}", NUMBER) > LABEL:
+                    yield line
+                    line = word
+                else:
+                    line = f"{line} {word}".strip()
+        if stop.repeat > 1:
+            line = f"{line} ×{stop.repeat}".strip()
+        if line:
+            yield line
+
+    def _halves(self, k: int) -> int:
+        """For a concatenation the stop whose box is its filled half, plus one; else nothing."""
+        stop = self.stops[k]
+        if stop.role != "merge" or not stop.words.first.startswith("Concat") or len(set(stop.sources)) < 2:
+            return 0
+        face = stop.extent.face
+        alone = [s for s in stop.sources if self.users[s] == [k] and self.stops[s].extent.face == face]
+        # What is entered from above or below: an arrow from the left would end on the copied half.
+        alone = [s for s in alone if self.stops[s].role == "layer" and self._changes_level(s)]
+        return max(alone) + 1 if alone and max(alone) == k - 1 else 0
+
+    def _changes_level(self, k: int) -> bool:
+        sources = self.stops[k].sources
+        return bool(sources) and all(self.level[s] != self.level[k] for s in sources)
+
+    # ----------------------------------------------------------------------------------------- where
+
+    def _levels(self) -> list[int]:
+        """A level for each resolution, the finest on top."""
+        leader, level = 0.0, -1
+        level_of: dict[float, int] = {}
+        for side in sorted({_side(s.extent) for s in self.stops}, reverse=True):
+            if side * ALIKE < leader or level < 0:
+                leader, level = side, level + 1
+            level_of[side] = level
+        found = [level_of[_side(stop.extent)] for stop in self.stops]
+        for k, stop in enumerate(self.stops):
+            if stop.role == "output" and stop.sources:
+                found[k] = found[stop.sources[0]]
+            elif not stop.sources and len(self.users[k]) == 1 and stop.extent.kind != "map":
+                found[k] = found[self.users[k][0]]
+        return found
+
+    def _place(self) -> None:
+        """Chain by chain: along a level to the right, from level to level straight down or up."""
+        edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
+        taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
+        for chain in chains(len(self.stops), edges):
+            storey = 0
+            while not self._stand(chain, storey, taken):
+                storey += 1
+            for k in chain:
+                spot = self.spots[k]
+                spot.placed = True
+                left = spot.x - spot.outline - self._room(k)
+                taken.setdefault((spot.storey, spot.level), []).append((left, spot.right + self._over(k)))
+
+    def _room(self, k: int) -> float:
+        """What an arrow and the words on it need left of a box."""
+        label = max((width(line, NUMBER) for line in self.spots[k].label), default=0.0)
+        last = self.before[k]
+        return max(GAP, label + 8 + (self._beside(last) if last >= 0 else 4.0) + self._over(k)) if label else GAP
+
+    def _words(self, k: int) -> float:
+        """How far the words on an arrow from above reach to the right of it."""
+        return max((width(line, NUMBER) for line in self.spots[k].label), default=0.0) * self.spots[k].fallen
+
+    def _beside(self, k: int) -> float:
+        """How far the number on a box may reach to its right."""
+        return max(5 + width(self.stops[k].extent.deep, NUMBER) - self.spots[k].w / 2, 4.0)
+
+    def _between_numbers(self, left: float, k: int) -> float:
+        """The middle of where words on an arrow stand clear of the numbers on the boxes at its ends."""
+        spot = self.spots[k]
+        return (left + spot.x - spot.outline - self._over(k)) / 2
+
+    def _over(self, k: int) -> float:
+        return max(width(self.stops[k].extent.deep, NUMBER) - self.spots[k].w, 0.0) / 2
+
+    def _stand(self, chain: list[int], storey: int, taken: dict[tuple[int, int], list[tuple[float, float]]]) -> bool:
+        """Place a chain in a storey; whether all of it is free there."""
+        stops, spots = self.stops, self.spots
+        placed: dict[int, float] = {}  # the right end of what stands on each level
+        for n, k in enumerate(chain):
+            spot = spots[k]
+            spot.storey, spot.joined, spot.fallen, spot.risen, spot.stepped = storey, False, False, False, False
+            last = chain[n - 1] if n else max(stops[k].sources, default=-1)
+            self.before[k] = last if last in stops[k].sources else -1
+            ahead, reach = self._ahead(k), GAP / 2
+            spot.outline = ahead
+            if self._halves(k) == last + 1 and n:
+                # The box before it is its filled half.
+                spot.joined, spot.x, spot.w = True, spots[last].x, spots[last].w
+                spot.h = spots[last].h
+                continue
+            if last < 0:
+                x = self._start(k)
+            elif spots[last].level == spot.level and spots[last].storey == storey:
+                x = spots[last].right + self._room(k) + ahead
+            elif spots[last].storey == storey or n:
+                step = len(self.users[last]) == 1 and (spots[last].fallen or spots[last].risen or self.before[last] < 0)
+                under = spots[last].right + STEP if step else spots[last].middle
+                x = max(under - spot.w / 2, placed.get(spot.level, -1e9) + self._room(k) + ahead)
+                straight = x == under - spot.w / 2
+                spot.stepped = straight and step
+                spot.fallen = straight and spots[last].level < spot.level
+                spot.risen = straight and spots[last].level > spot.level
+            else:
+                x = self._beyond(last, (storey, spot.level)) + self._room(k) + ahead
+                reach = self._room(k)
+            spot.x = x
+            placed[spot.level] = spot.right
+            left, right = x - ahead - (0.0 if last < 0 else reach), spot.right + self._over(k)
+            if any(left < b and right > a for a, b in taken.get((storey, spot.level), ())):
+                return False
+        return True
+
+    def _beyond(self, last: int, row: tuple[int, int]) -> float:
+        """Where a line from a box down to a row further below passes what stands in the rows between."""
+        a = self.spots[last]
+        between = [
+            (s.x - s.outline - self._room(k), max(s.right, s.middle + self._words(k)) + self._beside(k))
+            for k, s in enumerate(self.spots)
+            if s.placed and (a.storey, a.level) < (s.storey, s.level) < row
+        ]
+        ways = (a.right + n for n in range(8, 240, 4))
+        return next((x for x in ways if not any(low < x < high for low, high in between)), a.right + 8) - 8
+
+    def _ahead(self, k: int) -> float:
+        """Room left of a box for the copied halves that a concatenation puts there."""
+        users = self.users[k]
+        if len(users) != 1 or self._halves(users[0]) != k + 1:
+            return 0.0
+        return sum(self.spots[s].w for s in dict.fromkeys(self.stops[users[0]].sources) if s != k)
+
+    def _start(self, k: int) -> float:
+        """An input stands left of what uses it, if that is placed already."""
+        placed = [self.spots[u].x for u in self.users[k] if self.spots[u].x > 0]
+        return min(placed) - GAP - self.spots[k].w - 30.0 if placed else 0.0
+
+    def _heights(self) -> None:
+        """Each level of each storey below the one before, with lanes above it for what skips."""
+        rows = sorted({(s.storey, s.level) for s in self.spots})
+        y, storey = 0.0, 0
+        self.lid: dict[tuple[int, int], float] = {}
+        for row in rows:
+            here = [k for k, s in enumerate(self.spots) if (s.storey, s.level) == row]
+            y += STOREY_GAP if row[0] != storey else 0.0
+            storey = row[0]
+            high = max(self.spots[k].h for k in here)
+            labels = max((len(self.spots[k].label) for k in here), default=0)
+            count = max((lane + 1 for (r, _), lane in self.lane.items() if r == row), default=0)
+            y += count * LANE + (ABOVE if count else 0.0)
+            self.lid[row] = y - (2.0 if count else 0.0)
+            y += max(12.0, (labels * 9.5 + 4.0 - high / 2) if labels else 0.0)
+            for k in here:
+                self.spots[k].y = y + high / 2
+            y += high + 12.0 + LEVEL_GAP
