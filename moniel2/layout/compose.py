@@ -65,12 +65,17 @@ Engine = Callable[[Graph, Sequence[Size]], Arrangement]
 class Composer:
     """Arranges bodies, equal ones once. A model higher than its ``page`` (across, along) is cut into columns.
 
-    ``engine`` places the boxes of a block instead of us.
+    ``engine`` places the boxes of a block instead of us. ``plan_of`` may remember the plans of blocks.
     """
 
     def __init__(
-        self, direction: Direction, page: tuple[float, float] | None = None, engine: Engine | None = None
+        self,
+        direction: Direction,
+        page: tuple[float, float] | None = None,
+        engine: Engine | None = None,
+        plan_of: Callable[[Graph], Plan] = structure,
     ) -> None:
+        self.plan_of = plan_of
         self.direction: Direction = direction
         self.page = page
         self.engine = engine
@@ -110,7 +115,7 @@ class Composer:
             graph = graph_of(body, floating)
             shape = fold(graph) if body.shape == "u" and (direction == "down" or floating) else None
             if shape is None:
-                plan = structure(graph) if self.engine is None else None
+                plan = self.plan_of(graph) if self.engine is None else None
                 self._layers[key] = Layers(body, graph, direction, [direction] * len(body.parts), plan, None)
             else:
                 self._layers[key] = self._folded(body, graph, shape)
@@ -301,5 +306,5 @@ def graph_of(body: Body, floating: bool) -> Graph:
     for a in body.arrows:
         source = a.out if a.source == OWN else inputs + a.source
         target = inputs + parts + a.into if a.target == OWN else inputs + a.target
-        edges.append(Edge(source, 0 if a.source == OWN else a.out, target, 0 if a.target == OWN else a.into))
+        edges.append(Edge(source, 0 if a.source == OWN else a.out, target, 0 if a.target == OWN else a.into, a.dashed))
     return Graph(tuple(vertices), tuple(edges))

@@ -38,12 +38,14 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From output ``out`` of ``source`` to input (or operand) ``into`` of ``target``."""
+    """From output ``out`` of ``source`` to input (or operand) ``into`` of ``target``; ``late`` is what the step before
+    left, which runs back where it closes a cycle."""
 
     source: int
     out: int
     target: int
     into: int
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

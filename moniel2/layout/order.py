@@ -46,6 +46,25 @@ def back_pairs(size: int, pairs: Sequence[Pair], roots: Iterable[int]) -> set[Pa
     return back
 
 
+def returning_pairs(size: int, pairs: Sequence[Pair], plain: set[Pair]) -> set[Pair]:
+    """Of the pairs that are not ``plain`` those that the plain ones lead back over."""
+    after, _ = neighbours(size, [p for p in pairs if p in plain])
+    found: set[Pair] = set()
+    for a, b in pairs:
+        if (a, b) in plain:
+            continue
+        seen = {b}
+        way = [b]
+        for v in way:
+            for other in after[v]:
+                if other not in seen:
+                    seen.add(other)
+                    way.append(other)
+        if a in seen:
+            found.add((a, b))
+    return found
+
+
 def topological(size: int, pairs: Sequence[Pair]) -> list[int]:
     """Every vertex after all that lead to it; ties as declared."""
     after, before = neighbours(size, pairs)

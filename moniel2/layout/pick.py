@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from moniel2.layout.boxes import Direction
 from moniel2.layout.compose import Composer
 from moniel2.layout.diagram import Body
 from moniel2.layout.draft import Drafter, Place, TooManyParts
+from moniel2.layout.graph import Graph
 from moniel2.layout.page import MOST_PARTS, PAGE
+from moniel2.layout.plan import Plan
+from moniel2.layout.structure import structure
 
 CLOSED_WORTH = 0.7
 TRIFLE = 0.25  # what holds less than this share of what another holds
@@ -78,11 +82,17 @@ def _fitting(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
         refused.update(n for n in here if n not in chosen)
 
 
+@lru_cache(maxsize=300)
+def _planned(graph: Graph) -> Plan:
+    """The plan of a block, which many of the figures that are tried have in common."""
+    return structure(graph)
+
+
 class Page:
     """The budget of a page, for figures that flow one way; what was laid out for one figure serves the next."""
 
     def __init__(self, direction: Direction, columns: bool) -> None:
-        self._composer = Composer(direction, PAGE if columns else None)
+        self._composer = Composer(direction, PAGE if columns else None, plan_of=_planned)
 
     def fits(self, body: Body) -> bool:
         """Whether a figure stays within the budget."""

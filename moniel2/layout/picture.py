@@ -11,11 +11,13 @@ from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import Drafter, Look
+from moniel2.layout.page import MOST_PARTS
 from moniel2.layout.pick import Page, Wanted, has_closed, pick, revealed, visible
 
 SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
 SHOWN_BY_DEFAULT = ("shapes", "activations")
 GIST = frozenset({"regularization"})  # left out of a figure that would not fit otherwise
+CROWDED = 1.3  # what boxes with others on them may say on average
 COLUMNS_WORTH = 0.6  # what a figure in columns is worth beside one straight down
 CATEGORY_WORDS = (
     ("conv", "convolution"),
@@ -103,11 +105,14 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     found: list[tuple[Body, Drafter]] = []
     for columns in (False, True):
         for one, worth in looks:
+            worth *= COLUMNS_WORTH if columns else 1.0
+            if most >= MOST_PARTS * worth * (CROWDED if one.compact else 1.0):
+                continue  # not even a full page would say more
             drafter = Drafter(model, replace(one, unwrap=columns))
             page = Page(request.direction, columns)
             body = pick(drafter, request.wanted, page)
             found.append((body, drafter))
-            says = revealed(body) * worth * (COLUMNS_WORTH if columns else 1.0)
+            says = revealed(body) * worth
             if says > most and page.fits(body):
                 best, most = (body, drafter), says
                 if not has_closed(body):

@@ -18,6 +18,7 @@ ColumnKind = Literal["out", "in", "side", "lane", "chain", "empty", "left", "rig
 # (element, i): below item i of a series or layer i of a region; -1 is above the first item of the root.
 Gap = tuple[int, int]
 Net = tuple[int, int]  # (source vertex, output port): one bus
+Pieces = dict[tuple[Net, int, int], int]  # (net, layer, the vertex it leads to or -1, -2) -> item of a region
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Region:
     blocks: list[list[int]]  # items that stand exactly above each other, in blocks ordered from left to right
     joins: list[Link]  # the links that hold the blocks together, parents first
     chain: list[int]  # of each item: its chain; the pieces of a wire in one column share it
+    pieces: Pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,13 @@ from itertools import pairwise
 from moniel2.layout.buses import Buses
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.layers import Ordering, aligned
-from moniel2.layout.plan import Item, Link, Net, Region
+from moniel2.layout.plan import Item, Link, Net, Pieces, Region
 from moniel2.layout.tree import SPINE
 
+MANY = 1500  # pieces of wire; beyond it those of one source run together wherever they go
+MENDED = 3  # of the orders found, how many are mended
+MIXERS = (137, 389, 571, 823)
+RIM, ON = -1, -2  # branches: where a net comes in; what goes on below
 WIRE, HALF_WIRE, CHAIN, STEP, OTHER = 16.0, 5.0, 8.0, 3.0, 1.0  # how much a link wants to be straight
 
 
@@ -71,8 +75,13 @@ class _Planner:
         self.depth = max(level.values())
         self.items: list[Item] = []
         self.of_vertex: dict[int, int] = {}
-        self.of_wire: dict[tuple[Net, int], int] = {}
+        self.pieces: Pieces = {}
         self.links: dict[tuple[int, int, int, int], int] = {}
+
+        # Each wire seeks its own way, unless there are too many.
+        length = sum(level[e.target] - level[e.source] for e in inside.edges)
+        length += sum(level[e.target] for edges in inside.arrive.values() for e in edges)
+        self.apart = length <= MANY
 
     def run(self) -> Region:
         for v in self.inside.vertices:
@@ -83,16 +92,17 @@ class _Planner:
         for e in self.inside.edges:
             self._wire((e.source, e.out), self.level[e.source], e)
         for net in self.inside.leave:
-            self._pass(net, self.level[net[0]], self.depth + 1)
+            self._pass(net, self.level[net[0]], self.depth + 1, ON)
         layers: list[list[int]] = [[] for _ in range(self.depth + 2)]
         for i, item in enumerate(self.items):
             layers[item.layer].append(i)
         layers[0].sort(key=lambda i: (self.inside.come_from.get(self.items[i].net, 0.0), i))
         layers[-1].sort(key=lambda i: (self.inside.leave.get(self.items[i].net, 0.0), i))
         links = self._weighted()
-        layers = self._ordered(layers, links)
+        layers = self._joined(self._ordered(layers, links))
+        links = self._weighted()
         blocks, joins = self._blocks(layers, links)
-        return Region(self.items, layers, links, blocks, joins, self._chains(joins))
+        return Region(self.items, layers, links, blocks, joins, self._chains(joins), self.pieces)
 
     def _item(self, vertex: int, net: Net, layer: int) -> int:
         self.items.append(Item(vertex, net, layer))
@@ -100,22 +110,44 @@ class _Planner:
 
     def _wire(self, net: Net, start: int, edge: Edge) -> None:
         """A wire of ``net`` from layer ``start`` to the target of ``edge``."""
-        above = self._pass(net, start, self.level[edge.target] - 1)
+        above = self._pass(net, start, self.level[edge.target] - 1, edge.target)
         self._link(above, net[1], self.of_vertex[edge.target], edge.into)
 
-    def _pass(self, net: Net, start: int, end: int) -> int:
-        """The item of ``net`` in layer ``end``; wires of one source share all they can."""
+    def _pass(self, net: Net, start: int, end: int, branch: int) -> int:
+        """The item in layer ``end`` of the branch of ``net`` that leads to a vertex; those that come to stand side by
+        side become one when the layers are ordered."""
         vertex = self.of_vertex.get(net[0], -1)
-        above = vertex if vertex >= 0 else self.of_wire.get((net, start), -1)
+        above = vertex if vertex >= 0 else self.pieces.get((net, start, RIM), -1)
         if above < 0:
-            above = self.of_wire[(net, start)] = self._item(-1, net, start)
+            above = self.pieces[(net, start, RIM)] = self._item(-1, net, start)
+        branch = branch if self.apart else RIM
         for layer in range(start + 1, end + 1):
-            here = self.of_wire.get((net, layer), -1)
+            here = self.pieces.get((net, layer, branch), -1)
             if here < 0:
-                here = self.of_wire[(net, layer)] = self._item(-1, net, layer)
+                here = self.pieces[(net, layer, branch)] = self._item(-1, net, layer)
             self._link(above, net[1], here, 0)
             above = here
         return above
+
+    def _joined(self, layers: list[list[int]]) -> list[list[int]]:
+        """Make one of the pieces of a net that stand side by side and come from the same place."""
+        above: dict[int, int] = {}
+        for a, _, b, _ in self.links:
+            if self.items[b].vertex < 0:
+                above[b] = a
+        into = list(range(len(self.items)))
+        for items in layers[1:]:
+            for a, b in pairwise(items):
+                one, other = self.items[a], self.items[b]
+                wire = one.vertex < 0 and other.vertex < 0 and one.net == other.net
+                if wire and into[above.get(a, a)] == into[above.get(b, b)]:
+                    into[b] = into[a]
+        links: dict[tuple[int, int, int, int], int] = {}
+        for a, out, b, port in self.links:
+            links.setdefault((into[a], out, into[b], port), len(links))
+        self.links = links
+        self.pieces = {key: into[i] for key, i in self.pieces.items()}
+        return [[i for i in items if into[i] == i] for items in layers]
 
     def _link(self, a: int, out: int, b: int, into: int) -> None:
         out = out if self.items[a].vertex >= 0 else 0
@@ -145,20 +177,23 @@ class _Planner:
         # Whether a fan-out should count as one wire or as many is told by what will be seen.
         single = [(a, out, b, into, 1.0) for a, out, b, into, _ in fractions]
         buses = Buses(layers, fractions)
-        best: list[list[int]] = layers
-        fewest = float("inf")
-        for first in (start, layers):
+        tried: list[tuple[int, list[list[int]]]] = []
+        for first in (start, layers, *_shuffled(layers, len(MIXERS))):
             for weighted in (fractions, single):
-                if fewest == 0:
-                    break
                 ordering = Ordering([list(l) for l in first], weighted, fixed)
                 found = ordering.run()
                 if ordering.big:
                     return found
-                buses.mend(found, fixed)
-                count = buses.total(found)
-                if count < fewest:
-                    best, fewest = found, count
+                tried.append((buses.total(found), found))
+                if tried[-1][0] == 0:
+                    return found
+        tried.sort(key=lambda t: t[0])
+        best, fewest = tried[0][1], tried[0][0]
+        for _, found in tried[:MENDED]:
+            buses.mend(found, fixed)
+            count = buses.total(found)
+            if count < fewest:
+                best, fewest = found, count
         return best
 
     def _keeps_order(self, item: int) -> bool:
@@ -251,6 +286,20 @@ class _Planner:
             if a.vertex < 0 and b.vertex < 0 and a.net == b.net:
                 chain[k.b] = chain[k.a]
         return chain
+
+
+def _shuffled(layers: Sequence[Sequence[int]], count: int) -> list[list[list[int]]]:
+    """Other orders to start from, mixed well and on every machine alike."""
+    found: list[list[list[int]]] = []
+    for k in range(count):
+        mixed: list[list[int]] = []
+        for l, items in enumerate(layers):
+            if l in (0, len(layers) - 1):
+                mixed.append(list(items))
+                continue
+            mixed.append(sorted(items, key=lambda i: ((i + 1) * MIXERS[k] + l * 31) % 1009))
+        found.append(mixed)
+    return found
 
 
 def _depth_first(layers: Sequence[Sequence[int]], links: Sequence[Link]) -> list[list[int]]:

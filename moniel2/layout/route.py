@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.lanes import choose_sides
 from moniel2.layout.plan import Column, Gap, Lane, Net, Plan, Region, Route
-from moniel2.layout.region import Inside, region
+from moniel2.layout.region import ON, RIM, Inside, region
 from moniel2.layout.tree import Kind, Tree
 
 ROOT = 0
@@ -67,7 +67,7 @@ class _Router:
             if e.kind is Kind.REGION
         }
         self.regions: dict[int, Region] = {}
-        self.passages: dict[int, tuple[dict[int, int], dict[tuple[Net, int], int]]] = {}
+        self.levels: dict[int, dict[int, int]] = {}  # of each region: the layer of each vertex
         self.arriving: dict[int, list[Edge]] = {}
         self.leaving: dict[int, list[Edge]] = {}
         for e in graph.edges:
@@ -84,7 +84,8 @@ class _Router:
             self._tell_regions(n, edge, way)
         for number, inside in self.inside.items():
             self.regions[number] = region(self.graph, inside)
-            self.passages[number] = _passages(self.regions[number])
+            items = self.regions[number].items
+            self.levels[number] = {item.vertex: item.layer for item in items if item.vertex >= 0}
         columns: dict[Column, int] = {}
         found = [
             self._route(n, edge, way, columns) for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True))
@@ -316,11 +317,11 @@ class _Router:
     def _through(self, step: Step, net: Net, edge: Edge, path: list[Column], gaps: list[Gap]) -> None:
         """Down the layers of a region: one column for each chain of the wire, a gap where it changes."""
         plan = self.regions[step.element]
-        levels, wires = self.passages[step.element]
+        levels, branch = self.levels[step.element], ON if step.kind == "leave" else edge.target
         start = levels[edge.source] if step.kind in ("leave", "within") else 0
         end = levels[edge.target] if step.kind in ("arrive", "within") else len(plan.layers) - 1
         for layer in range(start + 1, end):
-            column = Column("chain", step.element, plan.chain[wires[(net, layer)]])
+            column = Column("chain", step.element, plan.chain[_piece(plan, net, layer, branch)])
             if path[-1] == column:
                 continue
             if layer > 1:  # the gap above the first layer belongs to the series around and is there already
@@ -330,11 +331,10 @@ class _Router:
             gaps.append((step.element, end - 1))
 
 
-def _passages(plan: Region) -> tuple[dict[int, int], dict[tuple[Net, int], int]]:
-    """The layer of each vertex, and the item of each wire in each layer."""
-    levels = {item.vertex: item.layer for item in plan.items if item.vertex >= 0}
-    wires = {(item.net, item.layer): i for i, item in enumerate(plan.items) if item.vertex < 0}
-    return levels, wires
+def _piece(plan: Region, net: Net, layer: int, branch: int) -> int:
+    """The item of a wire in a layer: its own, or the one that it shares with all of its source."""
+    found = plan.pieces.get((net, layer, branch), -1)
+    return found if found >= 0 else plan.pieces[(net, layer, RIM)]
 
 
 def _balance(mine: int, all_of_them: list[int]) -> int:

@@ -4,35 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from moniel2.layout.arrange import arrange
 from moniel2.layout.axes import axis_ports, leanings
+from moniel2.layout.crossings import crossings
 from moniel2.layout.graph import Graph
-from moniel2.layout.order import back_pairs, depths, topological, transitive_pairs
+from moniel2.layout.order import back_pairs, depths, returning_pairs, topological, transitive_pairs
 from moniel2.layout.pendants import virtual_pairs
 from moniel2.layout.plan import Plan
 from moniel2.layout.route import routes
+from moniel2.layout.sizes import Size
 from moniel2.layout.towers import candidates, misplaced
-from moniel2.layout.tree import Tree, tree
+from moniel2.layout.tree import Tree, in_one_piece, tree
+
+SMALL = 80  # boxes; beyond it what was decomposed is not tried in one piece
+KNOTTED, WORTHWHILE = 3, 0.9  # crossings from which on it is tried, and the share of them that is worth it
+NOMINAL = {"node": Size(60.0, 22.0), "in": Size(0.0, 0.0), "out": Size(0.0, 0.0)}
 
 
 def structure(graph: Graph) -> Plan:
-    """Decide what stands above and beside what, and which way every wire goes."""
+    """Decide what stands above and beside what, and which way every wire goes.
+
+    A block that is neither series nor parallel is a knot, whose wires cross less when all of it stands in layers.
+    """
     aside = candidates(graph)
     while True:
-        plan, shape = _planned(graph, aside)
+        plan, shape = _planned(graph, aside, whole=False)
         wrong = misplaced(graph, shape, aside)
         if not wrong:
-            return plan()
+            break
         aside -= wrong
+    found = plan()
+    if aside or len(graph.vertices) > SMALL:
+        return found
+    count = _count(found)
+    if count < KNOTTED:
+        return found
+    other = _planned(graph, aside, whole=True)[0]()
+    return other if _count(other) < WORTHWHILE * count else found
 
 
-def _planned(graph: Graph, aside: set[int]) -> tuple[Callable[[], Plan], Tree]:
-    """The tree without the edges that are set aside, and the rest of the work."""
+def _count(plan: Plan) -> int:
+    """Crossings when all boxes have about the size that boxes have."""
+    sizes = [NOMINAL[v.role] for v in plan.graph.vertices]
+    return crossings(plan.graph, arrange(plan, sizes).wires)
+
+
+def _planned(graph: Graph, aside: set[int], whole: bool) -> tuple[Callable[[], Plan], Tree]:
+    """The tree without the edges that are set aside (``whole``: one region), and the rest of the work."""
     n = len(graph.vertices)
     # A port on the frame's side stands in no row: its wires are routed last.
     kept = [e for k, e in enumerate(graph.edges) if k not in aside and not graph.vertices[e.source].side]
     pairs = list(dict.fromkeys((e.source, e.target) for e in kept))
     inputs = [v for v, x in enumerate(graph.vertices) if x.role == "in"]
-    back = back_pairs(n, pairs, inputs)
+    back = returning_pairs(n, pairs, {(e.source, e.target) for e in kept if not e.late})
+    back |= back_pairs(n, [p for p in pairs if p not in back], inputs)
     forward = [p for p in pairs if p not in back]
     order = topological(n, forward)
     skips = transitive_pairs(n, forward, order)
@@ -40,7 +65,7 @@ def _planned(graph: Graph, aside: set[int]) -> tuple[Callable[[], Plan], Tree]:
     virtual = virtual_pairs(graph, forward, order)
     everything = topological(n + 2, [*forward, *virtual, (n, n + 1)])
     rows = [v for v in everything if v < n and not graph.vertices[v].side]
-    shape = tree(graph, steps, virtual, rows)
+    shape = in_one_piece(graph, rows) if whole else tree(graph, steps, virtual, rows)
 
     def finish() -> Plan:
         above = depths(n, forward, order)

@@ -52,6 +52,15 @@ def tree(graph: Graph, pairs: Sequence[Pair], virtual: Sequence[Pair], order: Se
     return _Decomposition(graph, pairs, virtual, order).run()
 
 
+def in_one_piece(graph: Graph, order: Sequence[int]) -> Tree:
+    """All vertices as one region."""
+    n = len(graph.vertices)
+    root = Element(Kind.SERIES, -1, 0, (), [1], n, n + 1)
+    return Tree(
+        [root, Element(Kind.REGION, 0, 0, tuple(order), [], n, n + 1)], [1 if v in set(order) else -1 for v in range(n)]
+    )
+
+
 class _Decomposition:
     def __init__(self, graph: Graph, pairs: Sequence[Pair], virtual: Sequence[Pair], order: Sequence[int]) -> None:
         self.graph = graph
