@@ -504,6 +504,7 @@ def test_ops(run: Run) -> None:
 def test_explain(run: Run) -> None:
     assert run("explain", "E0304").out == run("explain", "shape-mismatch").out
     assert "1,000,000" in run("explain", "limits").out
+    assert "half of what is\n" in run("explain", "counts").out and "explain counts" in run("summary", "--help").out
     ran = run("explain", "E03O4")
     assert ran.status == 2 and "did you mean `E0304`" in ran.err
     assert all(slug in run("explain").out for slug in rules())

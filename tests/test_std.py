@@ -478,6 +478,18 @@ def test_every_block_says_what_it_is() -> None:
                 assert before.startswith("/// ") or before.startswith("@"), f"{path.name}: {line}"
 
 
+def test_the_manual_lists_the_prelude() -> None:
+    manual = (STD.parent.parent / "grammar" / "LANGUAGE.md").read_text(encoding="utf-8")
+    section = manual.split("## The standard library")[1].split("\n## ")[0]
+    listed = {
+        word
+        for row in re.findall(r"^\| .* \| (`.*) \|$", section, re.MULTILINE)
+        for word in re.findall(r"`(\w+)`", row)
+    }
+    text = (STD / "prelude.nn").read_text(encoding="utf-8")
+    assert listed == {name for names in re.findall(r" import (.+)$", text, re.MULTILINE) for name in names.split(", ")}
+
+
 def test_the_prelude_names_what_is_there() -> None:
     where = definitions()
     text = (STD / "prelude.nn").read_text(encoding="utf-8")

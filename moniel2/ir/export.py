@@ -27,7 +27,7 @@ def to_json(model: Model, flat: bool = False) -> str:
 
 
 def schema(name: str) -> Any:
-    """The JSON Schema of ``graph`` or ``flat``."""
+    """The JSON Schema of ``graph``, ``flat`` or ``summary``."""
     return json.loads((files("moniel2.ir") / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from moniel2.ir.measure import Count, Measure, live_outputs, measure, refs_read
 from moniel2.ir.model import Block, Choice, Loop, Model, Node, Operation, Ref, Sketch, Tensor, Undefined, inner_blocks
-from moniel2.ir.plain import Json, plain_count, plain_dtype, plain_shape, plain_values
+from moniel2.ir.plain import Json, plain_count, plain_dtype, plain_shape, plain_size, plain_values
 from moniel2.limits import MAX_DRAWN
 from moniel2.ops.label import label
 from moniel2.tools.numbers import brief, exact, short
@@ -217,9 +217,16 @@ def to_json(summary: Summary) -> str:
         "name": summary.model.name,
         "layers": top,
         "cut": summary.cut,
-        "totals": {field: plain_count(count) for field, count in _fields(summary.total)},
+        "totals": _plain_totals(summary.total),
     }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def _plain_totals(total: Measure) -> dict[str, Json]:
+    """Every sum, and under ``at_least`` which of them are known from below only."""
+    found: dict[str, Json] = {field: plain_size(count.value) for field, count in _fields(total)}
+    open_sums: list[Json] = [field for field, count in _fields(total) if not count.exact]
+    return found | ({"at_least": open_sums} if open_sums else {})
 
 
 def _fields(counts: Measure) -> Iterator[tuple[str, Count]]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def declare(parser: ArgumentParser) -> None:
-    parser.add_argument("code", metavar="CODE", nargs="?", help="E0304, shape-mismatch, or limits; without: the list")
+    parser.add_argument(
+        "code", metavar="CODE", nargs="?", help="E0304, shape-mismatch, limits, or counts; without: the list"
+    )
 
 
 def run(options: Namespace) -> int:
@@ -28,12 +30,17 @@ def run(options: Namespace) -> int:
 
         answer(explain_limits())
         return FINE
+    if options.code == "counts":
+        from moniel2.tools.counts import COUNTS
+
+        answer(COUNTS)
+        return FINE
     rule = find_rule(options.code)
     if rule is None:
         from moniel2.diagnostics.suggest import did_you_mean
 
         known = [name for r in rules().values() for name in (r.slug, r.code)]
-        help = did_you_mean(options.code, [*known, "limits"]) or "`moniel2 explain` lists them"
+        help = did_you_mean(options.code, [*known, "limits", "counts"]) or "`moniel2 explain` lists them"
         say(f"there is no diagnostic `{options.code}`; {help}")
         return MISUSE
     answer(page(rule, colourful(sys.stdout)))

@@ -9,6 +9,10 @@ from moniel2.tools.options import compile_and_report, declare_compiling, declare
 
 
 def declare(parser: ArgumentParser) -> None:
+    parser.epilog = (
+        "MACs are multiply-accumulates of convolutions, matrix products and attention, for the shapes as they stand;"
+        " `moniel2 explain counts` says what every number means."
+    )
     parser.add_argument("file", metavar="FILE", help="a program; `-` is standard input")
     parser.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     parser.add_argument("--depth", metavar="N", type=depth, help="how deep to look into blocks (default: all the way)")
