@@ -216,3 +216,11 @@ def test_the_same_text_on_every_hash_seed() -> None:
         for seed in ("0", "1", "4242")
     }
     assert len(found) == 1
+
+
+def test_the_readme_shows_what_is_written() -> None:
+    section = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("## From sketch to running model")[1].split("\n## ")[0]
+    )
+    source, shown = (section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("nn", "python"))
+    assert shown in mn.loads(source, name="net.nn").code().text
