@@ -197,6 +197,8 @@ def test_repeats_are_written_out() -> None:
         (DrawOptions(view="overview", direction="right"), "down"),
         (DrawOptions(view="tensors", format="mmd"), "blocks"),
         (DrawOptions(unroll=1000), "24"),
+        (DrawOptions(view="volumes", show=("params",)), "shapes, legend"),
+        (DrawOptions(view="overview", compact=True), "blocks"),
         (DrawOptions(view="volumes", unroll=3), "blocks"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -210,6 +212,22 @@ def test_what_cant_be_drawn_is_refused_with_what_there_is(options: DrawOptions, 
 def test_too_large_a_figure_is_refused_with_what_to_do(view: str) -> None:
     with pytest.raises(DrawError, match="--depth"):
         draw([large()], DrawOptions(view=view, depth=9))
+
+
+@pytest.mark.parametrize("view", OTHERS)
+def test_a_model_without_inputs(view: str) -> None:
+    constant = mn.loads("Zeros[3] -> ReLU -> Out").ir
+    if view == "overview":
+        assert faults(scene([constant], DrawOptions(view=view))) == []
+    else:
+        with pytest.raises(DrawError, match="blocks"):
+            draw([constant], DrawOptions(view=view))
+
+
+@pytest.mark.parametrize("view", ["volumes", "tensors"])
+def test_fifty_branches(view: str) -> None:
+    wide = mn.loads("x:In[B, 8] -> [h:Linear(8) for i in 0..50] -> Concat -> Out").ir
+    assert faults(scene([wide], DrawOptions(view=view))) == []
 
 
 @cache

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from moniel2.backends.draw import DrawOptions
 
 
+KNOWN = ("shapes", "legend")
+
+
 def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
     """The column of stages, with an inset for each kind of block."""
     from moniel2.layout.views.overview import overview as view
@@ -44,7 +47,9 @@ def volumes(models: Sequence[Model], options: DrawOptions) -> Scene:
 
 
 def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
-    """Columns aligned by stages of equal output size; None if the models aren't columns."""
+    """Columns aligned by stages of equal output size; None if the models aren't columns, or more is to be said."""
+    if options.compact is not None or set(options.show) | set(options.hide) - {"legend"}:
+        return None
     from moniel2.layout.views.side import side
 
     drawn = side(models, view_options(options))
@@ -69,13 +74,18 @@ def _drawn(
     """Each model by itself on one page, with one legend."""
     if options.direction not in (None, direction):
         raise Refused(f"the {options.view} view has one direction, {direction}: leave --direction out")
+    if options.compact is not None:
+        raise Refused(f"--compact is for the blocks view, not for {options.view}")
     wanted = view_options(options)
     drawn = beside([view(model, wanted) for model in models], direction == "down")
     return page(drawn, wanted.title, wanted.legend)
 
 
 def view_options(options: DrawOptions) -> ViewOptions:
-    """What of the options the views know."""
+    """What of the options the views know. Raises ``Refused`` for what they can't show or hide."""
+    for word in (*options.show, *options.hide):
+        if word not in KNOWN:
+            raise Refused(f"the {options.view} view has no `{word}` to show or hide: there is {', '.join(KNOWN)}")
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)
     return ViewOptions(options.title or "", "legend" not in hidden, "shapes" not in hidden, wanted=wanted)

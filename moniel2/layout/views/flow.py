@@ -19,6 +19,7 @@ from moniel2.layout.fold import SMALL
 from moniel2.layout.pick import Wanted, asked
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.extent import Extent, common_batch, extent
+from moniel2.layout.views.options import Refused
 from moniel2.layout.words import Lines, lines, tooltip
 from moniel2.ops.spec import Category
 
@@ -66,7 +67,7 @@ class Flow:
 
 
 def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
-    """The flow of a model. Raises ``TooManyParts``.
+    """The flow of a model. Raises ``TooManyParts``, and ``Refused`` where nothing flows.
 
     A block that is used in one place only opens as far as that keeps the picture small.
     """
@@ -89,6 +90,8 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
             chosen, found = chosen | {one}, more
         else:
             refused.add(one)
+    if not found.stops:
+        raise Refused("nothing in this model depends on an input, so nothing flows: use --view blocks")
     return Flow(model.name, found.stops, bool(found.cropped))
 
 

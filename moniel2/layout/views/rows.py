@@ -288,7 +288,7 @@ class _Placing:
         s, ports = self.spots[v], self.over[v]
         place = ports.index(key)
         if s.round:
-            off = (place - (len(ports) - 1) / 2) * 5.0
+            off = _apart(place, len(ports), s.round)
             return (s.x + off, s.y - max(s.round**2 - off**2, 0.0) ** 0.5)
         return (s.x + s.lid_from + (s.lid_to - s.lid_from) * (place + 0.5) / len(ports), s.y - s.lid)
 
@@ -314,7 +314,7 @@ class _Placing:
             elif kind == "up":
                 place = self.below[b].index(a)
                 if t.round:
-                    off = (place - (len(self.below[b]) - 1) / 2) * 5.0
+                    off = _apart(place, len(self.below[b]), t.round)
                     points = [start, (t.x + off, s.y), (t.x + off, t.y + max(t.round**2 - off**2, 0.0) ** 0.5)]
                 else:
                     x = self._gap(self.rows.column[b], "in", a)
@@ -332,3 +332,8 @@ class _Placing:
 
     def _gap(self, column: int, way: str, v: int) -> float:
         return self.gap_at[column] + TRACK * self.track[(column, way, v)]
+
+
+def _apart(place: int, count: int, radius: float) -> float:
+    """Where one of several lines that meet a circle from one side runs, from its middle."""
+    return (place - (count - 1) / 2) * min(5.0, 1.6 * radius / max(count - 1, 1))
