@@ -205,6 +205,23 @@ def test_shows_facts_and_lights_the_way_of_a_tensor(visit: Visit, drawn: dict[st
     assert page.locator("path.lit").count() == 0
 
 
+def test_what_is_lit_is_seen_at_night_too(at_night: Visit, drawn: dict[str, Path]) -> None:
+    page = at_night.page
+    page.goto(page_of("lenet", drawn).as_uri())
+    colour = "e => getComputedStyle(e).stroke"
+    quiet = page.locator("path.wire").last.evaluate(colour)
+    page.locator("svg g.op.conv").first.hover()
+    assert page.locator("path.wire.lit").first.evaluate(colour) != quiet
+    page.locator("svg .node[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    spot = page.locator("svg .spot rect").first.evaluate(colour)
+    assert spot == page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--focus') && "
+        "(() => { const e = document.createElement('i'); e.style.color = 'var(--focus)'; document.body.append(e);"
+        " return getComputedStyle(e).color; })()"
+    )
+
+
 def test_a_tensor_is_one_through_frames(visit: Visit, drawn: dict[str, Path]) -> None:
     """In a residual block the input goes to the first convolution and to the sum: one tensor, from outside."""
     page = visit.page

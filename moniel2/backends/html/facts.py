@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moniel2.backends.counts import exact
 from moniel2.ir.measure import Measured
-from moniel2.ir.model import Block, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
+from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
 from moniel2.layout.draft import Drafter
 from moniel2.layout.steps import Step, Steps
 from moniel2.layout.words import value_text
+
+BRACES = BlockName("{…}")  # a block given as an argument: it is seen when the part is opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def _arguments(step: Step) -> Iterator[tuple[str, str]]:
         yield "if", what.condition
         return
     for name, value in given:
-        yield name, value_text(value)
+        if value != BRACES:
+            yield name, value_text(value)
     if isinstance(what, Extern):
         yield "target", what.target
     if isinstance(what, Sketch):
@@ -118,4 +122,9 @@ def _doc(step: Step) -> str:
     """What stands above the node in the text, and above its definition."""
     inner = step.what.body if isinstance(step.what, Loop) else step.what
     parts = [step.node.doc, inner.doc if isinstance(inner, Block) else ""]
-    return "\n\n".join(dict.fromkeys(p.strip() for p in parts if p.strip()))
+    return flowing("\n\n".join(dict.fromkeys(p.strip() for p in parts if p.strip())))
+
+
+def flowing(doc: str) -> str:
+    """Paragraphs without the line breaks of the text they come from."""
+    return "\n\n".join(" ".join(p.split()) for p in re.split(r"\n\s*\n", doc.strip()))

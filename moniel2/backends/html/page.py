@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from moniel2.backends.counts import exact
 from moniel2.backends.html.engine import Atlas, atlas, script
+from moniel2.backends.html.facts import flowing
 from moniel2.backends.svg import colour_rules, escape, svg
 from moniel2.backends.theme import THEMES, Ink, Theme, sized
 from moniel2.ir.measure import measure
@@ -131,7 +132,7 @@ def _panel(picture: Scene, models: Sequence[Model]) -> list[str]:
         name = f"{escape(model.name)}: " if len(models) > 1 else ""
         counts += [f"<dt>{name}parameters</dt><dd>{escape(exact(total.parameters)) or '0'}</dd>"]
         counts += [f"<dt>{name}MACs</dt><dd>{escape(exact(total.macs)) or '0'}</dd>"]
-    docs = "\n\n".join(model.doc.strip() for model in models if model.doc.strip())
+    docs = "\n\n".join(flowing(model.doc) for model in models if model.doc.strip())
     return [
         '<aside aria-label="Details" hidden data-live>\n<div id="facts">',
         f"<p>{escape(docs or picture.description)}</p>",

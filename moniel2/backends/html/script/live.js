@@ -232,7 +232,12 @@ function findNodes(words, most) {
     }
   };
   walk(0, "", words);
-  return found;
+  // What is called so comes before what only speaks of it.
+  const rank = ({ path, name }) => {
+    const [own, key] = [name.toLowerCase(), lastOf(path).toLowerCase()];
+    return words.every((w) => own.startsWith(w) || key.startsWith(w)) ? 0 : words.some((w) => own.includes(w) || key.includes(w)) ? 1 : 2;
+  };
+  return found.sort((a, b) => rank(a) - rank(b));
 }
 
 /** The picture as a file, in the colours that are seen. */
