@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from moniel2.backends.draw import DrawOptions, draw
 from moniel2.diagnostics.render import to_text
 from moniel2.diagnostics.rules import rules
 from moniel2.pipeline import compile_source
@@ -51,6 +52,16 @@ def test_the_mistake_in_the_readme_is_shown_as_it_is() -> None:
     snippet, shown = readme.split("```nn error[shape-mismatch]\n")[1].split("```")[:2], readme.split("says\n\n```\n")[1]
     diagnostics = compile_source(Source("mistake.nn", snippet[0])).diagnostics
     assert to_text(diagnostics) == shown.split("```")[0]
+
+
+def test_the_picture_in_the_readme_is_that_of_its_program(update: bool) -> None:
+    program = (ROOT / "README.md").read_text(encoding="utf-8").split("```nn\n")[1].split("```")[0]
+    model = compile_source(Source("small.nn", program)).model
+    assert model is not None
+    picture, shown = draw(model, DrawOptions(view="overview")), ROOT / "examples" / "readme.svg"
+    if update:
+        shown.write_bytes(picture)
+    assert picture == shown.read_bytes()
 
 
 def test_links_lead_somewhere() -> None:
