@@ -230,6 +230,15 @@ def test_fifty_branches(view: str) -> None:
     assert faults(scene([wide], DrawOptions(view=view))) == []
 
 
+def test_a_legend_below_the_blocks() -> None:
+    plain, told = (scene([model("lenet")], DrawOptions(show=show)) for show in ((), ("legend",)))
+    words = {i.text for i in told.walk() if isinstance(i, TextRun)} - {
+        i.text for i in plain.walk() if isinstance(i, TextRun)
+    }
+    assert {"convolution", "linear"} <= words
+    assert faults(told) == []
+
+
 @cache
 def large() -> Model:
     return mn.loads("x:In[B, 3] -> " + " -> ".join(f"Linear({n})" for n in range(4, 3100)) + " -> Out").ir

@@ -23,6 +23,7 @@ from moniel2.layout.picture import SHOWN, Drafted, Request, drafted
 from moniel2.layout.scene import Group, Scene, moved
 from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.options import Refused
+from moniel2.layout.views.pen import with_legend
 
 DIRECTIONS = ("down", "right", "up", "left")
 APART = 24.0  # between models drawn side by side
@@ -163,9 +164,12 @@ def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
         aligned = side_by_side(models, options)
         if aligned is not None:
             return aligned
-    scenes = [lay(drawing(model, options)) for model in models]
-    if len(scenes) == 1:
-        return scenes[0]
+    diagrams = [drawing(model, options) for model in models]
+    scenes = [lay(diagram) for diagram in diagrams]
+    return with_legend(scenes[0] if len(scenes) == 1 else _beside(scenes), [m for d in diagrams for m in d.legend])
+
+
+def _beside(scenes: Sequence[Scene]) -> Scene:
     x, groups = 0.0, []
     for one in scenes:
         groups.append(Group(tuple(moved(i, x, 0.0) for i in one.items), title=one.title, css="model"))

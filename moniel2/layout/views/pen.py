@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moniel2.layout.scene import (
     Anchor,
@@ -216,3 +216,14 @@ def page(drawn: Drawn, title: str, with_legend: bool) -> Scene:
     return Scene(
         rounded(w + 2 * MARGIN), rounded(bottom + MARGIN), tuple(found), title or drawn.name, drawn.description
     )
+
+
+def with_legend(scene: Scene, marks: Sequence[tuple[str, str]]) -> Scene:
+    """A finished picture with what its colours mean below it. ``marks`` are theme keys and words."""
+    if not marks:
+        return scene
+    lines = legend([Mark(*mark) for mark in marks], max(scene.width - 2 * MARGIN, NARROWEST))
+    under, w, h = placed(lines, MARGIN, scene.height + 4)
+    wide = max(scene.width, rounded(w + 2 * MARGIN))
+    items = tuple(moved(i, (wide - scene.width) / 2, 0.0) for i in scene.items)
+    return replace(scene, width=wide, height=rounded(scene.height + 4 + h + MARGIN), items=(*items, *under))
