@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import moniel2 as mn
+from tests.weight_shapes import weight_shapes
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
@@ -15,6 +16,17 @@ REFERENCES = json.loads((ROOT / "tests" / "references.json").read_text(encoding=
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_checks_clean(path: Path) -> None:
     assert [d.message for d in mn.check(path, strict=True)] == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_has_the_canonical_layout(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert mn.format(text) == text
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_says_the_shape_of_every_input(path: Path) -> None:
+    assert all(port.shape is not None for port in mn.load(path).inputs.values())
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
@@ -35,3 +47,5 @@ def test_matches_its_reference(reference: dict) -> None:
     assert [list(out.shape) for out in model.outputs.values()] == list(reference["outputs"].values())
     if reference["macs"] is not None:
         assert model.macs == reference["macs"]
+    if "weights" in reference:
+        assert weight_shapes(model.ir.root) == reference["weights"]
