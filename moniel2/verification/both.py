@@ -37,6 +37,7 @@ class Both:
     theirs: Caller
     outputs: Mapping[str, str]
     compared: set[str] = field(default_factory=set)
+    last: tuple[Tensors, Tensors] = field(default=({}, {}), repr=False)
     mine: dict[str, Weight] = field(init=False)
     other: dict[str, Weight] = field(init=False)
     trained: tuple[frozenset[str], frozenset[str]] = field(init=False)
@@ -60,18 +61,19 @@ class Both:
         self, inputs: Tensors, lift: bool = True, draws: tuple[list[Draw], list[Draw]] | None = None
     ) -> tuple[Tensors, Tensors]:
         """The outputs of both, ours under the description's names. Random numbers are the same in both."""
-        results: list[Tensors] = []
-        for i, caller in enumerate((self.ours, self.theirs)):
-            with Determined(lift) as chance:
-                results.append(self._named(caller, caller({n: t.clone() for n, t in inputs.items()})))
-            if draws is not None:
-                draws[i].extend(chance.draws)
-        return results[0], results[1]
+        ours, draws_ours = self.run_one(self.ours, inputs, lift)
+        theirs, draws_theirs = self.run_one(self.theirs, inputs, lift)
+        if draws is not None:
+            draws[0].extend(draws_ours)
+            draws[1].extend(draws_theirs)
+        if len(ours) == len(self.names):
+            ours = dict(zip(self.names, ours.values(), strict=True))
+        return ours, theirs
 
-    def _named(self, caller: Caller, results: Tensors) -> Tensors:
-        if caller is not self.ours or len(results) != len(self.names):
-            return results
-        return dict(zip(self.names, results.values(), strict=True))
+    def run_one(self, caller: Caller, inputs: Tensors, lift: bool = True) -> tuple[Tensors, list[Draw]]:
+        """The outputs of one of them, and what it left to chance."""
+        with Determined(lift) as chance:
+            return caller({n: t.clone() for n, t in inputs.items()}), chance.draws
 
     def pairs(self, ours: Tensors, theirs: Tensors) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Outputs side by side."""
@@ -82,8 +84,17 @@ class Both:
     def gap(self, inputs: Tensors, lift: bool = True) -> float:
         """How far the outputs are apart, relative to their size."""
         with torch.no_grad():
-            found = self.pairs(*self.run(inputs, lift))
-        return max((distance(o, t) for o, t in found), default=math.inf)
+            ours, theirs = self.run(inputs, lift)
+        self.last = inputs, theirs
+        return max((distance(o, t) for o, t in self.pairs(ours, theirs)), default=math.inf)
+
+    def depends(self) -> bool:
+        """Whether the reference's last outputs depend on the inputs: if not, comparing them proves nothing."""
+        inputs, before = self.last
+        moved = {n: t + 0.5 * t.flip(0) if t.is_floating_point() else t.flip(0) for n, t in inputs.items()}
+        with torch.no_grad():
+            after, _ = self.run_one(self.theirs, moved)
+        return any(distance(after[n], t) > 1e-6 for n, t in before.items())
 
     def train(self, on: bool) -> None:
         self.ours.module.train(on)
@@ -106,13 +117,15 @@ class Both:
 
     # ------------------------------------------------------------------------------------- tracing
 
-    def trace_ours(self, inputs: Inputs, prints: bool = True) -> Description:
-        keys = {k: w.tensor for k, w in self.mine.items()}
-        return Description(self.ours.module, _traced(self.ours, keys, inputs, prints), self.model)
+    def trace_ours(self, inputs: Inputs) -> Description:
+        return Description(self.ours.module, _traced(self.ours, self.mine, inputs), self.model)
 
-    def trace_theirs(self, inputs: Inputs, prints: bool = True) -> Reference:
-        keys = {k: w.tensor for k, w in self.other.items()}
-        return Reference(self.theirs.module, _traced(self.theirs, keys, inputs, prints))
+    def trace_theirs(self, inputs: Inputs) -> Reference:
+        return Reference(self.theirs.module, _traced(self.theirs, self.other, inputs))
+
+    def untraced(self) -> tuple[Description, Reference]:
+        """What describes their weights, not what they do."""
+        return Description(self.ours.module, Trace(), self.model), Reference(self.theirs.module, Trace())
 
     # ------------------------------------------------------------------------------------- weights
 
@@ -154,10 +167,11 @@ def _trained(module: nn.Module) -> frozenset[str]:
     return frozenset(k for k, p in module.named_parameters() if p.requires_grad)
 
 
-def _traced(caller: Caller, keys: Mapping[str, torch.Tensor], inputs: Inputs, prints: bool) -> Trace:
+def _traced(caller: Caller, weights: Mapping[str, Weight], inputs: Inputs) -> Trace:
     tensors = inputs.as_type(torch.float64)
+    keys = {k: w.tensor for k, w in weights.items()}
     with Determined():
-        return trace(caller.module, keys, list(tensors.values()), lambda: caller(tensors), prints)
+        return trace(caller.module, keys, list(tensors.values()), lambda: caller(tensors))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from moniel2.backends.torch.guard import SIZES, symbol_values, vocabulary
+from moniel2.dims import Dim
 from moniel2.ir.model import Model, Tensor
 from moniel2.ir.ports import port_names
 from moniel2.verification.reference import Misuse
@@ -35,9 +36,17 @@ def make_inputs(model: Model, seed: int = 0) -> tuple[Inputs, Inputs | None]:
     if unknown or first is None:
         name = unknown[0] if unknown else "image"
         raise Misuse(f"the shape of {name} isn't known; give one: --input {name}=1x3x224x224")
-    second = symbol_values(model, 3, OTHER_SIZES)
+    # Where only the batch is open a smaller one does.
+    sizes = set(first) - _batches(model)
+    second = symbol_values(model, 3 if sizes else 1, OTHER_SIZES)
     made = _made(model, first, seed)
     return made, None if second is None or second == first else _made(model, second, seed + 1)
+
+
+def _batches(model: Model) -> set[str]:
+    """The symbols that stand first in the inputs' shapes."""
+    firsts = [p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape]
+    return {s for d in firsts if Dim.of(str(d)) == d for s in d.symbols()}
 
 
 def _ports(model: Model) -> dict[str, Tensor]:

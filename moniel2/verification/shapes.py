@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from moniel2.verification.both import Both
+from moniel2.verification.inputs import Inputs
 from moniel2.verification.places import Description, Reference
 from moniel2.verification.report import Check
 from moniel2.verification.weights import Weight
@@ -14,7 +15,7 @@ MOST = 6
 """Lines of what differs."""
 
 
-def compare_shapes(both: Both, ours: Description, theirs: Reference) -> Check:
+def compare_shapes(both: Both, inputs: Inputs) -> Check:
     """The weights of both as two collections of shapes; if they differ, where they do in order of use."""
     mine, other = list(both.mine.values()), list(both.other.values())
     equal = Counter(w.kind for w in mine) == Counter(w.kind for w in other)
@@ -23,6 +24,7 @@ def compare_shapes(both: Both, ours: Description, theirs: Reference) -> Check:
     if equal:
         return Check("parameters", True, f"{count:,} in {tensors} tensors of the same shapes")
     found = f"{count:,} in {tensors} tensors, the reference has {count_other:,} in {tensors_other}"
+    ours, theirs = both.trace_ours(inputs), both.trace_theirs(inputs)
     lines = _differences(_in_use(both.mine, ours.trace.used), _in_use(both.other, theirs.trace.used), ours, theirs)
     if len(lines) > MOST:
         lines = [*lines[:MOST], f"… and {len(lines) - MOST} more"]

@@ -79,10 +79,9 @@ def trace(
     keys: Mapping[str, torch.Tensor],
     inputs: Sequence[torch.Tensor],
     run: Callable[[], Mapping[str, torch.Tensor]],
-    prints: bool,
 ) -> Trace:
-    """Run a model and note what it does. ``keys`` are its weights; ``prints``: fingerprints of all results."""
-    recorder = _Recorder(keys, inputs, prints)
+    """Run a model and note what it does. ``keys`` are its weights."""
+    recorder = _Recorder(keys, inputs)
     with _paths(module, recorder), torch.enable_grad(), recorder:
         outputs = run()
     found = recorder.trace
@@ -92,10 +91,9 @@ def trace(
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, keys: Mapping[str, torch.Tensor], inputs: Sequence[torch.Tensor], prints: bool) -> None:
+    def __init__(self, keys: Mapping[str, torch.Tensor], inputs: Sequence[torch.Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.trace = Trace()
-        self.prints = prints
         self.stack: list[str] = []
         self.weights = {id(t): k for k, t in keys.items()}
         self.made: dict[int, int] = {id(t): -1 for t in inputs}
@@ -145,7 +143,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.trace.used.setdefault(key, index)
         main = given[0]
         event = Event(index, name, tuple(sources), tuple(weights), live, self.path, _spot(), tuple(main.shape))
-        if live and self.prints and main.is_floating_point():
+        if live and main.is_floating_point():
             event.print = fingerprint(main)
         events.append(event)
         for tensor in given:

@@ -19,12 +19,11 @@ STEEP = 1e-7
 """Gradients and statistics may differ by this part: they are sums of more, in which more cancels."""
 
 
-def compare_training(
-    both: Both, pairing: Pairing, inputs: Inputs, ours: Description, theirs: Reference
-) -> Iterator[tuple[Check, tuple[str, ...]]]:
+def compare_training(both: Both, pairing: Pairing, inputs: Inputs) -> Iterator[tuple[Check, tuple[str, ...]]]:
     """One training step in both, each check with notes. Dropouts keep everything, scaled by what their rates say."""
     draws: tuple[list[Draw], list[Draw]] = ([], [])
     both.train(True)
+    ours, theirs = both.untraced()
     gap = both.gradients(inputs.as_type(torch.float64), draws)
     yield Check("training", gap < CLOSE, f"outputs {far(gap)} apart in float64, on {inputs}"), ()
     yield _dropouts(*draws), ()
