@@ -276,8 +276,13 @@ def _atom_key(atom: Atom) -> tuple[int, str]:
 
 
 def _term_key(term: tuple[Monomial, Number]) -> tuple[int, str]:
-    degree = sum(power for _, power in term[0])
-    return (-degree, "*".join(_power_text(a, p) for a, p in term[0]))
+    return _monomial_key(term[0])
+
+
+@lru_cache(maxsize=1 << 15)
+def _monomial_key(monomial: Monomial) -> tuple[int, str]:
+    degree = sum(power for _, power in monomial)
+    return (-degree, "*".join(_power_text(a, p) for a, p in monomial))
 
 
 def _join(a: Monomial, b: Monomial) -> Monomial:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 
-from moniel2.backends.torch.guard import SIZES, symbol_values, vocabulary
+from moniel2.backends.torch.guard import batches, holds, sizes_of, symbols, vocabulary
 from moniel2.dims import Dim
 from moniel2.ir.model import Model, Tensor
 from moniel2.ir.ports import port_names
 from moniel2.verification.reference import Misuse
 
-OTHER_SIZES = (24, 48, 96, 192, 288, 320, 384, 640, 331, 12, 6, 5, 3, 2, 1)
+SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 224, 256, 299, 320, 384, 512)
+ODD = (3, 5, 7, 13, 17, 25, 33, 49, 67, 99, 131, 195, 227, 259, 331, 387, 515)
+"""Sizes to try, and those for a second time: at them, rounding down shows."""
+ROUND = (2, 4, 8, 16, 32, 64, 128, 256, 512)
+"""Sizes for a model with conditions on them: most ask for a multiple of some power of two."""
+LEAST = 12
+"""What an input has at least along an open axis: less would hide much at the edges."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +38,50 @@ class Inputs:
 
 def make_inputs(model: Model, seed: int = 0) -> tuple[Inputs, Inputs | None]:
     """Inputs at two sizes, the second with another batch too; None where every size is fixed. Raises ``Misuse``."""
-    first = symbol_values(model, 2, SIZES)
+    names = symbols(model)
     unknown = [n for n, p in _ports(model).items() if p.shape is None or not p.shape.known]
-    if unknown or first is None:
-        name = unknown[0] if unknown else "image"
-        raise Misuse(f"the shape of {name} isn't known; give one: --input {name}=1x3x224x224")
-    # Where only the batch is open a smaller one does.
-    sizes = set(first) - _batches(model)
-    second = symbol_values(model, 3 if sizes else 1, OTHER_SIZES)
+    if unknown or names is None:
+        raise Misuse(f"the shape of {unknown[0]} isn't known; give one: --input {unknown[0]}=1x3x224x224")
+    batch = batches(model)
+    free = [n for n in names if n not in batch]
+    tried = _tried(model, free)
+    first = _fitting(model, ({**dict.fromkeys(batch, 2), **sizes} for sizes in tried))
+    if first is None:
+        raise Misuse(f"no sizes are found for {', '.join(free)}; give some: --set {free[0]}=…")
     made = _made(model, first, seed)
-    return made, None if second is None or second == first else _made(model, second, seed + 1)
+    if not names:
+        return made, None
+    second = _fitting(model, ({**dict.fromkeys(batch, 3), **sizes} for sizes in _others(model, free, first)))
+    if not free or second is None:
+        second = {**first, **dict.fromkeys(batch, 1)}
+    return made, None if second == first else _made(model, second, seed + 1)
 
 
-def _batches(model: Model) -> set[str]:
-    """The symbols that stand first in the inputs' shapes."""
-    firsts = [p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape]
-    return {s for d in firsts if Dim.of(str(d)) == d for s in d.symbols()}
+def _tried(model: Model, free: list[str]) -> list[dict[str, int]]:
+    return [dict.fromkeys(free, size) for size in (ROUND if model.requirements else SIZES)] if free else [{}]
+
+
+def _others(model: Model, free: list[str], first: dict[str, int]) -> list[dict[str, int]]:
+    """Other sizes, each symbol's own, so that height and width can't be taken for one another."""
+    if model.requirements:
+        return [{n: first[n] * (3 + i) for i, n in enumerate(free)}, {n: first[n] * 3 for n in free}]
+    greater = [s for s in ODD if not free or s > first[free[0]]]
+    apart = [{n: greater[k + i] for i, n in enumerate(free)} for k in range(len(greater) - len(free) + 1)]
+    return [*apart, *(dict.fromkeys(free, s) for s in greater)]
+
+
+def _fitting(model: Model, tried: Iterable[dict[str, int]]) -> dict[str, int] | None:
+    """The first sizes with which no tensor shrinks to a single number (the norm of one number is nothing), or at least
+    none to nothing."""
+    inputs = {d for p in _ports(model).values() for d in p.shape or ()} - {Dim.of(s) for s in batches(model)}
+    sizes = sizes_of(model.root)
+    tried = list(tried)
+    candidates = [v for v in tried if all(holds(d, v, LEAST) for d in inputs)] or tried
+    for least in (2, 1):
+        for values in candidates:
+            if all(holds(d, values, least if d.symbols() - batches(model) else 1) for d in sizes):
+                return values
+    return None
 
 
 def _ports(model: Model) -> dict[str, Tensor]:
@@ -65,7 +100,11 @@ def _made(model: Model, sizes: dict[str, int], seed: int) -> Inputs:
         dtype = port.tensor.dtype or "float32"
         if dtype.startswith(("int", "uint")):
             bound = vocabulary(model.root, index) or 10
-            found[name] = torch.randint(0, bound, shape, generator=generator).to(getattr(torch, dtype))
+            numbers = torch.randint(0, bound, shape, generator=generator)
+            # The least and the greatest show whether something counts from another number.
+            if numbers.numel() > 1:
+                numbers.view(-1)[0], numbers.view(-1)[-1] = 0, bound - 1
+            found[name] = numbers.to(getattr(torch, dtype))
         elif dtype == "bool":
             found[name] = torch.rand(shape, generator=generator) < 0.8
         else:

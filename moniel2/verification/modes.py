@@ -56,7 +56,8 @@ class Determined(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result.copy_(self._numbers(name, result)) if result.is_floating_point() else result
 
     def _kept(self, name: str, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        given = args[1] if len(args) > 1 else named.get("p")
+        # torch leaves a default out: half are kept, or the probabilities are the tensor itself.
+        given = args[1] if len(args) > 1 else named.get("p", 0.5 if name.endswith("_") else None)
         keep = float(given) if isinstance(given, (int, float)) else None
         result = args[0] if name.endswith("_") else torch.empty_like(args[0])
         self.draws.append(Draw(None if keep is None else round(keep, 12), result.numel()))

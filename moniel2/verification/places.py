@@ -53,7 +53,8 @@ class Description:
         leaf = _leaf(self.module, event.path)
         found = _walk(self.model.root, event.path)
         if leaf is not None:
-            return Side(_repr(leaf), self._where(found[-1].span if found else None, event.path))
+            node = self._sharing(event, found[-1]) if found else None
+            return Side(_repr(leaf), self._where(node.span if node is not None else None, event.path))
         node = self._functional(event)
         if node is not None:
             return Side(_called(node), self._where(node.span, event.path))
@@ -75,31 +76,56 @@ class Description:
         return f"{text}, {path}" if path else text
 
     def _functional(self, event: Event) -> Node | None:
-        """The node that an operation of torch belongs to, if it has no module: the one of its block that reads what the
-        event reads and is named most alike."""
-        found = _walk(self.model.root, event.path)
-        block = _inner(found[-1]) if found else self.model.root
+        """The node that an operation of torch belongs to, if it has no module."""
+        block = self._block(event.path)
         if block is None:
             return None
-        before = {
-            e.path[len(event.path) :].lstrip(".").partition(".")[0]
-            for e in self._ancestors(event)
-            if e.path != event.path and e.path.startswith(event.path)
-        }
         attributes = attributes_of(block)
-        candidates = [
+        without = [
             n
             for n in block.nodes
             if isinstance(n.what, Operation) and not self._is_module(event.path, attributes.get(n.id, ""))
         ]
-        near = [n for n in candidates if not before or before & _modules_before(block, n, attributes)]
-        return max(near or candidates, key=lambda n: _alike(n, event), default=None)
+        return max(self._nearest(event, event.path, without), key=lambda n: _alike(n, event), default=None)
+
+    def _sharing(self, event: Event, node: Node) -> Node:
+        """The node that an event of a module belongs to: one without weights may serve several nodes."""
+        path, _, attribute = event.path.rpartition(".")
+        block = self._block(path)
+        if block is None or not isinstance(node.what, Operation) or node.what.weights:
+            return node
+        attributes = attributes_of(block)
+        alike = [
+            n
+            for n in block.nodes
+            if isinstance(n.what, Operation)
+            and n.what.name == node.what.name
+            and (attributes.get(n.id) == attribute or not self._is_module(path, attributes.get(n.id, "")))
+        ]
+        return next(iter(self._nearest(event, path, alike)), node)
+
+    def _block(self, path: str) -> Block | None:
+        found = _walk(self.model.root, path)
+        return _inner(found[-1]) if found else None if path else self.model.root
+
+    def _nearest(self, event: Event, path: str, candidates: list[Node]) -> list[Node]:
+        """Those of some nodes of the block at ``path`` that read what the event reads; all if none does."""
+        block = self._block(path)
+        if block is None:
+            return candidates
+        before = {
+            e.path[len(path) :].lstrip(".").partition(".")[0]
+            for e in self._ancestors(event, path)
+            if e.path != path and e.path.startswith(path)
+        }
+        attributes = attributes_of(block)
+        return [n for n in candidates if not before or before & _modules_before(block, n, attributes)] or candidates
 
     def _is_module(self, path: str, attribute: str) -> bool:
         return isinstance(getattr(self.module.get_submodule(path), attribute, None), nn.Module)
 
-    def _ancestors(self, event: Event) -> list[Event]:
-        """The nearest events of other modules that it reads."""
+    def _ancestors(self, event: Event, path: str) -> list[Event]:
+        """The nearest events of other modules than its own and the one at ``path`` that it reads."""
         events, found = self.trace.events, []
         stack, seen = [s for s in event.sources if s >= 0], set()
         while stack:
@@ -107,7 +133,7 @@ class Description:
             if at in seen:
                 continue
             seen.add(at)
-            if events[at].path != event.path:
+            if events[at].path not in (event.path, path):
                 found.append(events[at])
             else:
                 stack += [s for s in events[at].sources if s >= 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,8 +20,8 @@ from torch.utils._pytree import tree_leaves
 Fingerprint = tuple[int, float, float, float]
 """Count, sum, sum of magnitudes and of squares: the same however the numbers lie in memory."""
 
-_TORCH = str(Path(torch.__file__).parent)
-_OURS = str(Path(__file__).parent)
+_OTHERS = (str(Path(torch.__file__).parent) + os.sep, str(Path(__file__).parent) + os.sep, "<frozen")
+"""Where the files are that are no model's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _spot() -> Spot | None:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith((_TORCH, _OURS, "<frozen")):
+        if not file.startswith(_OTHERS):
             return Spot(frame.f_code, frame.f_lasti, frame.f_lineno)
         frame = frame.f_back
     return None

@@ -105,6 +105,7 @@ def _numbers(weight: Weight, generator: torch.Generator) -> torch.Tensor:
 
     if weight.statistic:
         return normal(0.1) if weight.statistic == "running_mean" else uniform(0.5, 1.5)
+    tensor = tensor.nan_to_num()
     first = float(tensor.flatten()[0]) if tensor.numel() else 0.0
     if bool((tensor == first).all()) and tensor.ndim < 2:
         if abs(first) >= 0.3:
@@ -113,7 +114,8 @@ def _numbers(weight: Weight, generator: torch.Generator) -> torch.Tensor:
     if tensor.ndim < 2:
         return normal(0.1) + tensor.mean()
     own = float(tensor.std()) if tensor.numel() > 1 else 0.0
-    least = 0.3 / math.sqrt(max(1, tensor[0].numel()))
+    # Large enough for a signal to get through many layers of it.
+    least = 1 / math.sqrt(max(1, tensor[0].numel()))
     return normal(max(own, least))
 
 

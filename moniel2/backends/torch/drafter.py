@@ -495,6 +495,12 @@ class Drafter:
             items.append(self.value(first.outputs[0], ""))
             overs.append(tree.children[0])
             operands[position] = (operands[position][0], Value(items[-1]))
+        if first.shared is not None:
+            module = self.module(first)
+        if not overs:
+            # Nothing tells the copies apart.
+            items.append(self.value(Tensor(None), "_"))
+            overs.append(Term("call", "range", (Leaf(len(family.nodes)),), ("",)))
         code = self.code(first, module, operands)
         whole = self.value(Tensor(None), plural(first.id))
         for place, index in enumerate(family.nodes):

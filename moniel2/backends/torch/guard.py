@@ -117,30 +117,38 @@ def _numbers(shape: Shape | None, values: dict[str, int]) -> tuple[int, ...] | N
     return found if all(n > 0 for n in found) else None
 
 
-SIZES = (16, 32, 64, 128, 224, 256, 512, 299, 8, 4, 3, 2, 1)
-
-
-def symbol_values(model: Model, batch: int = 2, sizes: tuple[int, ...] = SIZES) -> dict[str, int] | None:
-    """Sizes for the model's symbols with which every tensor in it has a shape, tried in order; None if none are found.
-
-    What stands first in an input's shape is a ``batch``.
-    """
-    symbols: set[str] = set()
-    for port in model.root.inputs:
-        if port.tensor.shape is not None:
-            if not port.tensor.shape.known:
-                return None
-            symbols |= port.tensor.shape.symbols()
-    every = _sizes(model.root)
-    firsts = {p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape}
-    for others in sizes:
-        values = {s: batch if Dim.of(s) in firsts else others for s in symbols}
-        if all(_holds(d, values) for d in every):
+def symbol_values(model: Model) -> dict[str, int] | None:
+    """Small sizes for the model's symbols with which every tensor in it has a shape; None if none are found."""
+    names = symbols(model)
+    if names is None:
+        return None
+    batch = batches(model)
+    sizes = sizes_of(model.root)
+    for others in (16, 32, 64, 128, 224, 256, 512, 299, 8, 4, 3, 2, 1):
+        values = {s: 2 if s in batch else others for s in names}
+        if all(holds(d, values) for d in sizes):
             return values
     return None
 
 
-def _sizes(root: Block) -> set[Dim]:
+def symbols(model: Model) -> list[str] | None:
+    """The symbolic sizes of the inputs; None if one of them is unknown."""
+    found: set[str] = set()
+    for port in model.root.inputs:
+        if port.tensor.shape is not None:
+            if not port.tensor.shape.known:
+                return None
+            found |= port.tensor.shape.symbols()
+    return sorted(found)
+
+
+def batches(model: Model) -> set[str]:
+    """The symbols that stand first in an input's shape."""
+    firsts = {p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape}
+    return {s for s in symbols(model) or () if Dim.of(s) in firsts}
+
+
+def sizes_of(root: Block) -> set[Dim]:
     """Every size of every tensor in the model, each once."""
     found: set[Dim] = set()
     seen: set[int] = set()
@@ -160,10 +168,11 @@ def _sizes(root: Block) -> set[Dim]:
     return found
 
 
-def _holds(size: Dim, values: dict[str, int]) -> bool:
+def holds(size: Dim, values: dict[str, int], least: int = 1) -> bool:
+    """Whether a size is a number for these symbols, not smaller than ``least`` if it depends on them."""
     if not size.known:
         return True
     try:
-        return size.at(values) > 0
+        return size.at(values) >= (1 if size.constant is not None else least)
     except (KeyError, ValueError):
         return not size.symbols() <= set(values)

@@ -1,0 +1,593 @@
+"""Networks written from their papers, compactly, for those that no package has as they were published."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# -------------------------------------------------------------------------------------- convolutions
+
+
+class UNet(nn.Module):
+    """Ronneberger et al. 2015, fig. 1, padded and with batch normalization, level by level."""
+
+    def __init__(self, base: int, depth: int, classes: int) -> None:
+        super().__init__()
+        widths = [base * 2**i for i in range(depth + 1)]
+        self.head = nn.Conv2d(base, classes, 1)
+        self.rise = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, 2) for w in widths[:-1])
+        self.merge = nn.ModuleList(self.double(2 * w, w) for w in widths[:-1])
+        self.fall = nn.ModuleList(self.double(a, b) for a, b in zip([3, *widths], widths, strict=False))
+
+    def double(self, a: int, b: int, norm: bool = True, padding: int = 1) -> nn.Module:
+        layers: list[nn.Module] = []
+        for i, o in ((a, b), (b, b)):
+            layers += [
+                nn.Conv2d(i, o, 3, padding=padding, bias=not norm),
+                *([nn.BatchNorm2d(o)] if norm else []),
+                nn.ReLU(),
+            ]
+        return nn.Sequential(*layers)
+
+    def forward(self, x: Any) -> Any:
+        kept = []
+        for i, part in enumerate(self.fall):
+            x = part(F.max_pool2d(x, 2) if i else x)
+            kept.append(x)
+        for up, merge, skip in reversed(list(zip(self.rise, self.merge, kept[:-1], strict=True))):
+            x = merge(torch.cat([skip, up(x)], 1))
+        return self.head(x)
+
+
+class UNet2015(UNet):
+    """As in the figure itself: no padding, no norms, the left side's maps cropped in the middle."""
+
+    def __init__(self, base: int, classes: int) -> None:
+        super().__init__(base, 4, classes)
+        widths = [base * 2**i for i in range(5)]
+        self.merge = nn.ModuleList(self.double(2 * w, w, False, 0) for w in widths[:-1])
+        self.fall = nn.ModuleList(self.double(a, b, False, 0) for a, b in zip([1, *widths], widths, strict=False))
+
+    def forward(self, x: Any) -> Any:
+        kept = []
+        for i, part in enumerate(self.fall):
+            x = part(F.max_pool2d(x, 2) if i else x)
+            kept.append(x)
+        for up, merge, skip in reversed(list(zip(self.rise, self.merge, kept[:-1], strict=True))):
+            x = up(x)
+            edge = (skip.shape[-1] - x.shape[-1]) // 2
+            x = merge(torch.cat([skip[..., edge : edge + x.shape[-2], edge : edge + x.shape[-1]], x], 1))
+        return self.head(x)
+
+
+class AlexNet2012(nn.Module):
+    """Krizhevsky et al. 2012, section 3: two columns, local response normalization, overlapping pooling."""
+
+    def __init__(self, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 96, 11, 4), nn.Conv2d(96, 256, 5, padding=2, groups=2)
+        self.three = nn.Conv2d(256, 384, 3, padding=1)
+        self.four, self.five = (nn.Conv2d(384, o, 3, padding=1, groups=2) for o in (384, 256))
+        self.six, self.seven, self.eight = (
+            nn.Linear(9216, hidden),
+            nn.Linear(hidden, hidden),
+            nn.Linear(hidden, classes),
+        )
+        self.drop = nn.Dropout()
+
+    def norm(self, x: Any) -> Any:
+        """Section 3.3, with torch's convention that alpha is divided by the number of maps."""
+        around = F.pad(x.square(), (0, 0, 0, 0, 2, 2)).unfold(1, 5, 1).sum(-1)
+        return x / (2 + 1e-4 * around) ** 0.75
+
+    def forward(self, x: Any) -> Any:
+        x = F.max_pool2d(self.norm(self.one(x).relu()), 3, 2)
+        x = F.max_pool2d(self.norm(self.two(x).relu()), 3, 2)
+        x = F.max_pool2d(self.five(self.four(self.three(x).relu()).relu()).relu(), 3, 2).flatten(1)
+        return self.eight(self.drop(self.seven(self.drop(self.six(x).relu())).relu()))
+
+
+class LeNet5(nn.Module):
+    """LeCun et al. 1998, section II.B: subsampling with coefficients, table I, radial basis functions."""
+
+    ROWS = (
+        "012",
+        "123",
+        "234",
+        "345",
+        "045",
+        "015",
+        "0123",
+        "1234",
+        "2345",
+        "0345",
+        "0145",
+        "0125",
+        "0134",
+        "1245",
+        "0235",
+        "012345",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, 6, 5)
+        self.scale2, self.shift2, self.scale4, self.shift4 = (nn.Parameter(torch.rand(n, 1, 1)) for n in (6, 6, 16, 16))
+        self.third = nn.ModuleList(nn.Conv2d(len(r), 1, 5) for r in self.ROWS)
+        self.fifth, self.sixth = nn.Conv2d(16, 120, 5), nn.Linear(120, 84)
+        self.codes = nn.Parameter(torch.randn(10, 84), requires_grad=False)
+
+    def forward(self, x: Any) -> Any:
+        def squash(a: Any) -> Any:
+            return 1.7159 * torch.tanh(2 / 3 * a)
+
+        x = squash(self.first(x))
+        x = squash(F.avg_pool2d(x, 2) * self.scale2 + self.shift2)
+        rows = [conv(x[:, list(map(int, r))]) for conv, r in zip(self.third, self.ROWS, strict=True)]
+        x = squash(F.avg_pool2d(squash(torch.cat(rows, 1)), 2) * self.scale4 + self.shift4)
+        x = squash(self.sixth(squash(self.fifth(x)).flatten(1)))
+        return (x[:, None] - self.codes).square().sum(-1)
+
+
+class DCGAN(nn.Module):
+    """Radford et al. 2015: a generator and a discriminator that judges its pictures and others."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        ups = [(100, 8, 1, 0), (8 * width, 4, 2, 1), (4 * width, 2, 2, 1), (2 * width, 1, 2, 1)]
+        layers: list[nn.Module] = []
+        for i, times, stride, padding in ups:
+            o = times * width
+            layers += [nn.ConvTranspose2d(i, o, 4, stride, padding, bias=False), nn.BatchNorm2d(o), nn.ReLU()]
+        self.paint = nn.Sequential(*layers, nn.ConvTranspose2d(width, 3, 4, 2, 1, bias=False), nn.Tanh())
+        judge: list[nn.Module] = [nn.Conv2d(3, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
+        for i in (1, 2, 4):
+            o = 2 * i * width
+            judge += [nn.Conv2d(i * width, o, 4, 2, 1, bias=False), nn.BatchNorm2d(o), nn.LeakyReLU(0.2)]
+        self.judge = nn.Sequential(*judge, nn.Conv2d(8 * width, 1, 4, bias=False), nn.Sigmoid(), nn.Flatten(0))
+
+    def forward(self, noise: Any, picture: Any) -> Any:
+        fake = self.paint(noise)
+        return fake, self.judge(picture), self.judge(fake)
+
+
+class WideResNet(nn.Module):
+    """Zagoruyko and Komodakis 2016: pre-activation blocks."""
+
+    class Block(nn.Module):
+        def __init__(self, i: int, o: int, stride: int) -> None:
+            super().__init__()
+            self.n1, self.n2 = nn.BatchNorm2d(i), nn.BatchNorm2d(o)
+            self.c1, self.c2 = (nn.Conv2d(a, o, 3, s, 1, bias=False) for a, s in ((i, stride), (o, 1)))
+            self.short = nn.Conv2d(i, o, 1, stride, bias=False) if i != o else None
+
+        def forward(self, x: Any) -> Any:
+            a = F.relu(self.n1(x))
+            y = self.c2(F.relu(self.n2(self.c1(a))))
+            return y + (x if self.short is None else self.short(a))
+
+    def __init__(self, depth: int, k: int) -> None:
+        super().__init__()
+        n = (depth - 4) // 6
+        self.stem, i = nn.Conv2d(3, 16, 3, padding=1, bias=False), 16
+        blocks = []
+        for o, stride in ((16 * k, 1), (32 * k, 2), (64 * k, 2)):
+            for j in range(n):
+                blocks.append(self.Block(i, o, stride if j == 0 else 1))
+                i = o
+        self.blocks, self.norm, self.fc = nn.Sequential(*blocks), nn.BatchNorm2d(i), nn.Linear(i, 10)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(F.relu(self.norm(self.blocks(self.stem(x)))).mean((2, 3)))
+
+
+class FCN8s(nn.Module):
+    """Long et al. 2014, fig. 3: three scales of scores, added while they are enlarged."""
+
+    def __init__(self, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.stages = nn.ModuleList()
+        i = 3
+        for o, n in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+            self.stages.append(nn.ModuleList(nn.Conv2d(i if j == 0 else o, o, 3, padding=1) for j in range(n)))
+            i = o
+        self.wide, self.same = nn.Conv2d(512, hidden, 7, padding=3), nn.Conv2d(hidden, hidden, 1)
+        self.score, self.score4, self.score3 = (nn.Conv2d(c, classes, 1) for c in (hidden, 512, 256))
+        self.up2, self.up4 = (nn.ConvTranspose2d(classes, classes, 4, 2, 1, bias=False) for _ in range(2))
+        self.up8 = nn.ConvTranspose2d(classes, classes, 16, 8, 4, bias=False)
+
+    def forward(self, x: Any) -> Any:
+        maps = []
+        for stage in self.stages:
+            for conv in stage:  # type: ignore[attr-defined]
+                x = conv(x).relu()
+            x = F.max_pool2d(x, 2)
+            maps.append(x)
+        x = F.dropout(self.wide(x).relu(), 0.5, self.training)
+        x = self.score(F.dropout(self.same(x).relu(), 0.5, self.training))
+        x = self.up2(x) + self.score4(maps[3])
+        return self.up8(self.up4(x) + self.score3(maps[2]))
+
+
+class Siamese(nn.Module):
+    """Koch et al. 2015, fig. 4."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.tower = nn.Sequential(
+            nn.Conv2d(1, 64, 10), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(64, 128, 7), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(128, 128, 4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(128, 256, 4), nn.ReLU(), nn.Flatten(),
+            nn.Linear(9216, hidden), nn.Sigmoid(),
+        )  # fmt: skip
+        self.same = nn.Linear(hidden, 1)
+
+    def forward(self, left: Any, right: Any) -> Any:
+        both = self.tower(torch.cat([left, right]))
+        a, b = both.chunk(2)
+        return self.same((a - b).abs()).sigmoid()
+
+
+class FPN(nn.Module):
+    """Lin et al. 2016, fig. 3, on torchvision's bottlenecks."""
+
+    def __init__(self, resnet: Any, width: int) -> None:
+        super().__init__()
+        self.body = resnet
+        del self.body.fc
+        self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in (256, 512, 1024, 2048))
+        self.smooth = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(4))
+
+    def forward(self, x: Any) -> Any:
+        b = self.body
+        x = b.maxpool(b.relu(b.bn1(b.conv1(x))))
+        maps = []
+        for layer in (b.layer1, b.layer2, b.layer3, b.layer4):
+            x = layer(x)
+            maps.append(x)
+        merged = [self.lateral[3](maps[3])]
+        for i in (2, 1, 0):
+            merged.insert(0, self.lateral[i](maps[i]) + merged[0].repeat_interleave(2, 2).repeat_interleave(2, 3))
+        return tuple(smooth(m) for smooth, m in zip(self.smooth, merged, strict=True))
+
+
+# ---------------------------------------------------------------------------------------- attention
+
+
+class Transformer(nn.Module):
+    """Vaswani et al. 2017, section 3: norms after sublayers, one embedding for source, target and output."""
+
+    class Sublayer(nn.Module):
+        def __init__(self, d: int, kind: str) -> None:
+            super().__init__()
+            self.norm = nn.LayerNorm(d)
+            sizes = [(d, 4 * d), (4 * d, d)] if kind == "ff" else [(d, d)] * 4
+            self.parts = nn.ModuleList(nn.Linear(a, b, bias=kind == "ff") for a, b in sizes)
+
+        def forward(self, x: Any, memory: Any = None, heads: int = 0, causal: bool = False) -> Any:
+            if not heads:
+                y = self.parts[1](self.parts[0](x).relu())
+            else:
+                q, k, v = (
+                    p(t).unflatten(-1, (heads, -1)).transpose(1, 2)
+                    for p, t in zip(self.parts, (x, memory, memory), strict=False)
+                )
+                scores = q @ k.mT * q.shape[-1] ** -0.5
+                if causal:
+                    later = torch.arange(k.shape[2])[None] > torch.arange(q.shape[2])[:, None]
+                    scores = scores.masked_fill(later, -math.inf)
+                y = self.parts[3]((scores.softmax(-1) @ v).transpose(1, 2).flatten(2))
+            return self.norm(x + F.dropout(y, 0.1, self.training))
+
+    def __init__(self, words: int, d: int, layers: int, heads: int) -> None:
+        super().__init__()
+        self.heads, self.words = heads, nn.Embedding(words, d)
+        self.encoder = nn.ModuleList(nn.ModuleList(self.Sublayer(d, k) for k in ("self", "ff")) for _ in range(layers))
+        self.decoder = nn.ModuleList(
+            nn.ModuleList(self.Sublayer(d, k) for k in ("self", "cross", "ff")) for _ in range(layers)
+        )
+
+    def embed(self, tokens: Any) -> Any:
+        d = self.words.embedding_dim
+        position, i = torch.arange(tokens.shape[1])[:, None], torch.arange(0, d, 2)
+        angle = position / 10000 ** (i.double() / d)
+        table = torch.empty(tokens.shape[1], d, dtype=self.words.weight.dtype)
+        table[:, 0::2], table[:, 1::2] = angle.sin(), angle.cos()
+        return F.dropout(self.words(tokens) * d**0.5 + table, 0.1, self.training)
+
+    def forward(self, source: Any, target: Any) -> Any:
+        x, y = self.embed(source), self.embed(target)
+        for own, ff in self.encoder:  # type: ignore[misc]
+            x = ff(own(x, x, self.heads))
+        for own, cross, ff in self.decoder:  # type: ignore[misc]
+            y = ff(cross(own(y, y, self.heads, True), x, self.heads))
+        return y @ self.words.weight.t()
+
+
+class Attention(nn.Module):
+    """Vaswani et al. 2017, fig. 2, on torch's own function."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.q, self.k, self.v, self.o = (nn.Linear(16, 16, bias=False) for _ in range(4))
+
+    def forward(self, query: Any, memory: Any, mask: Any) -> Any:
+        q, k, v = (
+            p(t).unflatten(-1, (2, 8)).transpose(1, 2) for p, t in ((self.q, query), (self.k, memory), (self.v, memory))
+        )
+        return self.o(F.scaled_dot_product_attention(q, k, v, ~mask).transpose(1, 2).flatten(2))
+
+
+class DiffusionUNet(nn.Module):
+    """Ho et al. 2020, appendix B: two residual blocks a level down, three up, which read all that came down."""
+
+    class Residual(nn.Module):
+        def __init__(self, i: int, o: int, time: int, attend: bool) -> None:
+            super().__init__()
+            self.n1, self.n2 = nn.GroupNorm(32, i, eps=1e-6), nn.GroupNorm(32, o, eps=1e-6)
+            self.c1, self.c2, self.t = nn.Conv2d(i, o, 3, padding=1), nn.Conv2d(o, o, 3, padding=1), nn.Linear(time, o)
+            self.short = nn.Conv2d(i, o, 1) if i != o else nn.Identity()
+            self.attend = attend
+            if attend:
+                self.n3 = nn.GroupNorm(32, o, eps=1e-6)
+                self.q, self.k, self.v, self.proj = (nn.Linear(o, o) for _ in range(4))
+
+        def forward(self, x: Any, time: Any) -> Any:
+            y = self.c1(F.silu(self.n1(x))) + self.t(F.silu(time))[:, :, None, None]
+            y = self.c2(F.dropout(F.silu(self.n2(y)), 0.1, self.training)) + self.short(x)
+            if self.attend:
+                rows = self.n3(y).flatten(2).transpose(1, 2)
+                weights = (self.q(rows) @ self.k(rows).mT / math.sqrt(rows.shape[-1])).softmax(-1)
+                y = y + self.proj(weights @ self.v(rows)).transpose(1, 2).unflatten(2, y.shape[2:])
+            return y
+
+    def __init__(self, base: int, multiples: list[int], attended: list[int]) -> None:
+        super().__init__()
+        self.base, time = base, 4 * base
+        self.t1, self.t2 = nn.Linear(base, time), nn.Linear(time, time)
+        self.stem = nn.Conv2d(3, base, 3, padding=1)
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        self.shrink, self.grow = nn.ModuleList(), nn.ModuleList()
+        widths, kept, i = [base * m for m in multiples], [base], base
+        for level, w in enumerate(widths):
+            for _ in range(2):
+                self.down.append(self.Residual(i, w, time, level in attended))
+                kept.append(w)
+                i = w
+            if level + 1 < len(widths):
+                self.shrink.append(nn.Conv2d(w, w, 3, 2, 1))
+                kept.append(w)
+        self.middle = nn.ModuleList([self.Residual(i, i, time, True), self.Residual(i, i, time, False)])
+        for level in reversed(range(len(widths))):
+            for _ in range(3):
+                self.up.append(self.Residual(i + kept.pop(), widths[level], time, level in attended))
+                i = widths[level]
+            if level:
+                self.grow.append(nn.Conv2d(i, i, 3, padding=1))
+        self.norm, self.out = nn.GroupNorm(32, i, eps=1e-6), nn.Conv2d(i, 3, 3, padding=1)
+
+    def forward(self, image: Any, step: Any) -> Any:
+        half = self.base // 2
+        rates = 10000 ** (-torch.arange(half, dtype=image.dtype) / (half - 1))
+        angle = step[:, None] * rates
+        time = self.t2(F.silu(self.t1(torch.cat([angle.sin(), angle.cos()], 1))))
+        x = self.stem(image)
+        kept = [x]
+        for i, block in enumerate(self.down):
+            x = block(x, time)
+            kept.append(x)
+            if i % 2 and i // 2 < len(self.shrink):
+                x = self.shrink[i // 2](x)
+                kept.append(x)
+        for block in self.middle:
+            x = block(x, time)
+        for i, block in enumerate(self.up):
+            x = block(torch.cat([x, kept.pop()], 1), time)
+            if i % 3 == 2 and i // 3 < len(self.grow):
+                x = self.grow[i // 3](F.interpolate(x, scale_factor=2))
+        return self.out(F.silu(self.norm(x)))
+
+
+# ---------------------------------------------------------------------------------------- recurrence
+
+
+class LSTM(nn.Module):
+    """``nn.LSTMCell``'s equations, but one bias a gate; gates in the description's packing: a matrix each."""
+
+    def __init__(self, d: int, h: int) -> None:
+        super().__init__()
+        self.h = h
+        self.gates = nn.ModuleList(nn.Linear(d + h, h) for _ in range(4))
+
+    def forward(self, x: Any) -> Any:
+        h = c = x.new_zeros(x.shape[0], self.h)
+        seen = []
+        for step in x.unbind(1):
+            both = torch.cat([step, h], -1)
+            f, i, o, g = (gate(both) for gate in self.gates)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            seen.append(h)
+        return torch.stack(seen, 1), h, c
+
+
+class Elman(nn.Module):
+    """Elman 1990, fig. 2."""
+
+    def __init__(self, d: int, h: int, classes: int) -> None:
+        super().__init__()
+        self.h, self.hidden, self.out = h, nn.Linear(d + h, h), nn.Linear(h, classes)
+
+    def forward(self, x: Any) -> Any:
+        h, seen = x.new_zeros(x.shape[0], self.h), []
+        for step in x.unbind(1):
+            h = self.hidden(torch.cat([step, h], -1)).sigmoid()
+            seen.append(self.out(h))
+        return torch.stack(seen, 1)
+
+
+class Translator(nn.Module):
+    """Bahdanau et al. 2014, appendix A."""
+
+    def __init__(self, words: int, e: int, h: int, maxout: int) -> None:
+        super().__init__()
+        self.h, self.source, self.target = h, nn.Embedding(words, e), nn.Embedding(words, e)
+        self.encoder = nn.GRU(e, h, bidirectional=True, batch_first=True)
+        self.start, self.u = nn.Linear(h, h), nn.Linear(2 * h, h, bias=False)
+        self.w, self.v = nn.Linear(h, h, bias=False), nn.Linear(h, 1, bias=False)
+        self.z, self.r, self.new = (nn.Linear(e + 3 * h, h) for _ in range(3))
+        self.deep, self.out = nn.Linear(e + 3 * h, 2 * maxout), nn.Linear(maxout, words)
+
+    def forward(self, source: Any, target: Any) -> Any:
+        memory = self.encoder(self.source(source))[0]
+        keys, s, seen = self.u(memory), self.start(memory[:, 0, self.h :]).tanh(), []
+        for word in self.target(target).unbind(1):
+            weights = self.v((self.w(s)[:, None] + keys).tanh()).softmax(1)
+            c = (weights * memory).sum(1)
+            given = torch.cat([word, c], -1)
+            z, r = (gate(torch.cat([given, s], -1)).sigmoid() for gate in (self.z, self.r))
+            new = self.new(torch.cat([given, r * s], -1)).tanh()
+            s = (1 - z) * s + z * new
+            pairs = self.deep(torch.cat([s, word, c], -1)).unflatten(-1, (-1, 2))
+            seen.append(pairs.amax(-1))
+        return self.out(torch.stack(seen, 1))
+
+
+class WaveNet(nn.Module):
+    """van den Oord et al. 2016, fig. 4."""
+
+    def __init__(self, r: int, s: int, levels: int, dilations: list[int]) -> None:
+        super().__init__()
+        self.levels, self.first = nn.Embedding(levels, r), nn.Conv1d(r, r, 2)
+        self.layers = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    "filter": nn.Conv1d(r, r, 2, dilation=d), "gate": nn.Conv1d(r, r, 2, dilation=d),
+                    "skip": nn.Conv1d(r, s, 1), "residual": nn.Conv1d(r, r, 1),
+                }
+            )
+            for d in dilations
+        )  # fmt: skip
+        self.one, self.two = nn.Conv1d(s, s, 1), nn.Conv1d(s, levels, 1)
+
+    def forward(self, audio: Any) -> Any:
+        def past(conv: Any, x: Any) -> Any:
+            return conv(F.pad(x, (conv.dilation[0], 0)))
+
+        x = past(self.first, self.levels(audio).transpose(1, 2))
+        total: Any = 0
+        for layer in self.layers:
+            z = past(layer["filter"], x).tanh() * past(layer["gate"], x).sigmoid()  # type: ignore[index]
+            total = total + layer["skip"](z)  # type: ignore[index]
+            x = x + layer["residual"](z)  # type: ignore[index]
+        return self.two(self.one(total.relu()).relu())
+
+
+# -------------------------------------------------------------------------------------------- others
+
+
+class VAE(nn.Module):
+    """Kingma and Welling 2013, with the sizes of PyTorch's example."""
+
+    def __init__(self, z: int, hidden: int) -> None:
+        super().__init__()
+        self.a, self.mu, self.log = nn.Linear(784, hidden), nn.Linear(hidden, z), nn.Linear(hidden, z)
+        self.b, self.c = nn.Linear(z, hidden), nn.Linear(hidden, 784)
+
+    def forward(self, x: Any) -> Any:
+        h = self.a(x.reshape(-1, 784)).relu()
+        mu, log = self.mu(h), self.log(h)
+        z = torch.randn_like(mu) * (log / 2).exp() + mu
+        return self.c(self.b(z).relu()).sigmoid(), mu, log
+
+
+class NeRF(nn.Module):
+    """Mildenhall et al. 2020, fig. 7 and equation 4, frequencies without pi as in the authors' code."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        sizes = [63, *[width] * 4, width + 63, width, width]
+        self.trunk = nn.ModuleList(nn.Linear(i, width) for i in sizes)
+        self.alpha, self.feature = nn.Linear(width, 1), nn.Linear(width, width)
+        self.side, self.rgb = nn.Linear(width + 27, width // 2), nn.Linear(width // 2, 3)
+
+    def encode(self, x: Any, n: int) -> Any:
+        parts = [x]
+        for i in range(n):
+            parts += [torch.sin(2.0**i * x), torch.cos(2.0**i * x)]
+        return torch.cat(parts, -1)
+
+    def forward(self, point: Any, direction: Any) -> Any:
+        p = h = self.encode(point, 10)
+        for i, layer in enumerate(self.trunk):
+            h = layer(torch.cat([p, h], -1) if i == 5 else h).relu()
+        side = self.side(torch.cat([self.feature(h), self.encode(direction, 4)], -1)).relu()
+        return self.alpha(h).relu(), self.rgb(side).sigmoid()
+
+
+class PointNet(nn.Module):
+    """Qi et al. 2016, fig. 2: shared layers as linear ones over the last axis."""
+
+    class Layer(nn.Module):
+        def __init__(self, i: int, o: int, points: bool) -> None:
+            super().__init__()
+            self.map = nn.Conv1d(i, o, 1) if points else nn.Linear(i, o)
+            self.norm = nn.BatchNorm1d(o)
+
+        def forward(self, x: Any) -> Any:
+            return self.norm(self.map(x)).relu()
+
+    class Turn(nn.Module):
+        def __init__(self, k: int) -> None:
+            super().__init__()
+            layer = PointNet.Layer
+            self.k = k
+            self.each = nn.Sequential(layer(k, 64, True), layer(64, 128, True), layer(128, 1024, True))
+            self.all = nn.Sequential(layer(1024, 512, False), layer(512, 256, False), nn.Linear(256, k * k))
+
+        def forward(self, x: Any) -> Any:
+            matrix = self.all(self.each(x).amax(-1)).view(-1, self.k, self.k) + torch.eye(self.k, dtype=x.dtype)
+            return torch.bmm(matrix, x)
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        layer = self.Layer
+        self.turn, self.turn_features = self.Turn(3), self.Turn(64)
+        self.first = nn.Sequential(layer(3, 64, True), layer(64, 64, True))
+        self.second = nn.Sequential(layer(64, 64, True), layer(64, 128, True), layer(128, 1024, True))
+        self.last = nn.Sequential(
+            layer(1024, 512, False), layer(512, 256, False), nn.Dropout(0.3), nn.Linear(256, classes)
+        )
+
+    def forward(self, x: Any) -> Any:
+        return self.last(self.second(self.turn_features(self.first(self.turn(x)))).amax(-1))
+
+
+class GCN(nn.Module):
+    """Kipf and Welling 2016, equations 8 and 9."""
+
+    def __init__(self, features: int, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.w0, self.w1 = nn.Linear(features, hidden, bias=False), nn.Linear(hidden, classes, bias=False)
+        self.b0, self.b1 = nn.Parameter(torch.zeros(hidden)), nn.Parameter(torch.zeros(classes))
+
+    def forward(self, features: Any, adjacency: Any) -> Any:
+        a = adjacency + torch.eye(len(adjacency), dtype=adjacency.dtype)
+        d = torch.diag(a.sum(1) ** -0.5)
+        a = d @ a @ d
+        x = F.dropout((a @ self.w0(features) + self.b0).relu(), 0.5, self.training)
+        return a @ self.w1(x) + self.b1
+
+
+class BatchNorm(nn.Module):
+    """Ioffe and Szegedy 2015, algorithm 1, as torch computes it for a batch."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.ones(features)), nn.Parameter(torch.zeros(features))
+
+    def forward(self, x: Any) -> Any:
+        return F.batch_norm(x, None, None, self.scale, self.shift, training=True)
