@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from oracles import by_hand, published
 from torch import nn
 
 import moniel2
 from moniel2.pipeline import standard_library
 from moniel2.source import Source
+from moniel2.verification.calls import Caller, lined_up
+from moniel2.verification.inputs import make_inputs
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -63,12 +66,12 @@ CASES = {
         "resnet", resnet("Bottleneck", groups=32, width_per_group=4),
         "ResNet(Bottleneck(groups = 32, group_width = 4), [1, 2, 1, 1], 10)", (OPEN,),
     ),
-    "Wide ResNet, as in torchvision": Case(
-        "resnet", resnet("Bottleneck", width_per_group=128),
-        "ResNet(Bottleneck(group_width = 128), [1, 2, 1, 1], 10)", (OPEN,),
-    ),
     "VGG": Case("vgg", lambda: published.vgg(False), "VGG([1, 1, 1, 2, 1], false, 10)", SMALL_VGG),
     "VGG, normed": Case("vgg", lambda: published.vgg(True), "VGG([1, 1, 1, 2, 1], true, 10)", SMALL_VGG),
+    "VGG-16, layers numbered": Case(
+        "vgg16_torchvision", published.vgg16, "VGG16(10)",
+        (("224, 224", "32, 32"), ("Out[B, 512, 7, 7]", "Out"), ("4096", "64")),
+    ),
     "AlexNet": Case("alexnet", published.alexnet, "AlexNet(10)", (OPEN, ("Out[B, 256, 6, 6]", "Out"), ("4096", "64"))),
     "DenseNet": Case(
         "densenet", tv("DenseNet", 8, (2, 3, 2, 2), 16, num_classes=10), "DenseNet(8, [2, 3, 2, 2], 16, 10)", (OPEN,)
@@ -161,8 +164,14 @@ CASES = {
     "LeNet-5": Case("lenet", by_hand.LeNet5),
     "DCGAN": Case("dcgan", lambda: by_hand.DCGAN(8), None, (("width = 64", "width = 8"),)),
     "Wide ResNet": Case("wide_resnet", lambda: by_hand.WideResNet(16, 2), "WideResNet(16, 2)"),
-    "FCN-8s": Case("fcn", lambda: by_hand.FCN8s(24, 5), "FCN(8, 5)", (("4096", "24"),)),
-    "a Siamese network": Case("siamese", lambda: by_hand.Siamese(32), None, (("4096", "32"),)),
+    "FCN-8s": Case(
+        "fcn", lambda: by_hand.FCN8s(4, 24, 5), "FCN(8, 5)",
+        (("4096", "24"), *((f"Stage({64 * 2**i}", f"Stage({4 * 2**i}") for i in range(4))),
+    ),
+    "a Siamese network": Case(
+        "siamese", lambda: by_hand.Siamese(4, 32), None,
+        (("4096", "32"), *((f"Conv({64 * 2**i}", f"Conv({4 * 2**i}") for i in range(3))),
+    ),
     "FPN": Case("fpn", lambda: by_hand.FPN(published.resnet("Bottleneck"), 16), "FPN(16, [1, 2, 1, 1])"),
     "the Transformer": Case("transformer", lambda: by_hand.Transformer(50, 24, 2, 3), "Transformer(50, 24, 2, 3)"),
     "attention": Case(
@@ -197,12 +206,36 @@ def load(path: str) -> Source | None:
     return Source(path, file.read_text(encoding="utf-8")) if file.exists() else standard_library(path)
 
 
+def compiled(case: Case) -> moniel2.Model:
+    return moniel2.loads(text_of(case), block=case.block, inputs=case.inputs, name=f"{case.example}.nn", load=load)
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_it_equals_its_reference(case: Case) -> None:
-    model = moniel2.loads(text_of(case), block=case.block, inputs=case.inputs, name=f"{case.example}.nn", load=load)
-    report = model.verify(case.reference, bind=case.bind, outputs=case.outputs)
+    report = compiled(case).verify(case.reference, bind=case.bind, outputs=case.outputs)
     assert report.equal, str(report)
     assert not [note for note in report.notes if "hardly depend" in note]
+
+
+KEYED = [
+    "ResNet, basic", "ResNet, bottleneck", "ResNeXt", "VGG-16, layers numbered", "AlexNet", "GoogLeNet", "SqueezeNet",
+    "ShuffleNet-v2", "MNASNet", "FCN on ResNet", "SE-ResNet", "ViT", "MLP-Mixer", "Llama", "Whisper", "CLIP",
+]  # fmt: skip
+"""Examples that say their keys are those of their reference."""
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_a_checkpoint_loads_unchanged(name: str) -> None:
+    case = CASES[name]
+    torch.manual_seed(0)
+    model, reference = compiled(case), case.reference().eval()
+    module = model.module().eval()
+    module.load_state_dict(reference.state_dict(), strict=True)
+    inputs = make_inputs(model.ir)[0].as_type(torch.float32)
+    with torch.no_grad():
+        ours, theirs = Caller(module, "ours")(inputs), Caller(reference, "theirs", case.bind)(inputs)
+    (mine, other), *_ = [(ours[a], theirs[b]) for a, b in lined_up(ours, theirs, case.outputs)]
+    torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-5)
 
 
 def test_there_are_thirty() -> None:

@@ -345,6 +345,19 @@ class Attention(nn.Module):
         return self.attn(x, x, x, need_weights=False)[0]
 
 
+class Again(nn.Module):
+    """The same weights, again and again, one after the other and side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.f, self.g = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        for _ in range(4):
+            x = self.f(x).tanh()
+        return 3 * self.g(x) - self.g(x + 1)
+
+
 WAYS: dict[str, tuple[str, Any]] = {
     "transposed matrices": ("In[B, 4] -> Linear(8) -> ReLU -> Linear(8) -> ReLU -> Linear(3) -> Out", Transposed),
     "tied weights": (
@@ -363,6 +376,18 @@ WAYS: dict[str, tuple[str, Any]] = {
         z -> Linear(4) -> auxiliary:Out
         """,
         TwoHeads,
+    ),
+    "shared weights": (
+        """
+        step:Step
+        g:Linear(4)
+        In[B, 4] -> step() * 4 -> x
+        x -> [g() for i in 0..3] -> Add -> y
+        x -> Add(1) -> g() -> z
+        [y, z] -> Sub -> Out
+        +Step { In -> f:Linear(4) -> Tanh -> Out }
+        """,
+        Again,
     ),
     "casts inside": ("In[B, 8] -> RMSNorm(eps = 1e-5) -> Out", Single),
     "packed projections": (

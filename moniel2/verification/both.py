@@ -17,7 +17,7 @@ from moniel2.ir.model import Model
 from moniel2.ir.ports import port_names
 from moniel2.verification.calls import Caller, Tensors, check_bind, lined_up
 from moniel2.verification.inputs import Inputs
-from moniel2.verification.modes import Determined, Draw, distance, doubled
+from moniel2.verification.modes import Determined, Draw, Lifted, distance
 from moniel2.verification.places import Description, Reference
 from moniel2.verification.reference import Factory, Misuse, made
 from moniel2.verification.trace import Trace, trace
@@ -152,7 +152,7 @@ def put_side_by_side(
     model: Model, reference: Factory | nn.Module, name: str, bind: Mapping[str, str], outputs: Mapping[str, str]
 ) -> Both:
     """Make both models. Raises ``Misuse``."""
-    with doubled():
+    with Lifted():
         emitted = emit(model)
         if emitted.missing:
             raise Misuse(f"the description leaves something open: {emitted.missing[0]}")

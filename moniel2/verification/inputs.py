@@ -53,7 +53,7 @@ def make_inputs(model: Model, seed: int = 0) -> tuple[Inputs, Inputs | None]:
         return made, None
     second = _fitting(model, ({**dict.fromkeys(batch, 3), **sizes} for sizes in _others(model, free, first)))
     if not free or second is None:
-        second = {**first, **dict.fromkeys(batch, 1)}
+        second = {**first, **dict.fromkeys(batch, 3)}
     return made, None if second == first else _made(model, second, seed + 1)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +22,54 @@ class Draw:
     count: int
 
 
-class Determined(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """The same numbers in both models wherever they ask for random ones, all draws noted.
+class Lifted(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """float64 where nothing else is asked for, and wherever float32 is: models made inside hold double precision,
+    constants that they compute included. With ``on`` False nothing changes."""
 
-    A dropout keeps everything and scales it by a number that its rate decides: another rate, or a dropout in another
-    place, changes the outputs. With ``lift``, what a model casts to float32 is cast to float64 instead, so that its
-    arithmetic can be compared far below float32's resolution.
-    """
-
-    def __init__(self, lift: bool = True, seed: int = 0) -> None:
+    def __init__(self, on: bool = True) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.lift, self.seed = lift, seed
-        self.draws: list[Draw] = []
+        self.on = on
+        self.before = torch.get_default_dtype()
+
+    def __enter__(self) -> Self:
+        self.before = torch.get_default_dtype()
+        if self.on:
+            torch.set_default_dtype(torch.float64)
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        torch.set_default_dtype(self.before)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        named = _lifted(kwargs) if self.lift else dict(kwargs or {})
+        named = dict(kwargs or {})
+        if self.on and named.get("dtype") is torch.float32:
+            named["dtype"] = torch.float64
+        return self.run(func, args, named)
+
+    def run(self, func: Any, args: Sequence[Any], named: dict[str, Any]) -> Any:
+        return func(*args, **named)
+
+
+class Determined(Lifted):  # type: ignore[no-untyped-call]
+    """The same numbers in both models wherever they ask for random ones, all draws noted.
+
+    A dropout keeps everything and scales it by a number that its rate decides: another rate, or a dropout in another
+    place, changes the outputs. With ``lift``, arithmetic is in float64 throughout, so that it
+    can be compared far below float32's resolution.
+    """
+
+    def __init__(self, lift: bool = True, seed: int = 0) -> None:
+        super().__init__(lift)
+        self.seed = seed
+        self.draws: list[Draw] = []
+
+    def run(self, func: Any, args: Sequence[Any], named: dict[str, Any]) -> Any:
         name = func._schema.name.removeprefix("aten::")
-        if name not in _CHANCE:
-            return func(*args, **named)
-        return self._drawn(name, func, args, named)
+        return self._drawn(name, func, args, named) if name in _CHANCE else func(*args, **named)
 
     def _drawn(self, name: str, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
         if name == "native_dropout":
@@ -104,34 +133,6 @@ _NORMAL = frozenset({"randn", "randn_like", "normal", "normal_"})
 def _scale(keep: float) -> float:
     """What a dropout multiplies by here: different for every rate, and not far from 1."""
     return 1 - (1 - keep) / 4
-
-
-@contextmanager
-def doubled() -> Iterator[None]:
-    """Models made inside hold double-precision numbers, constants that they compute included."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with Lifted():  # type: ignore[no-untyped-call]
-            yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-class Lifted(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """float64 wherever float32 is asked for by name."""
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        return func(*args, **_lifted(kwargs))
-
-
-def _lifted(named: Mapping[str, Any] | None) -> dict[str, Any]:
-    found = dict(named or {})
-    if found.get("dtype") is torch.float32:
-        found["dtype"] = torch.float64
-    return found
 
 
 def distance(ours: torch.Tensor, theirs: torch.Tensor) -> float:

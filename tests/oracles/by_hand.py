@@ -188,15 +188,15 @@ class WideResNet(nn.Module):
 class FCN8s(nn.Module):
     """Long et al. 2014, fig. 3: three scales of scores, added while they are enlarged."""
 
-    def __init__(self, hidden: int, classes: int) -> None:
+    def __init__(self, width: int, hidden: int, classes: int) -> None:
         super().__init__()
         self.stages = nn.ModuleList()
         i = 3
-        for o, n in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for o, n in ((width, 2), (2 * width, 2), (4 * width, 3), (8 * width, 3), (8 * width, 3)):
             self.stages.append(nn.ModuleList(nn.Conv2d(i if j == 0 else o, o, 3, padding=1) for j in range(n)))
             i = o
-        self.wide, self.same = nn.Conv2d(512, hidden, 7, padding=3), nn.Conv2d(hidden, hidden, 1)
-        self.score, self.score4, self.score3 = (nn.Conv2d(c, classes, 1) for c in (hidden, 512, 256))
+        self.wide, self.same = nn.Conv2d(8 * width, hidden, 7, padding=3), nn.Conv2d(hidden, hidden, 1)
+        self.score, self.score4, self.score3 = (nn.Conv2d(c, classes, 1) for c in (hidden, 8 * width, 4 * width))
         self.up2, self.up4 = (nn.ConvTranspose2d(classes, classes, 4, 2, 1, bias=False) for _ in range(2))
         self.up8 = nn.ConvTranspose2d(classes, classes, 16, 8, 4, bias=False)
 
@@ -216,12 +216,12 @@ class FCN8s(nn.Module):
 class Siamese(nn.Module):
     """Koch et al. 2015, fig. 4."""
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, c: int, hidden: int) -> None:
         super().__init__()
         self.tower = nn.Sequential(
-            nn.Conv2d(1, 64, 10), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(64, 128, 7), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(128, 128, 4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(128, 256, 4), nn.ReLU(), nn.Flatten(),
-            nn.Linear(9216, hidden), nn.Sigmoid(),
+            nn.Conv2d(1, c, 10), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(c, 2 * c, 7), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(2 * c, 2 * c, 4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(2 * c, 4 * c, 4), nn.ReLU(), nn.Flatten(),
+            nn.Linear(144 * c, hidden), nn.Sigmoid(),
         )  # fmt: skip
         self.same = nn.Linear(hidden, 1)
 
@@ -450,8 +450,8 @@ class Translator(nn.Module):
             given = torch.cat([word, c], -1)
             z, r = (gate(torch.cat([given, s], -1)).sigmoid() for gate in (self.z, self.r))
             new = self.new(torch.cat([given, r * s], -1)).tanh()
-            s = (1 - z) * s + z * new
             pairs = self.deep(torch.cat([s, word, c], -1)).unflatten(-1, (-1, 2))
+            s = (1 - z) * s + z * new
             seen.append(pairs.amax(-1))
         return self.out(torch.stack(seen, 1))
 

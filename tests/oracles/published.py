@@ -103,14 +103,23 @@ def vision(name: str, *arguments: Any, **options: Any) -> nn.Module:
 
 
 def alexnet() -> nn.Module:
+    return _small("alexnet", {1: nn.Linear(9216, 64), 4: nn.Linear(64, 64), 6: nn.Linear(64, 10)})
+
+
+def vgg16() -> nn.Module:
+    return _small("vgg16", {0: nn.Linear(25088, 64), 3: nn.Linear(64, 64), 6: nn.Linear(64, 10)})
+
+
+def _small(name: str, dense: dict[int, nn.Linear]) -> nn.Module:
+    """A model with smaller dense layers; the large ones are never made."""
     with torch.device("meta"):
-        made: Any = vision("alexnet", num_classes=10)
+        made: Any = vision(name, num_classes=10)
     made.features = made.features.to_empty(device="cpu")
     for part in made.features:
         if isinstance(part, nn.Conv2d):
             part.reset_parameters()
-    dense = made.classifier
-    dense[1], dense[4], dense[6] = nn.Linear(9216, 64), nn.Linear(64, 64), nn.Linear(64, 10)
+    for index, layer in dense.items():
+        made.classifier[index] = layer
     return made  # type: ignore[no-any-return]
 
 
@@ -229,7 +238,7 @@ def clip() -> nn.Module:
         _config(
             "CLIPConfig",
             text_config={**transformer, "vocab_size": 60, "max_position_embeddings": 77, "eos_token_id": 2},
-            vision_config={**transformer, "image_size": 224, "patch_size": 32},
+            vision_config={**transformer, "image_size": 64, "patch_size": 32},
             projection_dim=12,
         )
     )
