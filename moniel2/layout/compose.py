@@ -19,6 +19,7 @@ from moniel2.layout.wrap import wrap
 
 HEAD, MARGIN = 20.0, 9.0  # of a frame: its header, and the space at its other sides
 TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.5, 8.0
+BETWEEN = 6.0  # title and subtitle
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class Block:
     dx: float = 0.0
     dy: float = 0.0
     title_at: float = TITLE_LEFT
+    second_at: float = 0.0
 
     @property
     def body(self) -> Body:
@@ -247,7 +249,10 @@ class Composer:
     def _framed(self, part: Part, block: Block) -> Block:
         """Put a frame around an arrangement, wide enough for the title, which no wire may strike."""
         a = block.arrangement
-        name = width(part.first, TITLE, True) + (width(part.second, SUBTITLE) + 6 if part.second else 0)
+        first = width(part.first, TITLE, True)
+        second = width(part.second, SUBTITLE) if part.second else 0.0
+        name = first + (second + BETWEEN if second else 0.0)
+        block.second_at = TITLE_LEFT + first + BETWEEN
         times = width(f"×{part.repeat}", TITLE, True) + 14 if part.repeat > 1 else 0.0
         across, along = a.right - a.left, a.height
         if is_sideways(block.direction):
@@ -260,7 +265,8 @@ class Composer:
             rightwards = block.direction == "right"
             struck = sorted(sides if rightwards else [block.h - y for y in sides])
             if struck:
-                block.title_at, more, block.h = _title_place(struck, name, times, block.h)
+                more = _entitle(block, struck, first, second, times, block.h)
+                block.h = max(block.h + more, struck[-1] + more + times)
                 block.dy += more if rightwards else 0.0
             return block
         block.w, block.h = across + 2 * MARGIN, along + HEAD + MARGIN
@@ -273,22 +279,32 @@ class Composer:
         if not ports:
             block.w = max(block.w, name + times + 2 * TITLE_LEFT)
             return block
-        block.title_at, more, block.w = _title_place(ports, name, times, block.w)
+        more = _entitle(block, ports, first, second, times, block.w)
+        block.w = max(block.w + more, ports[-1] + more + times)
         block.dx += more
         return block
 
 
-def _title_place(struck: Sequence[float], name: float, times: float, whole: float) -> tuple[float, float, float]:
-    """Where a title starts between the wires that cross the header; how much wider the frame must be on the left for
-    it; and how wide it is then altogether."""
+def _entitle(block: Block, struck: Sequence[float], first: float, second: float, times: float, whole: float) -> float:
+    """Find places for a title and for what is said beside it between the wires that cross the header. Returns how much
+    wider the frame must be on the left for them."""
+    name = first + (second + BETWEEN if second else 0.0)
     starts = [TITLE_LEFT, *(x + 6 for x in struck)]
     ends = [x - 6 for x in struck] + [whole - times - 2]
-    at, more = TITLE_LEFT, name - (ends[0] - starts[0])
-    for start, end in zip(starts, ends, strict=True):
-        if end - start >= name:
-            at, more = start, 0.0
-            break
-    return at, more, max(whole + more, struck[-1] + more + times)
+    free = [end - start for start, end in zip(starts, ends, strict=True)]
+    for k, room in enumerate(free):
+        if room >= name:
+            block.title_at, block.second_at = starts[k], starts[k] + first + BETWEEN
+            return 0.0
+    # The second may stand behind a wire.
+    later = [k for k in range(1, len(free)) if free[k] >= second]
+    if second and later:
+        block.title_at, block.second_at = TITLE_LEFT, starts[later[0]]
+        more = max(0.0, first - free[0])
+        block.second_at += more
+        return more
+    block.title_at, block.second_at = TITLE_LEFT, TITLE_LEFT + first + BETWEEN
+    return name - free[0]
 
 
 def graph_of(body: Body, floating: bool) -> Graph:

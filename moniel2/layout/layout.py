@@ -151,7 +151,7 @@ def _frame(one: _Instance) -> Iterator[Item]:
     )
     if part.second:
         yield TextRun(
-            rounded(at + long + 6),
+            rounded(x + one.block.second_at),
             rounded(y + 14),
             part.second,
             SUBTITLE,

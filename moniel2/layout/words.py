@@ -109,6 +109,9 @@ def _operation(step: Step, op: Operation, shapes: Sequence[Shape | None], all_ar
         return Lines(f"{glyph}x" if glyph == "−" else op.name, "", "", theme)
     if glyph:
         first, second = glyph, ""
+    if not step.takes and theme == "tensor" and not all_arguments:
+        # A source is told by its name and by the shape beside its wire.
+        return Lines(step.node.id if step.node.named else first, "", "", theme)
     if not all_arguments:
         kept = [p for p in second.split(", ") if p and not p.startswith(QUIET)]
         second = ", ".join(kept)
