@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 from moniel2.backends.torch import names
 from moniel2.backends.torch.explain import Feature, Found, decide, explain, matches
 from moniel2.backends.torch.literals import literal, number
-from moniel2.backends.torch.plans import Flag, Param, Plan, parameter_values, size_values
+from moniel2.backends.torch.plans import Flag, Param, Plan, default_values, parameter_values, size_values
 from moniel2.backends.torch.presence import presence_of_slots
-from moniel2.backends.torch.python import Atom, Expr, Index
+from moniel2.backends.torch.python import Atom, Expr, Index, Operator
 from moniel2.backends.torch.signatures import argument_name, filled
 from moniel2.backends.torch.tree import (
     ANY,
@@ -58,6 +58,7 @@ class Constructor:
         self.plan, self.of = plan, of
         self.count = len(plan.units)
         self.taken = names.Names(names.FILE_NAMES)
+        self.defaults: dict[str, Known] = {}
         self.features = self._features()
         self.columns: dict[str, tuple[Known, ...]] = {}
         for f in self.features:
@@ -72,10 +73,13 @@ class Constructor:
     def _features(self) -> list[Feature]:
         found: list[Feature] = []
         seen: set[str] = set()
+        defaults = default_values(self.plan)
         for name, values in parameter_values(self.plan).items():
             python = self.taken.fresh(names.variable(names.snake(name)))
             found.append(Feature(Atom(python), values, 0, python))
             seen.add(name)
+            if name in defaults:
+                self.defaults[python] = defaults[name]
             lengths = [len(v) for v in values if isinstance(v, tuple)]
             if len(lengths) == len(values):
                 for i in range(min([16, *lengths])):
@@ -129,7 +133,9 @@ class Constructor:
     def use(self, found: Found) -> Expr:
         for feature in found.features:
             if feature.name not in self.used:
-                self.used[feature.name] = Param(feature.name, self.columns[feature.name], fresh=feature.rank > 3)
+                default = self.defaults.get(feature.name, ANY)
+                column = self.columns[feature.name]
+                self.used[feature.name] = Param(feature.name, column, fresh=feature.rank > 3, default=default)
         return found.expr
 
     def fresh(self, values: Sequence[Known], hint: str) -> Expr:
@@ -179,7 +185,9 @@ class Constructor:
             found, at = rank[param.name]
             return ({3: 0, 2: 0, 0: 1, 1: 1}.get(found, 2), at)
 
-        return [*sorted(self.used.values(), key=place), *self.given.values()]
+        order = sorted(self.used.values(), key=place)
+        required = [p for p in order if isinstance(p.default, Any_)]
+        return [*required, *self.given.values(), *(p for p in order if not isinstance(p.default, Any_))]
 
     # ---------------------------------------------------------------------------------- merging
 
@@ -376,9 +384,8 @@ class Constructor:
             case Chain():
                 return Chain(tuple(self.resolve(i, hint, once) for i in tree.items))
             case Rows():
-                return Rows(
-                    tree.container, tuple(self.resolve_segment(s, hint, once) for s in tree.segments), tree.indices
-                )
+                segments = [self.resolve_segment(s, hint, once) for s in tree.segments]
+                return Rows(tree.container, tuple(_together(segments)), tree.indices)
         return tree
 
     def resolve_term(self, tree: Term, hint: str, once: bool) -> Tree:
@@ -412,6 +419,30 @@ class Constructor:
         for k, condition in zip(reversed(order[:-1]), reversed(conditions), strict=True):
             result = Pick(condition, self.resolve(fork.alternatives[k], hint, once), result)
         return result
+
+
+def _together(segments: list[Segment]) -> list[Segment]:
+    """Copies side by side that turn out to be made alike, counted together."""
+    result: list[Segment] = []
+    for segment in segments:
+        before = result[-1] if result else None
+        if before is not None and before.item == segment.item and before.over is None and segment.over is None:
+            total = _sum(before.count, segment.count)
+            if total is not None:
+                result[-1] = Segment(segment.item, Done(total))
+                continue
+        result.append(segment)
+    return result
+
+
+def _sum(a: Tree | None, b: Tree | None) -> Expr | None:
+    """How many two counts are together; None is one copy."""
+    counts = [Atom("1") if c is None else c.expr for c in (a, b) if c is None or isinstance(c, Done)]
+    numbers = [int(c.text) for c in counts if isinstance(c, Atom) and c.text.isdigit()]
+    if len(numbers) == 2:
+        return number(sum(numbers))
+    rest = [c for c in counts if isinstance(c, Operator) and c.symbol == "-" and c.operands[1:] == (Atom("1"),)]
+    return rest[0].operands[0] if numbers == [1] and rest else None
 
 
 def _peeled(runs: tuple[tuple[int, Tree], ...], peel: bool) -> list[tuple[int, Tree]]:

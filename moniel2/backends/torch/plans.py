@@ -25,6 +25,7 @@ class Param:
     values: tuple[Known, ...] = ()
     made: tuple[Tree | None, ...] = ()
     fresh: bool = False  # found nowhere in the source, only needed
+    default: Known = ANY  # what the source says it is when nothing is said
 
     @property
     def module(self) -> bool:
@@ -242,6 +243,12 @@ def parameter_values(plan: Plan) -> dict[str, tuple[Known, ...]]:
         for name, value in unit.block.parameters:
             columns.setdefault(name, [ANY] * len(plan.units))[i] = plain(value)
     return {n: tuple(v) for n, v in columns.items() if any(x is not ANY for x in v)}
+
+
+def default_values(plan: Plan) -> dict[str, Known]:
+    """The definition's own defaults, where they are constants and the same for every specialization."""
+    found = [dict(unit.block.defaults) for unit in plan.units]
+    return {n: plain(v) for n, v in found[0].items() if all(n in f and same(f[n], v) for f in found)}
 
 
 def plain(value: Value) -> Known:

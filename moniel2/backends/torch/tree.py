@@ -182,6 +182,7 @@ EXTERN = "extern "
 
 class Named(Protocol):
     name: str
+    default: Known
 
 
 class Planned(Protocol):

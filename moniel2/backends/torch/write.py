@@ -26,6 +26,7 @@ from moniel2.backends.torch.tree import (
     Chain,
     Done,
     Far,
+    Known,
     Leaf,
     Pick,
     Rows,
@@ -163,8 +164,8 @@ def _parameter(param: Param, root: bool) -> str:
     if param.module:
         return f"{param.name}: nn.Module"
     text = f"{param.name}: {type_of(param.values)}"
-    value = param.values[0]
-    if root and not isinstance(value, Any_):
+    value = param.values[0] if root else param.default
+    if not isinstance(value, Any_):
         text += f" = {flat(literal(value))}"
     return text
 
@@ -216,9 +217,14 @@ def _module(tree: Tree, externs: dict[str, str]) -> Expr:
             return literal(tree.value)
         case Built():
             order = {p.name: i for i, p in enumerate(tree.plan.params)}
-            given = sorted(tree.args, key=lambda a: order[a[0]])
+            defaults = {p.name: p.default for p in tree.plan.params}
+            given = [a for a in sorted(tree.args, key=lambda a: order[a[0]]) if not _is_default(a[1], defaults[a[0]])]
             args = tuple(_module(v, externs) for _, v in given)
-            keys = tuple(k if i > 1 or isinstance(v, (Built, Chain, Rows)) else "" for i, (k, v) in enumerate(given))
+            named = (Built, Chain, Rows)
+            keys = tuple(
+                k if i > 1 or isinstance(v, named) or not isinstance(defaults[k], Any_) else ""
+                for i, (k, v) in enumerate(given)
+            )
             return Call(Atom(tree.plan.name), args, _settled(keys))
         case Chain():
             return Call(Atom("nn.Sequential"), tuple(_module(i, externs) for i in tree.items))
@@ -229,6 +235,10 @@ def _module(tree: Tree, externs: dict[str, str]) -> Expr:
         case Term():
             return _term(tree, externs)
     raise AssertionError(tree)
+
+
+def _is_default(value: Tree, default: Known) -> bool:
+    return not isinstance(default, Any_) and value == Done(literal(default))
 
 
 def _settled(keys: tuple[str, ...]) -> tuple[str, ...]:
