@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.explain import Feature, Found, decide, explain, matches
-from moniel2.backends.torch.literals import literal, number
+from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.plans import Flag, Param, Plan, default_values, parameter_values, size_values
 from moniel2.backends.torch.presence import presence_of_slots
-from moniel2.backends.torch.python import Atom, Expr, Index, Operator
+from moniel2.backends.torch.python import Atom, Call, Expr, Index, Operator
 from moniel2.backends.torch.signatures import argument_name, filled
 from moniel2.backends.torch.tree import (
     ANY,
     Any_,
     Built,
     Chain,
+    Class,
     Done,
     Fork,
     Hole,
@@ -121,7 +123,21 @@ class Constructor:
         found = self.find(values)
         if found is not None:
             return self.use(found)
-        return self.fresh(values, hint)
+        return self.joined(values) or self.fresh(values, hint)
+
+    def joined(self, values: Sequence[Known]) -> Expr | None:
+        """A class that is handed in already, for specializations where it didn't matter till now."""
+        if not any(isinstance(v, Class) for v in values):
+            return None
+        for at, feature in enumerate(self.features):
+            pairs = list(zip(values, feature.values, strict=True))
+            fits = all(isinstance(v, Any_) or isinstance(w, Any_) or same(v, w) for v, w in pairs)
+            if feature.rank == 4 and fits and any(isinstance(w, Class) for w in feature.values):
+                whole = tuple(v if isinstance(w, Any_) else w for v, w in pairs)
+                self.features[at] = replace(feature, values=whole)
+                self.columns[feature.name] = self.used[feature.name].values = whole
+                return feature.expr
+        return None
 
     def find(self, values: Sequence[Known]) -> Found | None:
         chosen = [f for f in self.features if f.name in self.used]
@@ -149,10 +165,10 @@ class Constructor:
         self.used[python] = Param(python, feature.values, fresh=True)
         return feature.expr
 
-    def condition(self, choice: Sequence[bool | Any_]) -> Expr | None:
+    def condition(self, choice: Sequence[bool | Any_], limit: float = 100) -> Expr | None:
         # What is fresh explains nothing to a reader.
         known = [f for f in self.features if f.rank < 4]
-        found = decide(choice, known, frozenset(self.used))
+        found = decide(choice, known, frozenset(self.used), limit)
         return None if found is None else self.use(found)
 
     def flag(self, presence: tuple[bool, ...], about: str) -> Flag:
@@ -379,7 +395,7 @@ class Constructor:
             case Term():
                 return self.resolve_term(tree, hint, once)
             case Built():
-                args = tuple((k, self.resolve(v, k, once)) for k, v in tree.args)
+                args = tuple((k, self.resolve(_ruled(v), k, once)) for k, v in tree.args)
                 return Built(tree.plan, args)
             case Chain():
                 return Chain(tuple(self.resolve(i, hint, once) for i in tree.items))
@@ -397,9 +413,16 @@ class Constructor:
 
     def resolve_segment(self, segment: Segment, hint: str, once: bool) -> Segment:
         single = once and segment.count is None and segment.over is None
-        over = None if segment.over is None else self.resolve(segment.over, f"{segment.name}s", once)
+        over = None if segment.over is None else self.resolve(_ruled(segment.over), f"{segment.name}s", once)
         count = None if segment.count is None else self.resolve(segment.count, "depth", once)
         return Segment(self.resolve(segment.item, hint, single), count, over, segment.name)
+
+    def classes(self, fork: Fork) -> list[Known]:
+        """Which of torch's classes each specialization makes, if they are all made without arguments."""
+        if not all(isinstance(a, Term) and a.text.startswith("nn.") and not a.children for a in fork.alternatives):
+            return []
+        texts = [a.text for a in fork.alternatives if isinstance(a, Term)]
+        return [ANY if c == -1 else Class(texts[c]) for c in fork.choice]
 
     def choose(self, fork: Fork, hint: str, once: bool) -> Tree:
         """``A if condition else B``, or a module that is handed in."""
@@ -408,7 +431,10 @@ class Constructor:
         left = set(order)
         for k in order[:-1]:
             choice: list[bool | Any_] = [ANY if c == -1 or c not in left else c == k for c in fork.choice]
-            condition = self.condition(choice)
+            classes = self.classes(fork)
+            condition = self.condition(choice, NATURAL if classes else 100)
+            if condition is None and classes:
+                return Done(Call(self.value(classes, hint), ()))
             if condition is None:
                 if not once:
                     raise Split(fork.choice)
@@ -419,6 +445,14 @@ class Constructor:
         for k, condition in zip(reversed(order[:-1]), reversed(conditions), strict=True):
             result = Pick(condition, self.resolve(fork.alternatives[k], hint, once), result)
         return result
+
+
+def _ruled(tree: Tree) -> Tree:
+    """A list of numbers to go through, as the rule behind it if it has one."""
+    return Done(listing(tree.value)) if isinstance(tree, Leaf) and isinstance(tree.value, tuple) else tree
+
+
+NATURAL = 3  # how far from what one would write a condition may be where a class can be handed in instead
 
 
 def _together(segments: list[Segment]) -> list[Segment]:

@@ -206,6 +206,7 @@ def _imports(body: str, externs: list[str]) -> str:
     used = _used_names(body)
     standard = [f"import {m}" for m in ("math",) if m in used]
     standard += ["from collections import OrderedDict"] if "OrderedDict" in used else []
+    standard += ["from collections.abc import Sequence"] if "Sequence" in used else []
     standard += ["from typing import NamedTuple"] if "NamedTuple" in used else []
     third = ["import torch"] if "torch" in used else []
     third += ["import torch.nn.functional as F"] if "F" in used else []

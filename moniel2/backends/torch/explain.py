@@ -253,11 +253,14 @@ def over(top: Expr, bottom: Expr) -> Expr:
 
 
 def decide(
-    choice: Sequence[bool | Any_], features: Sequence[Feature], chosen: frozenset[str] = frozenset()
+    choice: Sequence[bool | Any_],
+    features: Sequence[Feature],
+    chosen: frozenset[str] = frozenset(),
+    limit: float = 100,
 ) -> Found | None:
     """The most natural condition of the features that is true exactly where ``choice`` is.
 
-    ``chosen`` are features that are there anyway.
+    ``chosen`` are features that are there anyway; ``limit`` is how far from natural it may be.
     """
     best: tuple[float, Found] | None = None
     tests = list(_tests(choice, features))
@@ -266,7 +269,7 @@ def decide(
         if _agrees(choice, test.truth) and (best is None or cost < best[0]):
             best = (cost, test.found)
     if best is not None and best[0] < 4:
-        return best[1]
+        return best[1] if best[0] <= limit else None
     simple = [t for t in tests if t.cost < 4][:80]
     for p, q in combinations(simple, 2):
         for symbol in ("and", "or"):
@@ -278,7 +281,7 @@ def decide(
             both = all if symbol == "and" else any
             if _agrees(choice, [both(truths) for truths in zip(p.truth, q.truth, strict=True)]):
                 best = (cost, found)
-    return best[1] if best is not None else None
+    return best[1] if best is not None and best[0] <= limit else None
 
 
 @dataclass(frozen=True, slots=True)

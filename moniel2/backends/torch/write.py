@@ -12,7 +12,7 @@ from moniel2.backends.torch.draft import Draft, Slot, Tied
 from moniel2.backends.torch.entries import entry_names, parameters
 from moniel2.backends.torch.expressions import Writer, far
 from moniel2.backends.torch.inits import init_lines, init_lines_everywhere
-from moniel2.backends.torch.literals import literal
+from moniel2.backends.torch.literals import literal, ruled
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.plans import Grouping, Param, Plan
 from moniel2.backends.torch.presence import Presence, presence_of_slots
@@ -24,6 +24,7 @@ from moniel2.backends.torch.tree import (
     Any_,
     Built,
     Chain,
+    Class,
     Done,
     Far,
     Known,
@@ -174,6 +175,8 @@ def type_of(values: Sequence[object]) -> str:
     """The annotation for a parameter with these values."""
     lengths = {len(v) for v in values if isinstance(v, tuple)}
     kinds = {_kind(v, len(lengths) > 1) for v in values if not isinstance(v, Any_) and v != ()}
+    if any(isinstance(v, tuple) and ruled(v) for v in values):
+        kinds = {"Sequence[int]", *(k for k in kinds if not k.startswith("tuple["))}
     for some in ("{}", "tuple[{}, ...]"):
         if some.format("float") in kinds:
             kinds.discard(some.format("int"))
@@ -188,6 +191,8 @@ def _kind(value: object, many: bool = False) -> str:
         kinds = {_kind(v) for v in value}
         inner = "float" if kinds == {"int", "float"} else next(iter(kinds)) if len(kinds) == 1 else "object"
         return f"tuple[{inner}, ...]"
+    if isinstance(value, Class):
+        return "type[nn.Module]"
     return "None" if value is None else type(value).__name__
 
 
