@@ -63,7 +63,7 @@ def _block(block: Block) -> Iterator[str]:
         for ref, tensor in zip(output.sources, output.tensors, strict=False):
             if breach := _ref(block, ref, len(block.nodes)):
                 yield f"output {output.name}: {breach}"
-            elif block.tensor(ref) != tensor:
+            elif tensor.shape is not None and block.tensor(ref) != tensor:
                 yield f"output {output.name} is {tensor}, its source {block.tensor(ref)}"
 
 
@@ -133,7 +133,8 @@ def _outputs(node: Node) -> Iterator[str]:
     what = node.what
     if isinstance(what, Block):
         given = tuple(t for output in what.outputs for t in output.tensors or (NOTHING_KNOWN,))
-        if node.outputs != given and not node.parallel:
+        told = tuple(t if o.shape is not None else o for t, o in zip(given, node.outputs, strict=False))
+        if (len(given) != len(node.outputs) or node.outputs != told) and not node.parallel:
             yield "its outputs aren't those of its block"
     if isinstance(what, Loop | Choice) and not node.outputs:
         yield "gives nothing out"

@@ -195,7 +195,10 @@ class Builder:
         self.session.report(rule, message, span, help=help, label=label, related=related, builder=self)
 
     def trouble(self, trouble: Trouble) -> None:
-        self.report(trouble.rule, trouble.message, trouble.span, help=trouble.help)
+        help = trouble.help
+        if trouble.rule == "unknown-name" and trouble.span.text in loop_variables(self.outline):
+            help = f"`{trouble.span.text}` has its values in the item that the `for` follows: parentheses make it more"
+        self.report(trouble.rule, trouble.message, trouble.span, help=help)
 
     def assume(self, condition: Condition, span: Span, message: str) -> None:
         self.session.require(condition, span, message, self)
@@ -324,7 +327,11 @@ class Builder:
         if name in self.complained:
             return
         self.complained.add(name)
-        known = [*self.outline.declared, *self.outline.written, *self.names_around()]
+        known = [*self.outline.declared, *self.outline.written]
+        around = self.around
+        while around is not None and around.builder is not None:
+            known += [*around.builder.outline.declared, *around.builder.outline.written]
+            around = around.builder.around
         self.report(
             "unknown-wire",
             f"nothing writes `{name}`",
@@ -509,6 +516,19 @@ class Builder:
         from moniel2.semantics.types import block_of
 
         return block_of(self, expr, frame)
+
+
+def loop_variables(outline: Outline) -> set[str]:
+    """The variables of every ``for`` after an item of the block's own chains."""
+    found: set[str] = set()
+    items = [item for flow in outline.flows for item in flow.chain.items]
+    while items:
+        item = items.pop()
+        if isinstance(item, tree.Series):
+            found |= set(item.loop.targets)
+        elif isinstance(item, tree.Group):
+            items += item.chain.items
+    return found
 
 
 def _only_applied(outline: Outline, name: str) -> frozenset[str]:

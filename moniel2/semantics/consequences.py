@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 
-from moniel2.diagnostics.diagnostic import Diagnostic, Severity
+from moniel2.diagnostics.diagnostic import Diagnostic, Related, Severity
 from moniel2.diagnostics.rules import rules
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
@@ -38,7 +38,10 @@ def independent(session: Session) -> list[Diagnostic]:
             text.blame(diagnostic)
     torn = {name for text in texts.values() for name in text.torn}
     kept = [d for d in found if not _follows(d, texts.get(d.span.source), torn)]
-    return _paired(kept, found, texts)
+    if any(_severe(d) for d in kept):
+        # What a program with an error asks of its sizes isn't what it asks without it.
+        kept = [d for d in kept if d.rule != "condition"]
+    return _once(_paired(kept, found, texts), texts)
 
 
 class _Text:
@@ -49,6 +52,7 @@ class _Text:
         self.wrong: dict[int, list[Diagnostic]] = {}
         self.lost: dict[int, set[str]] = {}
         self.torn: set[str] = set()
+        self.open_from: int | None = None  # the brace that is never closed: what is inside what isn't known after it
         for span in file.lost:
             body = self.body_of(span.start)
             self.lost.setdefault(body, set()).update(re.findall(r"\w+", span.text))
@@ -60,6 +64,8 @@ class _Text:
         return max(i for i, (start, end, _) in enumerate(self.bodies) if start <= offset < end or i == 0)
 
     def blame(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.rule == "unclosed-bracket" and diagnostic.span.text == "{":
+            self.open_from = diagnostic.span.start
         self.wrong.setdefault(self.body_of(diagnostic.span.start), []).append(diagnostic)
 
 
@@ -79,7 +85,7 @@ def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
 
 def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool:
     rule = diagnostic.rule
-    if text is None or rule.startswith("E01"):
+    if text is None or rules()[rule].code.startswith("E01"):
         return False
     body = text.body_of(diagnostic.span.start)
     words = diagnostic.span.text
@@ -87,10 +93,17 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
         return True
     if rule in _LEFT_OVER:
         return any(d is not diagnostic and d.rule not in _LEFT_OVER for d in text.wrong.get(body, ()))
+    if rule == "unknown-wire" and any(d.rule == "unbalanced-names" for d in text.wrong.get(body, ())):
+        return True
+    if text.open_from is not None and (diagnostic.span.start > text.open_from or rule == "recursive-definition"):
+        return True
     lost = text.lost.get(body)
     if rule in _OF_LOST and lost is not None:
         return True
-    return rule in _NAMES and any(words in found for place, found in text.lost.items() if place in (0, body))
+    if rule not in _NAMES and rule != "missing-argument":
+        return False
+    named = set(re.findall(r"\w+", words))
+    return any(named & found for place, found in text.lost.items() if place in (0, body))
 
 
 def _paired(kept: Sequence[Diagnostic], found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagnostic]:
@@ -112,6 +125,33 @@ def _paired(kept: Sequence[Diagnostic], found: Sequence[Diagnostic], texts: dict
                 diagnostic = diagnostic.noting(f"`{span.text}` is written here, and nothing reads it", span)
         result.append(diagnostic)
     return result
+
+
+def _once(found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagnostic]:
+    """A name that nothing gives a meaning is one fault, however often it is read: told where it is read first."""
+    first: dict[tuple[object, ...], int] = {}
+    result: list[Diagnostic] = []
+    for diagnostic in sorted(found, key=lambda d: (d.span.source.name, d.span.start)):
+        text = texts.get(diagnostic.span.source)
+        if diagnostic.rule not in _MISSING or text is None:
+            result.append(diagnostic)
+            continue
+        body = text.body_of(diagnostic.span.start)
+        key = (diagnostic.rule, diagnostic.span.source, body, diagnostic.span.text)
+        if key not in first:
+            first[key] = len(result)
+            result.append(diagnostic)
+            continue
+        before = result[first[key]]
+        if sum(note.message == "and here" for note in before.related) < 3:
+            notes = before.related
+            at = next((i for i, n in enumerate(notes) if n.message.startswith("in ")), len(notes))
+            more = (*notes[:at], Related("and here", diagnostic.span), *notes[at:])
+            result[first[key]] = dataclasses.replace(before, related=more)
+    return result
+
+
+_MISSING = frozenset(["unknown-name", "unknown-wire"])
 
 
 def _severe(diagnostic: Diagnostic) -> bool:

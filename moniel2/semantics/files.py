@@ -63,10 +63,10 @@ def _parameters(session: Session, scope: Scope) -> None:
                     session.report(
                         "duplicate-parameter",
                         f"{definition.name} declares `{parameter.name}` twice",
-                        parameter.span,
+                        parameter.name_span,
                         related=(Related("first declared here", seen[parameter.name]),),
                     )
-                seen.setdefault(parameter.name, parameter.span)
+                seen.setdefault(parameter.name, parameter.name_span)
             if definition.outline is None:
                 continue
             read = set(definition.outline.value_names)

@@ -11,6 +11,7 @@ from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import OWN_INPUT, Literal, Operand, PortKind, Ref
+from moniel2.ops.spec import no_weights
 from moniel2.semantics.names import Def
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import Strand
@@ -445,6 +446,8 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
     while rest:
         if isinstance(what, ir.Operation):
             weights = dict(what.weights)
+            if not weights and getattr(what.spec.make, "weights", no_weights) is not no_weights:
+                return None  # what flows in doesn't fit, and that has been reported
             name = ".".join(rest)
             return weights.get(name) or f"its weights: {', '.join(weights) or 'none'}"
         block = what if isinstance(what, ir.Block) else what.body if isinstance(what, ir.Loop) else None

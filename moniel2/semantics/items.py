@@ -201,9 +201,10 @@ def _one_by_one(builder: Builder, item: tree.ListItem, incoming: Bundle) -> tupl
     if incoming.strands:
         builder.report(
             "unbalanced-names",
-            f"{count} names for {len(incoming.everything)} tensors",
+            f"{count} name{'s' if count > 1 else ''} for {len(incoming.everything)} tensors",
             item.span,
-            help="discard what isn't needed: [_, h]",
+            help="`_` discards what isn't needed" if count < len(incoming.everything) else None,
+            related=tuple(Related(f"{s.made} is {s.tensor}", s.made_at) for s in incoming.everything[:1]),
         )
         return (*incoming.everything, *(incoming.everything[-1:] * count))[:count]
     return None

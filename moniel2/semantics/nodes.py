@@ -65,6 +65,7 @@ def _check_moniel(builder: Builder, dims: tree.Dims, context: Context) -> None:
         if exact(item.name, builder.scope, builder.session.prelude) is None:
             return
     if dims.items:
+        builder.complained |= {item.name for item in dims.items if isinstance(item, tree.Name)}
         builder.report(
             "moniel-trailing",
             "this is read as a shape, not as a list",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Ref, Unknown
@@ -34,6 +35,14 @@ def reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, c
     outline = builder.outline
     if incoming is not None:
         if name in outline.declared:
+            if outline.declared[name].port == "In" and incoming.strands:
+                builder.report(
+                    "no-input",
+                    f"`{name}` is an input: its tensor comes from outside the block",
+                    item.span,
+                    help="give this tensor a name of its own: … -> name",
+                    related=(Related("declared here", outline.declared[name].span),),
+                )
             deliver(builder, name, item.span.start, incoming.at(item.span), ())
             if not want:
                 return EMPTY

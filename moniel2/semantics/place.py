@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
-from moniel2.dims import ZERO, Shape
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.dims import ZERO, Dim, Shape
 from moniel2.ir import model as ir
-from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
+from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor, Unknown
 from moniel2.ops.check import assuming
 from moniel2.ops.spec import Op, OpSpec, Problem, Weight, no_weights
 from moniel2.semantics.bind import Bound, bind_operation, required_missing
@@ -29,6 +31,7 @@ from moniel2.semantics.values import (
     SharedBlock,
     UndefinedBlock,
     given_key,
+    text_of,
     to_ir,
 )
 from moniel2.source import Span
@@ -192,18 +195,21 @@ def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], 
     try:
         op = spec.make(**values, **bound.extra)
         wanted = getattr(op, "wanted", None)
-        if wanted is not None:
-            more = {}
-            for name in wanted():
-                if name not in bound.extra and frame.has(name):
-                    from moniel2.dims import Dim
-
-                    value = frame.get(name)
-                    if isinstance(value, (int, Dim)) and not isinstance(value, bool):
-                        more[name] = Dim.of(value)
-            if more:
-                op = spec.make(**values, **bound.extra, **more)
-        return op
+        names = [n for n in wanted() if n not in bound.extra and frame.has(n)] if wanted is not None else []
+        more = {}
+        for name in names:
+            value = frame.get(name)
+            if isinstance(value, Unknown):
+                return None
+            if isinstance(value, (int, Dim)) and not isinstance(value, bool):
+                more[name] = Dim.of(value)
+            elif isinstance(value, (float, Fraction)):
+                written = builder.outline.constants.get(name)
+                where = written.value.span if written is not None else span
+                message = f"`{name}` is {text_of(value)}, and an axis has a whole number of places"
+                builder.report("not-whole", message, where, related=(Related("it is an axis here", span),))
+                return None
+        return spec.make(**values, **bound.extra, **more) if more else op
     except Problem as problem:
         where = bound.span_of(problem.blame) or span
         builder.report(_rule(problem), f"{spec.name} {problem.message}", where, help=problem.help)
@@ -334,7 +340,8 @@ def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weigh
         while at is not None and path.parts[0] not in at.outline.declared and at.parent is not None:
             at, up = at.parent, up + 1
         if path.parts[0] not in at.outline.declared:
-            builder.report("unknown-path", f"there is no node `{path.parts[0]}`", path.span)
+            mend = did_you_mean(path.parts[0], builder.outline.declared)
+            builder.report("unknown-path", f"there is no node `{path.parts[0]}`", path.span, help=mend)
             continue
         ties.append(ir.Tie(name, up, path.parts, path.transpose))
         builder.tied.append((name, weights.get(name), path, at))

@@ -97,7 +97,7 @@ class Builder:
         return parameters
 
     def parameter(self, span: Span, name: Token, default: tree.Expr | None) -> tree.Parameter:
-        return tree.Parameter(name.text, default, span=span)
+        return tree.Parameter(name.text, default, span=span, name_span=self._span(name))
 
     # ------------------------------------------------------------------------------ chains
 

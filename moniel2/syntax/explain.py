@@ -15,6 +15,8 @@ def explain(machine: Machine, kind: str) -> Diagnostic:
         if found := special(machine, kind):
             return found
     expected = _expected(machine, kind)
+    if kind == "COMMA" and machine.brackets[-1].kind == "LBRACE" and machine.previous == "NAME":
+        return _unexpected(machine, "a list stands in brackets", machine.token, "write `[a, b]`")
     last = machine.last
     if kind in ("_SEP", END, "RBRACE") and machine.at and machine.brackets[-1].kind == "LBRACE":
         # What is missing at the end of a line is missing after its last word.
@@ -96,6 +98,9 @@ def _id_of_name(machine: Machine, kind: str) -> Diagnostic | None:
     if kind == "COLON":
         return _unexpected(machine, "a node has one id", machine.last, "leave one of the two out")
     name = machine.last.text
+    if machine.brackets[-1].kind == "LSQB":
+        message = "an input is bound by `=`, and an id stands before a type"
+        return _unexpected(machine, message, machine.last, f"write `{before.name} = {name}`")
     help = f"`{before.name}:{name}()` applies the node `{name}` once more"
     return _unexpected(
         machine, f"an id stands before a type, brackets or a call, and `{name}` is a name", machine.last, help

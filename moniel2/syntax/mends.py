@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Related
+from moniel2.diagnostics.suggest import distance
 from moniel2.syntax import tree
 from moniel2.syntax.machine import Machine, Many
 from moniel2.syntax.tables import END
-from moniel2.syntax.tokens import CLOSER_OF, GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES, Token
+from moniel2.syntax.tokens import CLOSER_OF, GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, OPERATORS, VALUES, Token
 
 
 def begins_statement(machine: Machine, number: int) -> bool:
@@ -377,6 +378,54 @@ def _comma(machine: Machine, kind: str) -> bool | None:
     return None
 
 
+def _brace(machine: Machine, kind: str) -> bool | None:
+    """`if a > 0` and a body below, without the `{` before it."""
+    token, body = machine.token, machine.brackets[-1]
+    start = machine.lexed.tokens[min(body.statement, machine.at)]
+    if kind != "_SEP" or body.kind != "LBRACE" or start.kind != "IF" or not machine.accepts("LBRACE"):
+        return None
+    if machine.indentation(token) <= machine.indentation(start) or not _brace_follows(machine, start):
+        return None
+    machine.report("unexpected", f"`{{` is missing after `{machine.last.text}`", machine.last, help="write `{` there")
+    return machine.feed("LBRACE", Token("LBRACE", "{", machine.last.end, machine.last.end))
+
+
+def _brace_follows(machine: Machine, start: Token) -> bool:
+    """Whether what is indented below a statement ends with a `}`."""
+    tokens, edge = machine.lexed.tokens, machine.indentation(start)
+    for token in tokens[machine.at : machine.at + _FAR]:
+        if token.first and machine.indentation(token) <= edge:
+            return token.kind == "RBRACE"
+    return False
+
+
+def stops_short(machine: Machine) -> bool:
+    """`if a > {`: braces where a condition waits for a value."""
+    body = machine.brackets[-1]
+    start = machine.lexed.tokens[min(body.statement, machine.at)]
+    return body.kind == "LBRACE" and start.kind == "IF" and machine.previous in OPERATORS
+
+
+def _condition(machine: Machine, kind: str) -> bool | None:
+    if kind != "LBRACE" or not stops_short(machine):
+        return None
+    machine.report("unexpected", f"a value is expected after `{machine.last.text}`", machine.last)
+    return False
+
+
+def _other_else(machine: Machine, kind: str) -> bool | None:
+    """`} els {`: an `else`, misspelt."""
+    token = machine.token
+    if kind != "_SEP" and kind != "NAME":
+        return None
+    if token.kind != "NAME" or token.first or machine.previous != "RBRACE" or machine.following != "LBRACE":
+        return None
+    if distance(token.text, "else") > 2 or not machine.accepts("ELSE"):
+        return None
+    machine.report("misplaced-keyword", f"`{token.text}` is no word of this language", token, help="write `else`")
+    return _instead(machine, "ELSE")
+
+
 def _separator(machine: Machine, kind: str) -> bool | None:
     """Two statements on one line."""
     token = machine.token
@@ -438,6 +487,7 @@ def _instead(machine: Machine, kind: str) -> bool:
 
 MENDS: tuple[Callable[[Machine, str], bool | None], ...] = (
     _broken_arrow,
+    _condition,
     _unfinished_line,
     _arrow_twice,
     _end_of_text,
@@ -452,5 +502,7 @@ MENDS: tuple[Callable[[Machine, str], bool | None], ...] = (
     _word,
     _twice,
     _comma,
+    _brace,
+    _other_else,
     _separator,
 )

@@ -11,7 +11,7 @@ from moniel2.syntax import tree
 from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import lex
 from moniel2.syntax.machine import Machine
-from moniel2.syntax.mends import runs_on
+from moniel2.syntax.mends import runs_on, stops_short
 from moniel2.syntax.recover import go_on, recover
 from moniel2.syntax.tables import END
 from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES
@@ -65,6 +65,7 @@ def read(machine: Machine) -> None:
                 kind = _keyword_or_name(machine)
         # What the machine cannot take may be reduced for in vain, and a mend would find less than stood there.
         hopeless = (token.first and kind in OPENERS and runs_on(machine)) or _closes_nothing(machine, kind)
+        hopeless = hopeless or (kind == "LBRACE" and stops_short(machine))
         if hopeless or not machine.feed(kind, token):
             recover(machine, kind)
             continue
@@ -82,7 +83,8 @@ def _closes_nothing(machine: Machine, kind: str) -> bool:
 def _keyword_or_name(machine: Machine) -> str:
     """A keyword is one only where one can stand: `in:Input`, `from -> x`."""
     token = machine.token
-    named = machine.following in ("COLON", "EQUAL") or (machine.following == "_ARROW" and token.kind not in VALUES)
+    named = machine.following in ("COLON", "EQUAL")
+    named = named or (machine.following in ("_ARROW", "SLASH") and token.kind not in VALUES)
     if (named or not machine.accepts(token.kind)) and (
         machine.accepts("NAME") or (token.first and machine.accepts("_SEP", "NAME"))
     ):

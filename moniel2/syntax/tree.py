@@ -502,6 +502,7 @@ class Parameter(Node):
     name: str
     default: Expr | None
     span: Span = _span()
+    name_span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
