@@ -230,7 +230,7 @@ class FractionalMaxPool(Op):
         if (self.size is None) == (self.ratio is None):
             raise Problem("takes either a size or a ratio", "ratio" if self.size else "size")
         if self.ratio is not None and not 0 < self.ratio < 1:
-            raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio")
+            raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio", rule="wrong-argument")
         sizes = []
         wanted = (
             per_axis(self.size, rank, "size")
