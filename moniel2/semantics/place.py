@@ -399,6 +399,8 @@ def _apply_alias(
     for link in followed.links:
         if link.item.dims is not None:
             dims, context = link.item.dims, link.context
+    if followed.links and isinstance(followed.worth, OpBlock) and not followed.worth.spec.declared:
+        context = followed.links[-1].context  # a pattern means the names around the place where it is written
     applied: Applied = yield apply(builder, followed.worth, followed.given, strands, dims, context, request, span)
     inner = followed.worth
     for link in reversed(followed.links):

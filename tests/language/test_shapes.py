@@ -513,3 +513,11 @@ def test_a_claim_may_call_a_function() -> None:
     sound("In[N, 4, H, W] -> MaxPool(2) -> Out[N, 4, floor(H / 2), floor(W / 2)]")
     found = blamed("In[N, 4, H, W] -> MaxPool(2) -> Out[N, 4, floor(H / 2), ceil(W / 2) + 1]")
     assert [rule for rule, _ in found] == ["declared-shape"]
+
+
+def test_a_pattern_behind_another_name_reads_the_parameters() -> None:
+    sound("""
+        +Heads(heads) = Rearrange("b n (heads d) -> b heads n d")
+        +Eight = Heads(8)
+        In[B, N, 512] -> Eight -> Out[B, 8, N, 64]
+    """)
