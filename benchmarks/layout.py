@@ -101,7 +101,7 @@ def lagging(name: str, found: dict[str, Metrics]) -> list[str]:
 def random_graphs(count: int) -> dict[str, list[tuple[str, Body]]]:
     irreducible = [(f"irreducible {n}", networks.random_graph(n, 12 + n % 30).body) for n in range(count)]
     planar = [(f"series-parallel {n}", networks.series_parallel(networks.recipe(n)).body) for n in range(count)]
-    large = [("random of 1000", networks.random_graph(1, 1000).body), ("chain of 400", networks.chain(400).body)]
+    large = [("random of 150", networks.random_graph(1, 150).body), ("chain of 400", networks.chain(400).body)]
     return {"irreducible": irreducible, "series-parallel": planar, "large": large}
 
 

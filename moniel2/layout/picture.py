@@ -18,6 +18,7 @@ SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
 SHOWN_BY_DEFAULT = ("shapes", "activations")
 GIST = frozenset({"regularization"})  # left out of a figure that would not fit otherwise
 CROWDED = 1.3  # what boxes with others on them may say on average
+ENOUGH = 11.0  # what a figure straight down must say for columns not to be tried
 COLUMNS_WORTH = 0.6  # what a figure in columns is worth beside one straight down
 CATEGORY_WORDS = (
     ("conv", "convolution"),
@@ -104,6 +105,8 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     most = 0.0
     found: list[tuple[Body, Drafter]] = []
     for columns in (False, True):
+        if columns and most >= ENOUGH:
+            break
         for one, worth in looks:
             worth *= COLUMNS_WORTH if columns else 1.0
             if most >= MOST_PARTS * worth * (CROWDED if one.compact else 1.0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moniel2.dims import Dim, Floor, Shape
 from moniel2.ir.measure import Measure
@@ -202,6 +203,7 @@ def called_with(block: Block) -> str:
     return ", ".join([*given, *([stride] if stride else []), *named])
 
 
+@lru_cache(maxsize=4096)
 def shape_text(tensor: Tensor, batch: str) -> str:
     """``64×56×56``: sizes as written, without the batch where the rank says what the others are; "" if too long."""
     shape = tensor.shape
@@ -218,6 +220,8 @@ def size_text(size: Dim) -> str:
     """A size as a reader writes it: ``⌈H/32⌉`` for ``floor((H + 31)/32)``."""
     if not size.known:
         return "?"
+    if (number := size.constant) is not None:
+        return str(number)
     if len(size.terms) == 1:
         (monomial, factor) = size.terms[0]
         if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor):
@@ -274,13 +278,19 @@ def short_number(number: int) -> str:
     return f"{value:.3g}{unit}"
 
 
+@lru_cache(maxsize=4096)
+def tensor_text(tensor: Tensor) -> str:
+    """A tensor's shape and type as written; many steps have the same."""
+    return str(tensor)
+
+
 def tooltip(step: Step) -> str:
     """What it is in full: name, what it was called with, what comes out."""
     what = step.what
     name = what.name if not isinstance(what, Block) else what.name or "block"
     arguments = what.parameters if isinstance(what, Block) else getattr(what, "arguments", ())
     inside = ", ".join(f"{k} = {value_text(v)}" for k, v in arguments)
-    shape = f" → {step.outputs[0]}" if step.outputs and step.outputs[0].shape is not None else ""
+    shape = f" → {tensor_text(step.outputs[0])}" if step.outputs and step.outputs[0].shape is not None else ""
     times = f" ×{step.repeat}" if step.repeat > 1 else ""
     return f"{step.key}: {name}{f'({inside})' if inside else ''}{times}{shape}"
 
