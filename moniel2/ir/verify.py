@@ -133,8 +133,12 @@ def _outputs(node: Node) -> Iterator[str]:
     what = node.what
     if isinstance(what, Block):
         given = tuple(t for output in what.outputs for t in output.tensors or (NOTHING_KNOWN,))
-        told = tuple(t if o.shape is not None else o for t, o in zip(given, node.outputs, strict=False))
-        if (len(given) != len(node.outputs) or node.outputs != told) and not node.parallel:
+        # A declared shape may say more than the block knows, or contradict it: then it is reported, and unknown here.
+        same = len(given) == len(node.outputs) and all(
+            a == b or a.shape is None or b.shape is None or not (a.shape.known and b.shape.known)
+            for a, b in zip(given, node.outputs, strict=True)
+        )
+        if not same and not node.parallel:
             yield "its outputs aren't those of its block"
     if isinstance(what, Loop | Choice) and not node.outputs:
         yield "gives nothing out"

@@ -69,7 +69,7 @@ class Recurrent(Op):
         if self.layers > _MOST_LAYERS:
             name = self.spec.name
             mend = f"PyTorch's {name}({self.hidden}, {self.layers}) is {name}({self.layers}) here"
-            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", mend, "bad-value")
+            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", mend, "wrong-argument")
         if not 0 <= self.dropout <= 1:
             raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="wrong-argument")
         batch = x[0] if self.batch_first else x[1]

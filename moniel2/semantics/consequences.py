@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Related, Severity
-from moniel2.diagnostics.rules import rules
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
@@ -155,4 +154,6 @@ _MISSING = frozenset(["unknown-name", "unknown-wire"])
 
 
 def _severe(diagnostic: Diagnostic) -> bool:
+    from moniel2.diagnostics.rules import rules
+
     return rules()[diagnostic.rule].severity is Severity.ERROR

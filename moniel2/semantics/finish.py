@@ -43,9 +43,14 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
 
     ids = _unique_ids(builder, order)
     nodes = []
-    for i in order:
+    for position, i in enumerate(order):
         slot = builder.slots[i]
-        operands = tuple(Operand(r, o.port) for o in slot.operands if (r := ref(o.source)) is not None)
+        # An arrow that closes a cycle has been reported; the model has none.
+        operands = tuple(
+            Operand(r, o.port)
+            for o in slot.operands
+            if (r := ref(o.source)) is not None and (isinstance(r, Literal) or r.node < position)
+        )
         site = slot.site
         nodes.append(
             ir.Node(

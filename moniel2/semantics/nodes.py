@@ -72,6 +72,7 @@ def _check_moniel(builder: Builder, dims: tree.Dims, context: Context) -> None:
             dims.span,
             help=f"for a list write an arrow: -> {dims.span.text}",
         )
+        builder.complained.update(item.name for item in dims.items if isinstance(item, tree.Name))
 
 
 def arrived(builder: Builder, site: Site, incoming: Bundle | None) -> Steps:

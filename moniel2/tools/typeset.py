@@ -67,7 +67,7 @@ class Typesetter:
         """The whole text, down to the comments at its end."""
         end = self._trivia(self._last)
         separator = concat(hardline, hardline) if parts and self._after_blank(self._last) else empty
-        closing = self._lead(self._last, end)
+        closing = self._lead(self._last, end) if end.before else []
         if closing and closing[-1] is hardline:
             closing.pop()
         return concat(self._statements(parts, hardline), separator if end.before else empty, *closing)

@@ -652,10 +652,10 @@ def test_a_tap_doesn_t_change_what_the_name_stands_for() -> None:
 def test_a_feed() -> None:
     model = sound("""
         layer:{
-            weights:Variable[784, 1000]
+            weights:Variable[1000, 784]
             weights -> dp:DotProduct -> act:ReLU
         }
-        Tensor[B, 784] -> layer/dp
+        Tensor[784, 32] -> layer/dp
         layer/act -> Softmax -> Out
     """)
     assert graph(model)["layer/dp"] == ["layer/weights", "tensor"]

@@ -188,7 +188,8 @@ def test_a_keyword_is_a_name_where_none_can_stand(word: str) -> None:
     assert graph(sound(f"{word}:Input -> ReLU -> Out")) == chain(word, "relu", "out")
     assert graph(sound(f"x:In -> ReLU -> {word} -> Tanh -> Out")) == chain("x", "relu", "tanh", "out")
     assert graph(sound(f"x:In -> {word}:ReLU; [{word}, {word}] -> Add -> Out"))["add"] == [word, word]
-    assert graph(sound(f"x:In -> {word}:{{ y:ReLU -> Tanh }}; {word}/y -> Out"))["out"] == [f"{word}/y"]
+    tapped = sound(f"x:In -> {word}:{{ y:ReLU -> Tanh }}; [x, {word}/y] -> Add -> Out")
+    assert graph(tapped)["add"] == ["x", f"{word}/y"]
 
 
 @pytest.mark.parametrize("word", BEGINNING)
