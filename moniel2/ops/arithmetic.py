@@ -500,9 +500,7 @@ class Clamp(Plain):
         if self.min is None and self.max is None:
             raise Problem("needs a least value, a greatest, or both", "x", "Clamp(0, 1) or Clamp(min = 0)")
         if isinstance(self.min, (int, float)) and isinstance(self.max, (int, float)) and self.min > self.max:
-            raise Problem(
-                f"has a least value, {self.min}, above the greatest, {self.max}", "max", rule="wrong-argument"
-            )
+            raise Problem(f"has a least value, {self.min}, above the greatest, {self.max}", "max", rule="bad-value")
         return x
 
     def dtype(self, x: str) -> str:

@@ -195,7 +195,7 @@ class MaskedFill(Plain):
 
     def shape(self, x: Shape, mask: Shape) -> Shape:
         if isinstance(self.value, (bool, tuple)) or (isinstance(self.value, str) and self.value not in ("inf", "-inf")):
-            raise Problem(f"needs a number, got {self.value}", "value", rule="wrong-argument")
+            raise Problem(f"needs a number, got {self.value}", "value", rule="bad-value")
         return broadcast_all((x, mask), ("x", "mask"))
 
     def dtype(self, x: str, mask: str) -> str:

@@ -46,7 +46,7 @@ def read(pattern: str) -> Pattern:
 
 
 def _bad(pattern: str, message: str, help: str | None = None) -> Problem:
-    return Problem(f'"{pattern}": {message}', "pattern", help, "wrong-argument")
+    return Problem(f'"{pattern}": {message}', "pattern", help, "bad-value")
 
 
 def _side(text: str, pattern: str) -> tuple[Group, ...]:

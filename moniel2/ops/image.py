@@ -20,7 +20,7 @@ def _picture(x: Shape) -> tuple[Dim, Dim, Dim, Dim]:
 
 def _factor(r: int, argument: str) -> None:
     if r < 1:
-        raise Problem(f"needs a factor of at least 1, got {r}", argument, rule="wrong-argument")
+        raise Problem(f"needs a factor of at least 1, got {r}", argument, rule="bad-value")
 
 
 @op(
@@ -144,7 +144,7 @@ class Interpolate(Plain):
             raise Problem(f"has {len(scales)} factors for {rank} spatial dimensions", "scale")
         for s in scales:
             if isinstance(s, (bool, str)) or (isinstance(s, (int, float)) and s <= 0):
-                raise Problem(f"needs factors above 0, got {s}", "scale", rule="wrong-argument")
+                raise Problem(f"needs factors above 0, got {s}", "scale", rule="bad-value")
         return scales
 
     def shape(self, x: Shape) -> Shape:
@@ -154,11 +154,11 @@ class Interpolate(Plain):
             help = f"modes for {rank} spatial dimensions: {modes}" if modes else None
             raise Problem(f'in the mode "{self.mode}" can\'t take {x}', "mode" if modes else "x", help)
         if self.scale is not None and self.size is not None:
-            raise Problem("has a factor and a size", "size", "one of the two", "wrong-argument")
+            raise Problem("has a factor and a size", "size", "one of the two", "bad-value")
         if self.antialias and self.mode not in ("bilinear", "bicubic"):
             raise Problem(f'can\'t average in the mode "{self.mode}"', "antialias", 'mode = "bilinear" or "bicubic"')
         if self.align_corners and self.mode not in _SMOOTH:
-            raise Problem(f'in the mode "{self.mode}" has no corners to align', "align_corners", rule="wrong-argument")
+            raise Problem(f'in the mode "{self.mode}" has no corners to align', "align_corners", rule="bad-value")
         if self.size is not None:
             return Shape(*x[:2], *spread(self.size, rank, "size"))
         if self.scale is None:
@@ -213,7 +213,7 @@ class GridSample(Plain):
         if len(grid) != len(x):
             raise Problem(f"needs a grid of {len(x)} dimensions like {x}, got {grid}", "grid")
         if self.mode == "bicubic" and len(x) == 5:
-            raise Problem(f'in the mode "bicubic" needs 4 dimensions, got {x}', "mode", rule="wrong-argument")
+            raise Problem(f'in the mode "bicubic" needs 4 dimensions, got {x}', "mode", rule="bad-value")
         places = len(x) - 2
         agree(grid[-1], places, f"needs {places} coordinates at each place of the grid, got {grid[-1]}", "grid")
         batch = agree(x[0], grid[0], f"needs equal batches, got {x} and {grid}", "grid")
@@ -243,7 +243,7 @@ class AffineGrid(Plain):
     def shape(self, theta: Shape) -> Shape:
         places = len(self.sizes)
         if places not in (2, 3):
-            raise Problem(f"needs 2 or 3 sizes, got {places}", "sizes", rule="wrong-argument")
+            raise Problem(f"needs 2 or 3 sizes, got {places}", "sizes", rule="bad-value")
         message = f"needs a matrix [{places}, {places + 1}] for each picture, got {theta}"
         if len(theta) != 3:
             raise Problem(message, "theta")

@@ -68,7 +68,7 @@ class CrossEntropy(Loss):
     def shape(self, x: Shape, target: Shape, weight: Shape | None = None) -> Shape:
         if not 0 <= self.label_smoothing <= 1:
             message = f"needs a label smoothing between 0 and 1, got {self.label_smoothing}"
-            raise Problem(message, "label_smoothing", rule="wrong-argument")
+            raise Problem(message, "label_smoothing", rule="bad-value")
         if len(x) == len(target):
             equal(x, target)
             _class_weights(x, weight)
@@ -202,7 +202,7 @@ class MultiMargin(Loss):
         if len(x) != 2:
             raise Problem(f"needs scores [B, C], got {x}", "x")
         if self.p not in (1, 2):
-            raise Problem(f"takes the power 1 or 2, got {self.p}", "p", rule="wrong-argument")
+            raise Problem(f"takes the power 1 or 2, got {self.p}", "p", rule="bad-value")
         return self.reduced(classes(x, target, weight))
 
     def dtype(self, x: str, target: str, weight: str = "") -> str:

@@ -73,7 +73,7 @@ class AdaptiveLogSoftmax(Op):
         ends = self.cutoffs if most is None else (*self.cutoffs, most)
         if not self.cutoffs or self.cutoffs[0] < 1 or any(a >= b for a, b in pairwise(ends)):
             message = f"needs cutoffs that rise between 1 and {self.classes} classes, got {list(self.cutoffs)}"
-            raise Problem(message, "cutoffs", rule="wrong-argument")
+            raise Problem(message, "cutoffs", rule="bad-value")
         return Shape(batch), Shape()
 
     def dtype(self, x: str, target: str) -> tuple[str, str]:

@@ -110,9 +110,9 @@ class Stack(Plain):
 def _known_count(value: Any, argument: str) -> int:
     count = value.constant if isinstance(value, Dim) else value
     if not isinstance(count, int) or isinstance(count, bool):
-        raise Problem(f"needs a whole number of parts, got {value}", argument, rule="wrong-argument")
+        raise Problem(f"needs a whole number of parts, got {value}", argument, rule="bad-value")
     if count < 1:
-        raise Problem(f"needs at least one part, got {count}", argument, rule="wrong-argument")
+        raise Problem(f"needs at least one part, got {count}", argument, rule="bad-value")
     return count
 
 
@@ -172,7 +172,7 @@ class Split(Plain):
                 raise Problem(f"has parts that add up to {total}, but axis {axis} has size {size}", "parts")
             return tuple(sizes)
         if free:
-            raise Problem("can work out only one part, got -1 more than once", "parts", rule="wrong-argument")
+            raise Problem("can work out only one part, got -1 more than once", "parts", rule="bad-value")
         agree(total, size, f"has parts that add up to {total}, but axis {axis} has size {size}", "parts")
         return tuple(sizes)
 

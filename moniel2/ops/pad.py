@@ -124,9 +124,7 @@ class ZeroPadding(Plain):
             )
         for size in self.padding:
             if (low := lower_bound(-size)) is not None and low > 0:
-                raise Problem(
-                    f"can't add {size} zeros", "padding", "Pad cuts off with negative numbers", "wrong-argument"
-                )
+                raise Problem(f"can't add {size} zeros", "padding", "Pad cuts off with negative numbers", "bad-value")
         return [(size, size) for size in reversed(spread(self.padding, len(x) - 2, "padding"))]
 
     def shape(self, x: Shape) -> Shape:

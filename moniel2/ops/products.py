@@ -202,9 +202,9 @@ def equation(pattern: str) -> Equation:
         known = {a for term in inputs for a in term}
         for name in output:
             if name not in known:
-                raise Problem(f'"{pattern}": {name} stands on the right only', "pattern", rule="wrong-argument")
+                raise Problem(f'"{pattern}": {name} stands on the right only', "pattern", rule="bad-value")
         if len(set(output)) != len(output):
-            raise Problem(f'"{pattern}": an axis stands twice on the right', "pattern", rule="wrong-argument")
+            raise Problem(f'"{pattern}": an axis stands twice on the right', "pattern", rule="bad-value")
         return Equation(inputs, output)
     everything = [a for term in inputs for a in term]
     once = sorted(a for a in set(everything) if a != "..." and everything.count(a) == 1)
@@ -216,9 +216,9 @@ def _axes(text: str, spaced: bool, pattern: str) -> tuple[str, ...]:
     axes = padded if spaced else [a for part in padded for a in ([part] if part == "..." else part)]
     for name in axes:
         if name != "..." and not name.isidentifier():
-            raise Problem(f'"{pattern}": {name} is no name of an axis', "pattern", rule="wrong-argument")
+            raise Problem(f'"{pattern}": {name} is no name of an axis', "pattern", rule="bad-value")
     if axes.count("...") > 1:
-        raise Problem(f'"{pattern}": ... stands twice for one tensor', "pattern", rule="wrong-argument")
+        raise Problem(f'"{pattern}": ... stands twice for one tensor', "pattern", rule="bad-value")
     return tuple(axes)
 
 

@@ -69,9 +69,9 @@ class Recurrent(Op):
         if self.layers > _MOST_LAYERS:
             name = self.spec.name
             mend = f"PyTorch's {name}({self.hidden}, {self.layers}) is {name}({self.layers}) here"
-            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", mend, "wrong-argument")
+            raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", mend, "bad-value")
         if not 0 <= self.dropout <= 1:
-            raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="wrong-argument")
+            raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="bad-value")
         batch = x[0] if self.batch_first else x[1]
         last = Shape(self.layers * self.directions, batch, self.width)
         for name, state in states.items():

@@ -42,7 +42,7 @@ class Reduction(Plain):
         axes = tuple(axis_of(a, len(x)) for a in self.axis)
         for a in axes:
             if axes.count(a) > 1:
-                raise Problem(f"has axis {a} twice", "axis", rule="wrong-argument")
+                raise Problem(f"has axis {a} twice", "axis", rule="bad-value")
         return axes
 
     def over(self, x: Shape) -> Shape:

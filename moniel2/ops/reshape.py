@@ -89,7 +89,7 @@ class Flatten(Plain):
     def shape(self, x: Shape) -> Shape:
         start, end = axis_of(self.start, len(x), "start"), axis_of(self.end, len(x), "end")
         if end < start:
-            raise Problem(f"ends at axis {end}, before it starts at axis {start}", "end", rule="wrong-argument")
+            raise Problem(f"ends at axis {end}, before it starts at axis {start}", "end", rule="bad-value")
         return Shape(*x[:start], Shape(*x[start : end + 1]).size, *x[end + 1 :])
 
     def torch(self, x: Shape) -> Torch:
@@ -141,7 +141,7 @@ class Permute(Plain):
         for axis in axes:
             if axes.count(axis) > 1:
                 missing = ", ".join(str(a) for a in range(len(x)) if a not in axes)
-                raise Problem(f"has axis {axis} twice and axis {missing} not at all", "axes", rule="wrong-argument")
+                raise Problem(f"has axis {axis} twice and axis {missing} not at all", "axes", rule="bad-value")
         return Shape(*(x[a] for a in axes))
 
     def torch(self, x: Shape) -> Torch:
@@ -275,7 +275,7 @@ class Expand(Plain):
             raise Problem(f"can't make {declared(sizes)} of {x}: that has fewer dimensions", "shape")
         result = list(sizes[:new])
         if LEFT in result:
-            raise Problem("can't keep the size of a new axis", "shape", rule="wrong-argument")
+            raise Problem("can't keep the size of a new axis", "shape", rule="bad-value")
         for i, (size, wanted) in enumerate(zip(x, sizes[new:], strict=True)):
             if wanted == LEFT or not wanted.known:
                 result.append(size if wanted == LEFT or size != 1 else UNKNOWN)
@@ -311,7 +311,7 @@ class Tile(Plain):
     def shape(self, x: Shape) -> Shape:
         for n in self.repeats:
             if n.constant is not None and n.constant < 1:
-                raise Problem(f"can't repeat a tensor {n} times", "repeats", rule="wrong-argument")
+                raise Problem(f"can't repeat a tensor {n} times", "repeats", rule="bad-value")
         rank = max(len(x), len(self.repeats))
         sizes = (Dim.of(1),) * (rank - len(x)) + tuple(x)
         repeats = (Dim.of(1),) * (rank - len(self.repeats)) + tuple(self.repeats)
@@ -334,7 +334,7 @@ class RepeatInterleave(Plain):
 
     def shape(self, x: Shape) -> Shape:
         if self.repeats.constant is not None and self.repeats.constant < 1:
-            raise Problem(f"can't repeat elements {self.repeats} times", "repeats", rule="wrong-argument")
+            raise Problem(f"can't repeat elements {self.repeats} times", "repeats", rule="bad-value")
         if self.axis is None:
             return Shape(x.size * self.repeats)
         axis = axis_of(self.axis, len(x))

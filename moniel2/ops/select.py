@@ -105,7 +105,7 @@ class OneHot(Plain):
 
     def shape(self, x: Shape) -> Shape:
         if self.classes.constant is not None and self.classes.constant < 1:
-            raise Problem(f"needs at least one class, got {self.classes}", "classes", rule="wrong-argument")
+            raise Problem(f"needs at least one class, got {self.classes}", "classes", rule="bad-value")
         return Shape(*x, self.classes)
 
     def dtype(self, x: str) -> str:
@@ -186,7 +186,7 @@ class Diagonal(Plain):
             raise Problem(f"needs at least 2 dimensions, got {x}", "x")
         a, b = axis_of(self.axis0, len(x), "axis0"), axis_of(self.axis1, len(x), "axis1")
         if a == b:
-            raise Problem("needs two different axes", "axis1", rule="wrong-argument")
+            raise Problem("needs two different axes", "axis1", rule="bad-value")
         rows, columns = x[a] + min(self.offset, 0), x[b] - max(self.offset, 0)
         length = rows if rows == columns else minimum(rows, columns)
         return Shape(*(s for i, s in enumerate(x) if i not in (a, b)), length)

@@ -16,7 +16,7 @@ LEFT = Dim.of(-1)  # "what is left": a size that is computed
 def as_size(value: Any, argument: str) -> Dim:
     """One size; unknown for a value that isn't known. Raises ``Problem`` for what is no whole number."""
     if isinstance(value, (bool, str, float)) and not (isinstance(value, float) and value.is_integer()):
-        raise Problem(f"needs whole numbers as sizes, got {value}", argument, rule="wrong-argument")
+        raise Problem(f"needs whole numbers as sizes, got {value}", argument, rule="bad-value")
     if isinstance(value, (int, float, Fraction)):
         return Dim.of(int(value) if isinstance(value, float) else value)
     return value if isinstance(value, Dim) else UNKNOWN
@@ -31,9 +31,9 @@ def as_sizes(value: Any, argument: str) -> tuple[Dim, ...]:
     sizes = tuple(as_size(v, argument) for v in items)
     for size in sizes:
         if size.constant is not None and size.constant < -1:
-            raise Problem(f"can't have a size of {size}", argument, "-1 stands for what is left", "wrong-argument")
+            raise Problem(f"can't have a size of {size}", argument, "-1 stands for what is left", "bad-value")
     if sizes.count(LEFT) > 1:
-        raise Problem("can work out only one size, got -1 more than once", argument, rule="wrong-argument")
+        raise Problem("can work out only one size, got -1 more than once", argument, rule="bad-value")
     return sizes
 
 

@@ -76,7 +76,7 @@ class Slice(Plain):
         axis = axis_of(self.axis, len(x))
         if self.step < 1:
             mend = "Flip turns an axis around" if self.step < 0 else None
-            raise Problem(f"can't go in steps of {self.step}", "step", mend, "wrong-argument")
+            raise Problem(f"can't go in steps of {self.step}", "step", mend, "bad-value")
         start = self._bound(self.start, ZERO, x[axis], axis, "start")
         stop = self._bound(self.stop, x[axis], x[axis], axis, "stop")
         at_most(start, stop, f"starts at {self.start or 0}, after it stops at {self.stop}: {x[axis]} places", "start")
@@ -177,7 +177,7 @@ class Flip(Plain):
     def shape(self, x: Shape) -> Shape:
         axes = [axis_of(a, len(x), "axes") for a in self.axes]
         if len(set(axes)) < len(axes):
-            raise Problem(f"turns an axis around twice: {self.axes}", "axes", rule="wrong-argument")
+            raise Problem(f"turns an axis around twice: {self.axes}", "axes", rule="bad-value")
         return x
 
     def torch(self, x: Shape) -> Torch:

@@ -36,7 +36,7 @@ _MINUS = "a shape given as an argument has no -1 here: nothing flows in that say
 def _shape(value: Any) -> Shape:
     sizes = as_sizes(value, "shape")
     if any(s == -1 for s in sizes):
-        raise Problem("needs every size", "shape", _MINUS, "wrong-argument")
+        raise Problem("needs every size", "shape", _MINUS, "bad-value")
     return declared(sizes)
 
 
@@ -96,14 +96,14 @@ def _check_start(init: Any, sizes: Shape | None) -> None:
     words = ("zeros", "ones", *_STARTS)
     if isinstance(init, bool) or not (isinstance(init, (int, float)) or init in words):
         listing = ", ".join(f'"{w}"' for w in words)
-        raise Problem(f"can't start with {init}", "init", f"a number, or one of {listing}", "wrong-argument")
+        raise Problem(f"can't start with {init}", "init", f"a number, or one of {listing}", "bad-value")
     if (
         sizes is not None
         and len(sizes) < 2
         and isinstance(init, str)
         and init.startswith(("xavier", "kaiming", "orth"))
     ):
-        raise Problem(f'"{init}" needs at least 2 dimensions, got {sizes}', "init", rule="wrong-argument")
+        raise Problem(f'"{init}" needs at least 2 dimensions, got {sizes}', "init", rule="bad-value")
 
 
 @op(
@@ -211,7 +211,7 @@ def _nested(value: Any) -> tuple[int, ...]:
         return ()
     inner = {_nested(v) for v in value}
     if len(inner) > 1:
-        raise Problem("has rows of different lengths", "value", rule="wrong-argument")
+        raise Problem("has rows of different lengths", "value", rule="bad-value")
     return (len(value), *(inner.pop() if inner else ()))
 
 
@@ -344,11 +344,11 @@ class Arange(Plain):
 
     def shape(self) -> Shape:
         if self.step == 0:
-            raise Problem("can't count in steps of 0", "step", rule="wrong-argument")
+            raise Problem("can't count in steps of 0", "step", rule="bad-value")
         start, end = self._range()
         count = steps(end - start, self.step)
         if count.constant is not None and count.constant < 0:
-            raise Problem(f"can't count from {start} to {end} in steps of {self.step}", "end", rule="wrong-argument")
+            raise Problem(f"can't count from {start} to {end} in steps of {self.step}", "end", rule="bad-value")
         return Shape(count)
 
     def dtype(self) -> str:
@@ -508,7 +508,7 @@ class Bernoulli(Plain):
 
     def shape(self, x: Shape | None = None) -> Shape | None:
         if not 0 <= self.p <= 1:
-            raise Problem(f"needs a probability between 0 and 1, got {self.p}", "p", rule="wrong-argument")
+            raise Problem(f"needs a probability between 0 and 1, got {self.p}", "p", rule="bad-value")
         return x if self.shape_ is None else _shape(self.shape_)
 
     def dtype(self, x: str | None = None) -> str:

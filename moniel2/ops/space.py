@@ -42,8 +42,7 @@ def at_least(value: DimLike, low: int, argument: str) -> Dim:
     value = Dim.of(value)
     number = value.rational
     if number is not None and (number < low or not isinstance(number, int)):
-        message = f"{argument} must be a whole number of at least {low}, got {value}"
-        raise Problem(message, argument, rule="wrong-argument")
+        raise Problem(f"{argument} must be a whole number of at least {low}, got {value}", argument, rule="wrong-argument")
     return value
 
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Related, Severity
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.diagnostics.rules import Rule
 
 _LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-once", "no-output", "state-not-driven"])
 """Rules about what a block doesn't contain: an error in it may be the reason."""
@@ -84,7 +88,7 @@ def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
 
 def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool:
     rule = diagnostic.rule
-    if text is None or rules()[rule].code.startswith("E01"):
+    if text is None or _rule(rule).code.startswith("E01"):
         return False
     body = text.body_of(diagnostic.span.start)
     words = diagnostic.span.text
@@ -154,6 +158,10 @@ _MISSING = frozenset(["unknown-name", "unknown-wire"])
 
 
 def _severe(diagnostic: Diagnostic) -> bool:
+    return _rule(diagnostic.rule).severity is Severity.ERROR
+
+
+def _rule(slug: str) -> Rule:
     from moniel2.diagnostics.rules import rules
 
-    return rules()[diagnostic.rule].severity is Severity.ERROR
+    return rules()[slug]

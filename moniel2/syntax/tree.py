@@ -504,10 +504,6 @@ class Parameter(Node):
     span: Span = _span()
     name_span: Span = _span()
 
-    @property
-    def name_span(self) -> Span:
-        return Span(self.span.source, self.span.start, self.span.start + len(self.name))
-
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Definition(Node):
