@@ -106,7 +106,7 @@ class ScaledDotProductAttention(Op):
         if mask is not None:
             _broadcasts_to(mask, Shape(*result[:-1], key[-2]), "mask")
         if not 0 <= self.dropout <= 1:
-            raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="bad-value")
+            raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="wrong-argument")
         return result
 
     def _heads(self, query: Shape, key: Shape, value: Shape) -> tuple[Dim, ...]:

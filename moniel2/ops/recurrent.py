@@ -71,7 +71,7 @@ class Recurrent(Op):
             mend = f"PyTorch's {name}({self.hidden}, {self.layers}) is {name}({self.layers}) here"
             raise Problem(f"has {self.layers} layers, more than {_MOST_LAYERS}", "layers", mend, "bad-value")
         if not 0 <= self.dropout <= 1:
-            raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="bad-value")
+            raise Problem(f"dropout must be between 0 and 1, got {self.dropout}", "dropout", rule="wrong-argument")
         batch = x[0] if self.batch_first else x[1]
         last = Shape(self.layers * self.directions, batch, self.width)
         for name, state in states.items():

@@ -34,7 +34,7 @@ class Dropping(Op):
         """The input's shape. Raises ``Problem`` if ``ratio`` isn't a probability."""
         if not 0 <= self.ratio <= 1:
             mend = f"ratio = {self.ratio / 100}" if 1 < self.ratio <= 100 else None
-            raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio", mend, "bad-value")
+            raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio", mend, "wrong-argument")
         return x
 
     dtype = floating

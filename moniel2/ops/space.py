@@ -42,7 +42,8 @@ def at_least(value: DimLike, low: int, argument: str) -> Dim:
     value = Dim.of(value)
     number = value.rational
     if number is not None and (number < low or not isinstance(number, int)):
-        raise Problem(f"{argument} must be a whole number of at least {low}, got {value}", argument, rule="wrong-argument")
+        message = f"{argument} must be a whole number of at least {low}, got {value}"
+        raise Problem(message, argument, rule="wrong-argument")
     return value
 
 
