@@ -113,7 +113,9 @@ class Conv(Op):
 
     def _in_torch_order(self, x: Shape, problem: Problem) -> Problem:
         """Says how PyTorch's ``Conv2d(64, 128, 3)`` is written here, if it looks as if that was meant."""
-        if self._channels == x[1] and len(self.kernel) == 1 and len(self.stride) == 1:
+        single = len(self.kernel) == 1 and len(self.stride) == 1
+        # Where PyTorch has the output's channels stands the kernel here: no kernel is that wide.
+        if self._channels == x[1] and single and (self.kernel[0].constant or 0) >= 8:
             here = f"Conv({self.kernel[0]}, {self.stride[0]})"
             problem.help = f"PyTorch's Conv{len(x) - 2}d({x[1]}, {self.kernel[0]}, {self.stride[0]}) is {here} here"
         return problem

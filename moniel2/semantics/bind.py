@@ -140,7 +140,10 @@ def _many(bound: Bound, argument: Argument, item: Given) -> None:
 def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None:
     if argument.name in bound.given:
         before = bound.given[argument.name]
-        mend = order_hint(spec, text_of(before.value)) if before.name is None else None
+        places = sum(g.name is None for g in bound.given.values())
+        mend = f"`{before.span.text}` stands before it, by position" if before.name is None else None
+        if before.name is None and places > 2:
+            mend = order_hint(spec, text_of(before.value)) or mend
         bound.complaints.append(
             Complaint("duplicate-argument", f"{argument.name} is given twice", item.name_span or item.span, mend)
         )

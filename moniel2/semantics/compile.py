@@ -206,6 +206,8 @@ def _block(
     outline = worth.definition.outline
     if outline.ends_are_ports and outline.chain is not None:
         arriving = _free_ends(builder, worth, outline)
+    if followed.links:
+        span = followed.links[-1].item.type.span  # where the arguments stand
     special: Special | None = builder.perform(
         session.specialize(builder, worth, given, arriving, Request(), span, free=True, called=worth.definition.name)
     )

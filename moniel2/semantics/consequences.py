@@ -100,6 +100,8 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
         return True
     if text.open_from is not None and (diagnostic.span.start > text.open_from or rule == "recursive-definition"):
         return True
+    if rule == "no-input" and any(_inside(d.span, diagnostic.span) for d in text.wrong.get(body, ())):
+        return True
     lost = text.lost.get(body)
     if rule in _OF_LOST and lost is not None:
         return True
@@ -107,6 +109,10 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
         return False
     named = set(re.findall(r"\w+", words))
     return any(named & found for place, found in text.lost.items() if place in (0, body))
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end and inner != outer
 
 
 def _paired(kept: Sequence[Diagnostic], found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagnostic]:

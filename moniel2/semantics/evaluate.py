@@ -301,7 +301,7 @@ class Evaluator:
         if verdict == DIFFERENT:
             raise Trouble(f"{a} is not divisible by {b}", expr.span, rule="cannot-divide")
         if isinstance(verdict, Condition):
-            self.assume(verdict, expr.span, f"{a} / {b} must be whole")
+            self.assume(verdict, expr.span, f"{_grouped(a)} / {_grouped(b)} must be whole")
         quotient = a.over(b)
         return a // b if quotient is None else quotient
 
@@ -662,3 +662,8 @@ def _in_reach(frame: Frame) -> str | None:
     """The names that do have a value, where they are few enough to be read."""
     names = list(dict.fromkeys(frame.names()))
     return f"values here: {', '.join(names)}" if 0 < len(names) <= 8 else None
+
+
+def _grouped(size: Dim) -> str:
+    text = str(size)
+    return f"({text})" if " " in text else text

@@ -13,7 +13,7 @@ from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Site
 from moniel2.semantics.scope import Frame
-from moniel2.semantics.strands import EMPTY, Bundle, Strand
+from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trace import Origin
 from moniel2.semantics.types import block_of_type
@@ -190,7 +190,9 @@ def application(builder: Builder, item: tree.Apply, incoming: Bundle | None, con
     site = builder.outline.site_of[id(item)]
     worth = yield from shared_worth(builder, item)
     if worth is None:
-        return EMPTY
+        name = item.target.name
+        strand = Strand(Ref(builder.reserve(f"?{name}"), 0), NOTHING_KNOWN, item.span, name, item.span)
+        return Bundle((strand,), (strand,), True, ("out",))
     if item.arguments.items:
         builder.report(
             "too-many-arguments",

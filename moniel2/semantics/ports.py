@@ -135,7 +135,7 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
                     at=None if builder.free else builder.called_at,
                     origin=Origin(builder.parent, origin) if origin is not None and builder.parent else None,
                 )
-                if builder.free and not tensor.dtype:
+                if builder.free and not tensor.dtype and item.arguments is None:
                     tensor = Tensor(tensor.shape, "float32")
             builder.inputs.append(
                 OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional, strand=origin)
@@ -230,16 +230,17 @@ def declared_dtype(builder: Builder, item: tree.Instance) -> Steps:
 def _checked_dtype(builder: Builder, site: Site, tensor: Tensor, dtype: str) -> Tensor:
     if not dtype:
         return tensor
-    if tensor.dtype and tensor.dtype != dtype and _kind(tensor.dtype) != _kind(dtype):
+    if tensor.dtype and _kind(tensor.dtype) != _kind(dtype):
         from moniel2.diagnostics.diagnostic import Related
 
         builder.report(
             "dtype-mismatch",
-            f"{site.id} takes {dtype}, got {tensor.dtype}",
+            f"{builder.called} takes {dtype}{f' as {site.id}' if site.named else ''}, got {tensor.dtype}",
             builder.called_at,
             related=(Related("declared here", site.span),),
         )
-    return Tensor(tensor.shape, dtype if not tensor.dtype else tensor.dtype)
+        return Tensor(tensor.shape, dtype)
+    return Tensor(tensor.shape, tensor.dtype or dtype)
 
 
 def _kind(dtype: str) -> str:
