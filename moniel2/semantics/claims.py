@@ -189,7 +189,8 @@ def _unified(
 def _dimension(
     builder: Builder, item: tree.Expr, actual: Dim, frame: Frame, free: bool, what: str, axis: int | None
 ) -> Dim:
-    if isinstance(item, tree.Wildcard):
+    # In a shape that is an argument, -1 is what is left over, as in PyTorch; it claims nothing.
+    if isinstance(item, tree.Wildcard) or " ".join(item.span.text.split()) == "-1":
         return actual
     unbound = [n for n in dict.fromkeys(names_in(item)) if _unbound(builder, n, frame)]
     if not unbound:

@@ -521,3 +521,9 @@ def test_a_pattern_behind_another_name_reads_the_parameters() -> None:
         +Eight = Heads(8)
         In[B, N, 512] -> Eight -> Out[B, 8, N, 64]
     """)
+
+
+def test_what_is_left_over_may_be_written_as_in_pytorch() -> None:
+    assert outputs(sound("x:In[B, 3, 4] -> Reshape[B, -1] -> Out")) == {"out": "[B, 12]"}
+    assert outputs(sound("x:In[B, 3, 4] -> Reshape(B, -1) -> Out")) == {"out": "[B, 12]"}
+    assert outputs(sound("x:In[B, 1, 4] -> Expand[B, 6, -1] -> Out")) == {"out": "[B, 6, 4]"}
