@@ -186,7 +186,7 @@ def test_texts_are_clean(tmp_path: Path) -> None:
     )
     run([*ruff, "check", "--isolated", str(tmp_path)])
     run([*ruff, "format", "--isolated", "--check", str(tmp_path)])
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull, "--cache-dir", os.devnull]
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", os.devnull]
     run([*mypy, str(tmp_path)], {"MYPYPATH": str(OUTSIDE)})
 
 

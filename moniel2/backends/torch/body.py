@@ -111,7 +111,7 @@ class Body:
         if len(self.returned) > 1:
             wanted = set()
         for line in self.lines:
-            fresh = frozenset(b for b in line.bound if b in wanted and b not in annotated and line.untyped)
+            fresh = frozenset(b for b in line.bound if b in wanted and b not in annotated)
             annotated |= set(line.bound)
             lines += line.text(fresh)
         return lines

@@ -15,6 +15,7 @@ from moniel2.backends.torch.maker import Maker, extern_arguments, inits, unsized
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.repeats import Family, families, inward
 from moniel2.backends.torch.tree import EXTERN, Far, Leaf, Member, Runs, Term, Tree, Unit, Value
+from moniel2.backends.torch.wholes import whole_lists
 from moniel2.dims import Dim
 from moniel2.ir.model import OWN_INPUT, Block, Extern, Literal, Loop, Node, Operation, PortKind, Ref, Tensor
 from moniel2.ops import spec
@@ -62,6 +63,7 @@ class Drafter:
         self.read: dict[Ref, Tree] = {}
         self.extents: dict[int, Extent] = {}
         self.absent: set[int] = set()
+        self.lengths: dict[int, int] = {}  # of values that are lists
         self.families = families(self.block, self.maker.plain)
 
     def draft(self) -> Draft:
@@ -378,6 +380,8 @@ class Drafter:
                 return Code(self.with_weights(node, lowering).tree(functional))
             return self.layer_call(node, lowered, module, lowering)
         parts = tuple(map(lowering.tree, lowered)) if isinstance(lowered, tuple) else (lowering.tree(lowered),)
+        shapes = {self.block.tensor(o.source).shape for o in node.operands if isinstance(o.source, Ref)}
+        parts = tuple(whole_lists(p, self.lengths, len(shapes) == 1 and None not in shapes) for p in parts)
         if lowering.lacking or unsized(operation) or any(map(unknown, parts)):
             return self.stub(node, operands)
         return Code(Leaf(None), parts=parts) if isinstance(lowered, tuple) else Code(parts[0])
@@ -470,6 +474,7 @@ class Drafter:
         for port in family.gathered:
             whole = self.value(Tensor(None), plural(self.hints[values[port]] or first.id))
             gathered.append((values[port], whole))
+            self.lengths[whole] = sum(n.repeat for n in nodes)
             for node, index in zip(nodes, family.nodes, strict=True):
                 number = (node.first or 0) + node.repeat - 1
                 self.read[Ref(index, port)] = Term("index", "", (Value(whole), Leaf(number)))
@@ -503,6 +508,7 @@ class Drafter:
             overs.append(Term("call", "range", (Leaf(len(family.nodes)),), ("",)))
         code = self.code(first, module, operands)
         whole = self.value(Tensor(None), plural(first.id))
+        self.lengths[whole] = len(family.nodes)
         for place, index in enumerate(family.nodes):
             self.read[Ref(index, 0)] = Term("index", "", (Value(whole), Leaf(place)))
         self.steps.append(Beside(whole, tuple(items), tuple(overs), one(code)))

@@ -106,7 +106,7 @@ def untyped(expr: Expr, typed: set[str]) -> bool:
             text = expr.target.text if isinstance(expr.target, Atom) else ""
             return not text.startswith(("torch.", "F.")) or text in _UNTYPED
         case Operator():
-            return untyped(expr.operands[0], typed)
+            return any(untyped(operand, typed) for operand in expr.operands)
         case Prefix():
             return untyped(expr.operand, typed)
         case Index():

@@ -19,8 +19,9 @@ class Locals:
         self.draft, self.taken, self.written, self.last, self.apart = draft, taken, written, last, apart
         self.current = {n: v for v, n in written.items()}
         self.forced: dict[int, str] = {}
-        # Names that a type checker knows to be tensors.
-        self.tensors = {written[e.value] for e in draft.entries if not e.apart and not e.optional}
+        # Names that a type checker knows to be tensors: parameters always, others as long as what they have is known.
+        self.declared = {written[e.value] for e in draft.entries if not e.apart and not e.optional}
+        self.tensors = set(self.declared)
 
     def spare(self) -> str:
         name = next((s for s in SPARE if s not in self.taken), None) or self.taken.fresh("x")
@@ -48,14 +49,16 @@ class Locals:
             chosen = wanted
         elif dying:
             # What is returned needs no annotation under the name of a parameter.
-            known = [d for d in dying if d in self.tensors] if value in self.draft.returns else []
+            known = [d for d in dying if d in self.declared] if value in self.draft.returns else []
             chosen = (known or dying)[0]
         elif wanted:
             chosen = self.taken.fresh(wanted)
         else:
             chosen = self.spare()
-        if chosen not in self.current and typed:
+        if typed:
             self.tensors.add(chosen)
+        elif chosen not in self.declared:
+            self.tensors.discard(chosen)
         self.written[value] = chosen
         self.current[chosen] = value
         return chosen

@@ -283,6 +283,11 @@ def name_classes(grouping: Grouping, model: Model, reserved: Iterable[str]) -> N
     for plan in grouping.plans:
         variants.setdefault((plan.block.definition, around.base(plan, model, grouping.root)), []).append(plan)
     root = grouping.root
+    others = {base.lower() for (_, base), plans in variants.items() if root not in plans}
+    for key in [k for k, plans in variants.items() if root in plans and not root.block.name[:1].isupper()]:
+        if key[1].lower() in others:
+            # A main graph has the name of its file, which may be that of a block in other letters.
+            variants[(key[0], f"{key[1]}Model")] = variants.pop(key)
     order = sorted(variants, key=lambda k: root not in variants[k])
     chosen: dict[int, str] = {}
     for key in order:
@@ -323,7 +328,12 @@ class _Surroundings:
         if where is not None:
             before = [n for s, at, n in self.starts if s == where[0] and at <= where[1]]
             owner = before[-1] if before else ""
-        return names.class_name(f"{owner}_{self.ids.get(plan.units[0], 'block')}")
+        id = self.ids.get(plan.units[0], "block")
+        inner = [n.what.name for n in block.nodes if isinstance(n.what, Block)]
+        if id in ("body", "block") and len(block.nodes) == 1 and inner and inner[0]:
+            # What stands in the braces says more than that it does.
+            id = inner[0]
+        return names.class_name(f"{owner}_{id}")
 
 
 def _variant_names(base: str, plans: Sequence[Plan], root: Plan) -> list[str]:

@@ -308,10 +308,10 @@ def _broken(prefix: str, expr: Expr, suffix: str, indent: str) -> list[str]:
             return _exploded(f"{prefix}{_primary(expr.target)}(", _items(expr), f"){suffix}", indent)
         case Sequence() if expr.items:
             items = [("", i) for i in expr.items]
-            return _exploded(f"{prefix}{expr.open}", items, f"{_CLOSE[expr.open]}{suffix}", indent)
+            return _exploded(f"{prefix}{expr.open}", items, f"{_CLOSE[expr.open]}{suffix}", indent, False)
         case Dictionary() if expr.items:
             pairs = [(f"{flat(k)}: ", v) for k, v in expr.items]
-            return _exploded(f"{prefix}{{", pairs, f"}}{suffix}", indent)
+            return _exploded(f"{prefix}{{", pairs, f"}}{suffix}", indent, False)
         case Comprehension():
             return _comprehension(prefix, expr, suffix, indent)
         case Index() if isinstance(expr.value, Call):
@@ -330,11 +330,14 @@ def _items(call: Call) -> list[tuple[str, Expr]]:
     return [(f"{k}=" if k else "", a) for k, a in zip(keys, call.args, strict=True)]
 
 
-def _exploded(opening: str, items: Iterable[tuple[str, Expr]], closing: str, indent: str) -> list[str]:
+def _exploded(
+    opening: str, items: Iterable[tuple[str, Expr]], closing: str, indent: str, whole: bool = True
+) -> list[str]:
+    """``whole``: all items may share one line between the brackets. Those of a list or tuple never do."""
     items = list(items)
     deeper = indent + STEP
     within = f"{deeper}{', '.join(key + flat(item) for key, item in items)}"
-    if fits(within):
+    if fits(within) and (whole or len(items) == 1):
         return [indent + opening, within, indent + closing]
     lines = [indent + opening]
     for key, item in items:
