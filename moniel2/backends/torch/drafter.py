@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from moniel2.backends.torch import lower, names
+from moniel2.backends.torch import copies, lower, names
+from moniel2.backends.torch.code import Code, called
 from moniel2.backends.torch.complete import Completed
-from moniel2.backends.torch.draft import Beside, Bind, Draft, Drafts, Each, Entry, Extent, Loan, Slot, Step
+from moniel2.backends.torch.draft import Bind, Draft, Drafts, Entry, Extent, Loan, Slot, Step
 from moniel2.backends.torch.hidden import hidden, open_sizes, trees, unknown
-from moniel2.backends.torch.hints import hints, plural, singular
+from moniel2.backends.torch.hints import hints
 from moniel2.backends.torch.maker import Maker, extern_arguments, inits, unsized
 from moniel2.backends.torch.paths import locate
-from moniel2.backends.torch.repeats import Family, families, inward
-from moniel2.backends.torch.tree import EXTERN, Far, Leaf, Member, Runs, Term, Tree, Unit, Value
+from moniel2.backends.torch.repeats import families, inward
+from moniel2.backends.torch.tree import EXTERN, Far, Leaf, Member, Term, Tree, Unit, Value
 from moniel2.backends.torch.wholes import whole_lists
 from moniel2.dims import Dim
 from moniel2.ir.model import OWN_INPUT, Block, Extern, Literal, Loop, Node, Operation, PortKind, Ref, Tensor
@@ -35,16 +36,6 @@ _LIGHT = frozenset(
 def draft(unit: Unit, drafts: Drafts, completed: Completed | None = None) -> Draft:
     """The draft of one unit; those of the units inside it are made already."""
     return Drafter(unit, drafts, completed or Completed(unit.block)).draft()
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A node's code: one expression, or one for each output. ``single``: only the first output comes out."""
-
-    tree: Tree
-    pick: tuple[tuple[int, ...], ...] = ()
-    parts: tuple[Tree, ...] = ()
-    single: bool = False
 
 
 class Drafter:
@@ -180,17 +171,17 @@ class Drafter:
         node = self.block.nodes[index]
         family = self.families.get(node.id) if node.first is not None else None
         if family is None and node.repeat > 1:
-            self.again(index)
+            copies.again(self, index)
         elif family is None:
             self.single(index)
         elif family.mode == "series":
-            self.series(family)
+            copies.series(self, family)
         elif family.mode == "loop":
-            self.loop(family)
+            copies.loop(self, family)
         elif family.mode == "beside":
-            self.beside(family)
+            copies.beside(self, family)
         else:
-            self.copy(family, index)
+            copies.copy(self, family, index)
         slots, steps, values = before
         self.extents[index] = Extent(
             (slots, len(self.maker.slots)), (steps, len(self.steps)), (values, len(self.tensors))
@@ -217,39 +208,6 @@ class Drafter:
     def single(self, index: int) -> None:
         node = self.block.nodes[index]
         self.bind(index, self.code(node, self.module(node), self.operands(node)))
-
-    def again(self, index: int) -> None:
-        """The same module (or nothing of its own) several times in a row."""
-        node = self.block.nodes[index]
-        module = self.module(node)
-        operands = self.operands(node)
-        start = tuple(tree for _, tree in operands[: len(node.outputs)])
-        count = node.repeat
-        before = self.steps[-1] if self.steps else None
-        if isinstance(before, Bind) and start == (Value(before.outs[0]),) and self.read_once(node):
-            origin = self.origin(before)
-            if before.tree == called(module, [("", t) for t in origin]).tree:
-                # The first time stands with the others.
-                self.steps.pop()
-                start, count = origin, count + 1
-        carried = tuple(self.value(t, self.hint(index, p)) for p, t in enumerate(node.outputs))
-        operands[: len(carried)] = [(o[0], Value(v)) for o, v in zip(operands, carried, strict=False)]
-        code = self.code(node, module, operands)
-        for port, value in enumerate(carried):
-            self.read[Ref(index, port)] = Value(value)
-        over = Term("call", "range", (Leaf(count),), ("",))
-        self.steps.append(Each(over, -1, start, carried, (), (), one(code)))
-
-    def origin(self, step: Bind) -> tuple[Tree, ...]:
-        """What a step's module is called with, if that is one tensor."""
-        children = step.tree.children if isinstance(step.tree, Term) else ()
-        return children[1:] if len(children) == 2 and not step.pick else ()
-
-    def read_once(self, node: Node) -> bool:
-        """Whether nobody else reads what flows into a node."""
-        source = node.operands[0].source
-        readers = [o for n in self.block.nodes for o in n.operands if o.source == source]
-        return len(node.operands) == 1 == len(readers) and not any(source in o.sources for o in self.block.outputs)
 
     def bind(self, index: int, code: Code) -> None:
         node = self.block.nodes[index]
@@ -419,137 +377,6 @@ class Drafter:
             return Code(Term("apply", "", (module, *inputs)))
         values, keys = extern_arguments(what)
         return Code(Term("call", f"{EXTERN}{what.target}", (*inputs, *values), (*("" for _ in inputs), *keys)))
-
-    # ----------------------------------------------------------------------------------- repeats
-
-    def runs(self, family: Family, container: str) -> Tree | None:
-        """The attribute of a family; None if its copies have no modules of their own."""
-        members = [self.block.nodes[i] for i in family.nodes]
-        runs: list[tuple[int, Tree]] = []
-        indices: list[str] = []
-        for node in members:
-            make = self.maker.make(node) if node.shared is None else None
-            if make is None:
-                continue
-            self.maker.tie(node, f"{self.maker.attribute[node.id]}.*")
-            runs.append((node.repeat, make))
-            family.owners.add(node.first or 0)
-            if node.repeat < 1000:
-                indices += [str(i) for i in range(node.first or 0, (node.first or 0) + node.repeat)]
-        if not runs:
-            return None
-        dense = sum(n for n, _ in runs) == (members[-1].first or 0) + members[-1].repeat
-        family.keyed = not dense
-        tree = Runs(container, tuple(runs)) if dense else Runs("nn.ModuleDict", tuple(runs), tuple(indices))
-        attribute = self.maker.attribute[members[0].id]
-        self.maker.slots.append(Slot(attribute, tree, init=inits(members[0])))
-        return Member(attribute)
-
-    def series(self, family: Family) -> None:
-        module = self.runs(family, "nn.Sequential")
-        source = self.operands(self.block.nodes[family.nodes[0]])[0][1]
-        self.out(family.nodes[-1], 0, Term("apply", "", (module or Leaf(None), source)), heavy=True)
-
-    def loop(self, family: Family) -> None:
-        nodes = [self.block.nodes[i] for i in family.nodes]
-        first, last = nodes[0], nodes[-1]
-        count = family.carried
-        over = self.runs(family, "nn.ModuleList")
-        operands = self.operands(first)
-        start = [operands[p][1] for p in range(count)]
-        carried = tuple(self.value(last.outputs[p], self.hint(family.nodes[-1], p)) for p in range(count))
-        operands[:count] = [(o[0], Value(v)) for o, v in zip(operands, carried, strict=False)]
-        item = -1
-        if over is None:
-            # The same weights, or none, again and again.
-            module = self.module(first) if first.shared is not None else None
-            over = Term("call", "range", (Leaf(sum(n.repeat for n in nodes)),), ("",))
-        else:
-            item = self.value(Tensor(None), singular(first.id))
-            module = Value(item)
-        code = self.code(first, module, operands)
-        sides = tuple(self.value(first.outputs[p], first.output_names[p]) for p in range(count, len(first.outputs)))
-        values = (*carried, *sides)
-        gathered = []
-        for port in family.gathered:
-            whole = self.value(Tensor(None), plural(self.hints[values[port]] or first.id))
-            gathered.append((values[port], whole))
-            self.lengths[whole] = sum(n.repeat for n in nodes)
-            for node, index in zip(nodes, family.nodes, strict=True):
-                number = (node.first or 0) + node.repeat - 1
-                self.read[Ref(index, port)] = Term("index", "", (Value(whole), Leaf(number)))
-        for port, value in enumerate(values):
-            if port < count or port not in family.gathered:
-                self.read[Ref(family.nodes[-1], port)] = Value(value)
-        self.steps.append(Each(over, item, tuple(start), carried, sides, tuple(gathered), one(code)))
-
-    def beside(self, family: Family) -> None:
-        first = self.block.nodes[family.nodes[0]]
-        over = self.runs(family, "nn.ModuleList")
-        items: list[int] = []
-        overs: list[Tree] = []
-        module: Tree | None = None
-        if over is not None:
-            items.append(self.value(Tensor(None), singular(first.id)))
-            overs.append(over)
-            module = Value(items[0])
-        operands = self.operands(first)
-        for position in family.zipped:
-            tree = operands[position][1]
-            assert isinstance(tree, Term)
-            items.append(self.value(first.outputs[0], ""))
-            overs.append(tree.children[0])
-            operands[position] = (operands[position][0], Value(items[-1]))
-        if first.shared is not None:
-            module = self.module(first)
-        if not overs:
-            # Nothing tells the copies apart.
-            items.append(self.value(Tensor(None), "_"))
-            overs.append(Term("call", "range", (Leaf(len(family.nodes)),), ("",)))
-        code = self.code(first, module, operands)
-        whole = self.value(Tensor(None), plural(first.id))
-        self.lengths[whole] = len(family.nodes)
-        for place, index in enumerate(family.nodes):
-            self.read[Ref(index, 0)] = Term("index", "", (Value(whole), Leaf(place)))
-        self.steps.append(Beside(whole, tuple(items), tuple(overs), one(code)))
-
-    def copy(self, family: Family, index: int) -> None:
-        """One copy of an irregular family, called by its number."""
-        node = self.block.nodes[index]
-        if not family.begun:
-            family.begun = True
-            family.member = self.runs(family, "nn.ModuleList")
-        low = node.first or 0
-        module: Tree | None = None
-        if node.shared is not None:
-            module = self.module(node)
-        elif family.member is not None and low in family.owners:
-            module = Term("index", "", (family.member, Leaf(str(low) if family.keyed else low)))
-        if node.repeat == 1:
-            self.bind(index, self.code(node, module, self.operands(node)))
-            return
-        operands = self.operands(node)
-        carried = tuple(self.value(t, self.hint(index, p)) for p, t in enumerate(node.outputs))
-        start = tuple(t for _, t in operands[: len(carried)])
-        operands[: len(carried)] = [(o[0], Value(v)) for o, v in zip(operands, carried, strict=False)]
-        item = -1
-        over: Tree = Term("call", "range", (Leaf(node.repeat),), ("",))
-        if module is not None and node.shared is None:
-            item = self.value(Tensor(None), "index")
-            over = Term("call", "range", (Leaf(low), Leaf(low + node.repeat)), ("", ""))
-            module = Term("index", "", (family.member or Leaf(None), Value(item)))
-        code = self.code(node, module, operands)
-        for port, value in enumerate(carried):
-            self.read[Ref(index, port)] = Value(value)
-        self.steps.append(Each(over, item, start, carried, (), (), one(code)))
-
-
-def one(code: Code) -> Tree:
-    return code.parts[0] if code.parts else code.tree
-
-
-def called(module: Tree | None, operands: list[tuple[str, Tree]]) -> Code:
-    return Code(Term("apply", "", (module or Leaf(None), *(t for _, t in operands))))
 
 
 def is_heavy(node: Node) -> bool:

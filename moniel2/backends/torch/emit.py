@@ -9,11 +9,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from moniel2.backends.torch import guard, literals, names
-from moniel2.backends.torch.construct import Split
 from moniel2.backends.torch.draft import Drafts
 from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.plans import Grouping, Plan, group, in_order, name_classes
+from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import EXTERN, Chain, NewBlock, Runs, Term, Tree, Unit
 from moniel2.backends.torch.write import Solution, solve, write_class
 from moniel2.ir.model import Model

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.construct import Constructor, Split, partition
+from moniel2.backends.torch.construct import Constructor
 from moniel2.backends.torch.explain import Feature, Found, explain, matches, over, times
 from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix
+from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import Any_, Known
 from moniel2.dims import Dim, Floor, Opaque, Shape
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.construct import Constructor, Split
+from moniel2.backends.torch.construct import Constructor
 from moniel2.backends.torch.draft import Beside, Bind, Each, Entry, Step
 from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.presence import Presence, presence_of_steps
 from moniel2.backends.torch.sizes import Sizes
+from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import Done, Hole, Leaf, Member, Term, Tree, merge
 from moniel2.dims import Dim
 
