@@ -142,7 +142,9 @@ def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None
         before = bound.given[argument.name]
         places = sum(g.name is None for g in bound.given.values())
         mend = f"`{before.span.text}` stands before it, by position" if before.name is None else None
-        if before.name is None and places > 2:
+        # No kernel is that wide: it is the number of channels, behind that of the input.
+        wide = argument.name == "kernel" and isinstance(before.value, int) and before.value >= 8
+        if before.name is None and (places > 2 or wide):
             mend = order_hint(spec, text_of(before.value)) or mend
         bound.complaints.append(
             Complaint("duplicate-argument", f"{argument.name} is given twice", item.name_span or item.span, mend)
