@@ -34,7 +34,7 @@ from moniel2.ops.spec import (
     sample,
 )
 
-_KERNEL = ("kernel_size", "pool_size")
+_KERNEL = ("kernel_size", "pool_size", "pool_shape")
 _CEIL = ("ceil_mode",)
 
 

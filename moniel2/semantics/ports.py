@@ -130,10 +130,11 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
         for k, tensor in enumerate(tensors or (NOTHING_KNOWN,)):
             origin = sent[k] if k < len(sent) else None
             tensor = _checked_dtype(builder, site, tensor, dtype)
-            if item.dims is not None and len(tensors) <= 1:
+            dims = declared_dims(item)
+            if dims is not None and len(tensors) <= 1:
                 tensor = yield from claim(
                     builder,
-                    item.dims,
+                    dims,
                     tensor,
                     builder.home,
                     what=name,
@@ -201,6 +202,14 @@ def _free_tensor(builder: Builder, name: str) -> Tensor:
     return Tensor(Shape(*shape), "")
 
 
+def declared_dims(item: tree.Instance) -> tree.Dims | None:
+    """``In[28, 28]``, or ``In(shape = 28x28)`` as Moniel writes it."""
+    for argument in item.arguments.items if item.arguments is not None and item.dims is None else ():
+        if argument.name == "shape" and isinstance(argument.value, tree.Sequence):
+            return tree.Dims(argument.value.items, span=argument.value.span)
+    return item.dims
+
+
 def declared_dtype(builder: Builder, item: tree.Instance) -> Steps:
     """The dtype of ``In(int64)``; "" when none is declared."""
     if item.arguments is None:
@@ -216,6 +225,8 @@ def declared_dtype(builder: Builder, item: tree.Instance) -> Steps:
         )
         return ""
     for argument in item.arguments.items:
+        if argument.name == "shape" and isinstance(argument.value, tree.Sequence):
+            continue
         value = yield from builder.evaluate(argument.value, builder.home)
         if isinstance(value, Unknown):
             return ""
