@@ -202,24 +202,21 @@ def _totals(total: Measure) -> str:
 
 
 def to_json(summary: Summary) -> str:
-    """Layers inside layers."""
-    top: list[Json] = []
-    open_lists = [top]
+    """Layers inside layers, a line each. Written row by row: blocks may nest deeper than a JSON encoder recurses."""
+    text = [f'{{\n "schema": {_text(SCHEMA)},\n "name": {_text(summary.model.name)},\n "layers": [']
+    level = -1  # of the row before
     for row in summary.rows:
-        entry = _entry(row)
-        layers: list[Json] = []
-        del open_lists[row.level + 1 :]
-        open_lists[-1].append(entry)
-        open_lists.append(layers)
-        entry["layers"] = layers
-    whole: Json = {
-        "schema": SCHEMA,
-        "name": summary.model.name,
-        "layers": top,
-        "cut": summary.cut,
-        "totals": _plain_totals(summary.total),
-    }
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+        closed = level - row.level + 1
+        text.append("]}" * closed + ("," if closed else ""))
+        text.append(f'\n{" " * (row.level + 2)}{_text(_entry(row))[:-1]}, "layers": [')
+        level = row.level
+    text.append("]}" * (level + 1))
+    text.append(f'],\n "cut": {_text(summary.cut)},\n "totals": {_text(_plain_totals(summary.total))}\n}}\n')
+    return "".join(text)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _plain_totals(total: Measure) -> dict[str, Json]:
