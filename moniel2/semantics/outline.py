@@ -56,6 +56,7 @@ class Outline:
     binds: set[str] = field(default_factory=set)  # names that shapes may bind
     value_names: frozenset[str] = frozenset()  # every name a value in the body mentions
     constants: dict[str, tree.Constant] = field(default_factory=dict)
+    chosen_constants: set[str] = field(default_factory=set)  # written in the branches of an `if`
     constants_again: list[tree.Constant] = field(default_factory=list)
     mentions: dict[str, list[tuple[Span, bool]]] = field(default_factory=dict)  # of names in values; in a port's shape?
     definitions: list[tree.Definition] = field(default_factory=list)

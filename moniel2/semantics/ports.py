@@ -35,7 +35,7 @@ def start(builder: Builder, arriving: Arriving, request: Request, defaults: list
     for name, default in defaults:
         builder.spawn(_constant(builder, name, default))
     for name, constant in outline.constants.items():
-        if name not in home.values:
+        if name not in home.values and name not in outline.chosen_constants:
             builder.spawn(_constant(builder, name, constant.value))
     _requests(builder, request)
     builder.spawn(_inputs(builder, arriving))
@@ -53,6 +53,9 @@ def statements(builder: Builder, body: tree.Body) -> None:
             builder.spawn(chain(builder, statement.chain, None, builder.context, want=False))
         elif isinstance(statement, tree.If):
             builder.spawn(_if(builder, statement))
+        elif isinstance(statement, tree.Constant) and statement.name in builder.outline.chosen_constants:
+            if statement.name not in builder.home.values:
+                builder.spawn(_constant(builder, statement.name, statement.value))
 
 
 def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:

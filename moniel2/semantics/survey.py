@@ -185,6 +185,8 @@ class _Survey:
                 if part.name in out.constants and not at.conditional:
                     out.constants_again.append(part)
                 out.constants[part.name] = part
+                if at.conditional:
+                    out.chosen_constants.add(part.name)
                 self._expression(part.value)
             case tree.If():
                 self._expression(part.condition)

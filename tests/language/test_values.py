@@ -351,3 +351,19 @@ def test_a_power_that_is_no_real_number() -> None:
     text = "k = (-2) ** 0.5\nIn[B, 3] -> Mul(k) -> Out"
     assert blamed(text) == [("bad-value", "(-2) ** 0.5")]
     assert blamed(text.replace("(-2)", "(-8.0)")) == [("bad-value", "(-8.0) ** 0.5")]
+
+
+def test_a_constant_has_the_value_of_the_branch_that_is_taken() -> None:
+    text = """
+        +F(deep) {
+            x:In[B, D]
+            if deep { n = 4; x -> Linear(n) -> y } else { n = 7; x -> Linear(n) -> y }
+            y -> Linear(n) -> Out
+        }
+        x:In[B, 3] -> F(true) -> a:Out
+        x -> F(false) -> b:Out
+    """
+    assert outputs(sound(text)) == {"a": "[B, 4]", "b": "[B, 7]"}
+    top = "deep = {}\nif deep {{ n = 4 }} else {{ n = 7 }}\nx:In[B, 3] -> Linear(n) -> Out"
+    assert outputs(sound(top.format("true"))) == {"out": "[B, 4]"}
+    assert outputs(sound(top.format("false"))) == {"out": "[B, 7]"}
