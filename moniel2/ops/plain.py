@@ -39,7 +39,7 @@ def _mend(a: Shape, b: Shape) -> str | None:
     short, long = sorted((a, b), key=len)
     if len(a) == len(b):
         differ = [i for i, (p, q) in enumerate(zip(a, b, strict=True)) if p != q and 1 not in (p, q)]
-        if differ == [1] and len(a) > 2:
+        if differ == [1] and len(a) > 3:
             return f"project one of them to the channels of the other: Conv({a[1]}, kernel = 1)"
         if sorted(map(str, a)) == sorted(map(str, b)):
             return "bring the axes into the same order with Permute or Rearrange"

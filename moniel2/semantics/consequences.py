@@ -20,10 +20,17 @@ from moniel2.syntax import tree
 if TYPE_CHECKING:
     from moniel2.diagnostics.rules import Rule
 
-_LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-once", "no-output", "state-not-driven"])
+_LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-once", "no-output"])
 """Rules about what a block doesn't contain: an error in it may be the reason."""
-_OF_LOST = frozenset(["name-in-both-spaces", "no-input", "moniel-trailing"])
+_OF_LOST = frozenset(["name-in-both-spaces", "no-input", "moniel-trailing", "state-not-driven"])
 """Rules about what a block contains, which aren't asked where part of it couldn't be read."""
+_CAUSES = {
+    "unknown-wire": frozenset(["unbalanced-names"]),
+    "optional-unbound": frozenset(["unknown-name"]),
+    "cycle": frozenset(["unknown-type"]),
+    "unknown-path": frozenset(["state-not-driven", "unknown-type"]),
+}
+"""Rules that are likely to follow from others in the same block."""
 _NAMES = frozenset(["unknown-wire", "unknown-name", "unknown-path", "unknown-type", "not-a-node", "import-name"])
 _USES = frozenset(["wrong-count", "no-input", "no-output", "unbalanced-names", "bundle", "unknown-argument"])
 """Rules about the ports of a block, at the place that uses it."""
@@ -92,11 +99,14 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
         return False
     body = text.body_of(diagnostic.span.start)
     words = diagnostic.span.text
-    if rule in _USES and words in torn:
+    if rule in _USES and torn:
         return True
     if rule in _LEFT_OVER:
         return any(d is not diagnostic and d.rule not in _LEFT_OVER for d in text.wrong.get(body, ()))
-    if rule == "unknown-wire" and any(d.rule == "unbalanced-names" for d in text.wrong.get(body, ())):
+    wrong = {d.rule for d in text.wrong.get(body, ()) if d is not diagnostic}
+    if wrong & _CAUSES.get(rule, frozenset()):
+        return True
+    if not _rule(rule).code.startswith("E01") and any(_overlap(d, diagnostic) for d in text.wrong.get(body, ())):
         return True
     if text.open_from is not None and (diagnostic.span.start > text.open_from or rule == "recursive-definition"):
         return True
@@ -105,10 +115,16 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
     lost = text.lost.get(body)
     if rule in _OF_LOST and lost is not None:
         return True
-    if rule not in _NAMES and rule != "missing-argument":
+    if rule not in _NAMES and rule not in ("missing-argument", "bad-value"):
         return False
     named = set(re.findall(r"\w+", words))
     return any(named & found for place, found in text.lost.items() if place in (0, body))
+
+
+def _overlap(syntax: Diagnostic, other: Diagnostic) -> bool:
+    """Whether a mistake of form stands in the very words that another diagnostic blames."""
+    a, b = syntax.span, other.span
+    return _rule(syntax.rule).code.startswith("E01") and a.start < b.end and b.start < a.end
 
 
 def _inside(inner: Span, outer: Span) -> bool:
@@ -146,7 +162,8 @@ def _once(found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagn
             result.append(diagnostic)
             continue
         body = text.body_of(diagnostic.span.start)
-        key = (diagnostic.rule, diagnostic.span.source, body, diagnostic.span.text)
+        what = diagnostic.message if diagnostic.rule == "bad-value" else diagnostic.span.text
+        key = (diagnostic.rule, diagnostic.span.source, body, what)
         if key not in first:
             first[key] = len(result)
             result.append(diagnostic)
@@ -160,7 +177,7 @@ def _once(found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagn
     return result
 
 
-_MISSING = frozenset(["unknown-name", "unknown-wire"])
+_MISSING = frozenset(["unknown-name", "unknown-wire", "bad-value"])
 
 
 def _severe(diagnostic: Diagnostic) -> bool:

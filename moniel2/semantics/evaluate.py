@@ -407,7 +407,8 @@ class Evaluator:
             raise Trouble(f"{text_of(value)} is no sequence to index", expr.value.span)
         position = self._integer(index, expr.index.span)
         if not -len(value) <= position < len(value):
-            raise Trouble(f"index {position} is out of range: there are {len(value)} values", expr.index.span)
+            count = f"{len(value)} value{'s' if len(value) != 1 else ''}"
+            raise Trouble(f"index {position} is out of range: `{expr.value.span.text}` has {count}", expr.index.span)
         item: Worth = value[position]
         return item
 

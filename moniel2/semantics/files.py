@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from moniel2.diagnostics.diagnostic import Related
-from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.diagnostics.suggest import did_you_mean, nearest
 from moniel2.semantics.names import Scope, Unit, fill
 from moniel2.semantics.session import Session
 from moniel2.semantics.survey import mark_shadowed, names_in, outline_of
@@ -131,6 +131,8 @@ def _import(
                 item.span,
                 help=did_you_mean(item.name, names) or (f"it has {', '.join(names)}" if names else None),
             )
+            # The text may use the name as it should be: that it isn't there then is no news.
+            unit.scope.failed |= set(nearest(item.name, names))
             continue
         unit.scope.imported[item.alias or item.name] = found
         unit.scope.failed.discard(item.alias or item.name)

@@ -114,7 +114,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
     )
     _check(builder, outputs)
     tokens = tuple((i, own.token) for i, own in enumerate(builder.inputs) if own.token is not None)
-    return Special(block, tokens)
+    return Special(block, tokens, failed=builder.incomplete)
 
 
 def constant_defaults(definition: Def) -> tuple[tuple[str, ir.Value], ...]:

@@ -537,6 +537,8 @@ def _instance(
     operands = block_operands(builder, block, special.captures, flat, fed)
     outputs = tuple(t for o in block.outputs for t in (o.tensors or (NOTHING_KNOWN,)))
     names = tuple(n for o in block.outputs for n in _names(o))
+    if special.failed:
+        outputs = tuple(NOTHING_KNOWN for _ in outputs)
     main = sum(max(1, len(o.tensors)) for o in block.outputs if o.kind is PortKind.PLAIN)
     bundled = next((o.span for o in block.plain_outputs if len(o.tensors) > 1), None)
     return Applied(block, operands, outputs, names, main, bundled=bundled)

@@ -259,7 +259,7 @@ def _checked_dtype(builder: Builder, site: Site, tensor: Tensor, dtype: str) -> 
             builder.called_at,
             related=(Related("declared here", site.span),),
         )
-        return Tensor(tensor.shape, dtype)
+        return Tensor(tensor.shape, "")
     return Tensor(tensor.shape, tensor.dtype or dtype)
 
 

@@ -14,7 +14,7 @@ from moniel2.semantics.parts import as_group
 from moniel2.semantics.place import Applied, apply
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Bundle, Strand
-from moniel2.semantics.survey import outline_of
+from moniel2.semantics.survey import names_in, outline_of
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
     UNKNOWN_VALUE,
@@ -55,7 +55,10 @@ def repeated(
                 turns = list(builder.evaluator.loop(item.loop.targets, items, item.loop.iterable.span, context.frame))
             except Trouble as trouble:
                 builder.trouble(trouble)
-                turns = [_one_unknown_turn(item.loop, context.frame)]
+                turn = _one_unknown_turn(item.loop, context.frame)
+                # Variables that it doesn't give may be read: what is wrong is how many there are.
+                turn.values.update({n: UNKNOWN_VALUE for n in _names_of(inner) if turn.find(n) is None})
+                turns = [turn]
             frames = [(f, 1) for f in turns]
             if not frames:
                 _drop_item(builder, inner, incoming is not None)
@@ -76,6 +79,11 @@ def repeated(
     if not runs:
         return incoming
     return (yield from _series(builder, runs, incoming, want))
+
+
+def _names_of(item: tree.Item) -> set[str]:
+    arguments = item.arguments.items if isinstance(item, tree.Instance) and item.arguments is not None else ()
+    return {name for argument in arguments for name in names_in(argument.value)}
 
 
 def _one_unknown_turn(loop: tree.For, frame: Frame) -> Frame:

@@ -288,6 +288,7 @@ class Session:
                 builder.home.values[parameter.name] = self._open_parameter(definition.outline, parameter.name)
             else:
                 builder.home.values[parameter.name] = UNKNOWN_VALUE
+                builder.incomplete = True
                 if not bound.complaints:
                     site.report(
                         "missing-argument",

@@ -65,7 +65,7 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
             )
         return None
     if found is None and not quiet:
-        candidates = [*_parameters_for_blocks(builder), *visible(builder.scope, session.prelude)]
+        candidates = [*_parameters_for_blocks(builder), *visible(builder.scope, session.prelude), *_BUILT_IN]
         builder.report(
             "unknown-type",
             f"nothing is called `{name}`",
@@ -73,6 +73,9 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
             help=did_you_mean(name, candidates, _meaning) or f"declare it: +{name} {{ In -> … -> Out }}",
         )
     return found
+
+
+_BUILT_IN = ("In", "Out", "State", "Scan", "Extern")
 
 
 def _parameters_for_blocks(builder: Builder) -> list[str]:

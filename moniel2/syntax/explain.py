@@ -15,6 +15,10 @@ def explain(machine: Machine, kind: str) -> Diagnostic:
         if found := special(machine, kind):
             return found
     expected = _expected(machine, kind)
+    if machine.last.kind == "IMPORT" and kind in ("NAME", "TYPE") and machine.following == "FROM":
+        message = "what is imported stands behind the file"
+        help = f'write `from "file.nn" import {machine.token.text}`'
+        return _unexpected(machine, message, machine.token, help)
     if kind == "COMMA" and machine.brackets[-1].kind == "LBRACE" and machine.previous == "NAME":
         return _unexpected(machine, "a list stands in brackets", machine.token, "write `[a, b]`")
     last = machine.last

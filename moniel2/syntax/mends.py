@@ -342,6 +342,9 @@ def _arrow_twice(machine: Machine, kind: str) -> bool | None:
             return False
         machine.at += 1
         return True
+    before = machine.lexed.tokens[max(machine.at - 2, 0)]
+    if machine.previous == "LPAR" and before.kind in ("TYPE", "NAME"):
+        return None  # arguments that are never closed
     if kind == "_ARROW" and machine.previous in _BEFORE_AN_ITEM and machine.accepts("LSQB"):
         machine.report("dangling-arrow", "nothing stands before this arrow", token, help=_ARROWS)
         machine.at += 1
@@ -367,6 +370,14 @@ def _comma(machine: Machine, kind: str) -> bool | None:
     token = machine.token
     if machine.brackets[-1].kind == "LBRACE" or (kind not in VALUES and kind not in OPENERS):
         return None
+    if machine.last.kind in ("INT", "FLOAT") and kind in ("NAME", "TYPE") and machine.accepts("STAR", kind):
+        follows = machine.lexed.tokens[machine.at + 1].kind
+        if follows not in ("EQUAL", "COLON", "LPAR"):
+            product = f"{machine.last.text} * {token.text}"
+            message = f"`*` or a comma is missing between `{machine.last.text}` and `{token.text}`"
+            machine.report("missing-comma", message, token, help=f"a product is written `{product}`")
+            machine.feed("STAR", Token("STAR", "*", machine.last.end, machine.last.end))
+            return True
     for missing, written in (("COMMA", ","), ("_ARROW", "->")):
         if machine.accepts(missing, kind):
             before = machine.source.text[machine.last.start : machine.last.end]
@@ -382,7 +393,7 @@ def _brace(machine: Machine, kind: str) -> bool | None:
     """`if a > 0` and a body below, without the `{` before it."""
     token, body = machine.token, machine.brackets[-1]
     start = machine.lexed.tokens[min(body.statement, machine.at)]
-    if kind != "_SEP" or body.kind != "LBRACE" or start.kind != "IF" or not machine.accepts("LBRACE"):
+    if kind != "_SEP" or body.kind != "LBRACE" or start.kind not in ("IF", "PLUS") or not machine.accepts("LBRACE"):
         return None
     if machine.indentation(token) <= machine.indentation(start) or not _brace_follows(machine, start):
         return None
@@ -397,6 +408,21 @@ def _brace_follows(machine: Machine, start: Token) -> bool:
         if token.first and machine.indentation(token) <= edge:
             return token.kind == "RBRACE"
     return False
+
+
+def lacks_brace(machine: Machine) -> bool:
+    """`+Name(a)` and a body below, without the `{` before it."""
+    body = machine.brackets[-1]
+    start = machine.lexed.tokens[min(body.statement, machine.at)]
+    return (
+        body.kind == "LBRACE"
+        and start.kind == "PLUS"
+        and machine.token.first
+        and machine.accepts("EQUAL")
+        and machine.accepts("LBRACE")
+        and machine.indentation(machine.token) > machine.indentation(start)
+        and _brace_follows(machine, start)
+    )
 
 
 def stops_short(machine: Machine) -> bool:

@@ -11,7 +11,7 @@ from moniel2.syntax import tree
 from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import lex
 from moniel2.syntax.machine import Machine
-from moniel2.syntax.mends import runs_on, stops_short
+from moniel2.syntax.mends import lacks_brace, runs_on, stops_short
 from moniel2.syntax.recover import go_on, recover
 from moniel2.syntax.tables import END
 from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES
@@ -58,7 +58,7 @@ def read(machine: Machine) -> None:
         ends = (separated or token.first) and _ends_statement(machine, kind, separated)
         separated = False
         if ends:
-            if not machine.separate():
+            if lacks_brace(machine) or not machine.separate():
                 recover(machine, "_SEP")
                 continue
             if token.kind in KEYWORD_KINDS:
