@@ -53,9 +53,10 @@ def statements(builder: Builder, body: tree.Body) -> None:
             builder.spawn(chain(builder, statement.chain, None, builder.context, want=False))
         elif isinstance(statement, tree.If):
             builder.spawn(_if(builder, statement))
-        elif isinstance(statement, tree.Constant) and statement.name in builder.outline.chosen_constants:
-            if statement.name not in builder.home.values:
-                builder.spawn(_constant(builder, statement.name, statement.value))
+        elif isinstance(statement, tree.Constant):
+            name = statement.name
+            if name in builder.outline.chosen_constants and name not in builder.home.values:
+                builder.spawn(_constant(builder, name, statement.value))
 
 
 def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:
