@@ -49,3 +49,9 @@ def test_matches_its_reference(reference: dict) -> None:
         assert model.macs == reference["macs"]
     if "weights" in reference:
         assert weight_shapes(model.ir.root) == reference["weights"]
+
+
+def test_a_width_that_its_groups_do_not_divide_is_the_text_s_mistake() -> None:
+    """What follows from it has unknown shapes: tracing sizes to where they come from passes it over."""
+    found = mn.check(ROOT / "examples" / "diffusion_unet.nn", settings={"base": 129})
+    assert found and all(d.rule and d.message for d in found)

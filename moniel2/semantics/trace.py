@@ -215,6 +215,8 @@ def _passed(place: _Place, node: ir.Node | Slot, port: int, axis: int) -> Iterat
         numbers = [i for i, o in enumerate(node.operands) if o.port == wanted.name]
         slots += numbers if wanted.variadic else [numbers[0] if numbers else None]
     shapes = [None if i is None else _tensor(place, node.operands[i].source).shape for i in slots]
+    if any(i is not None and s is None for i, s in zip(slots, shapes, strict=True)):
+        return
     rules: Any = what.op
     seen = set()
     for position, (number, shape) in enumerate(zip(slots, shapes, strict=True)):
