@@ -203,7 +203,16 @@ class Typesetter:
         return self._spaced(*parts)
 
     def targets(self, span: Span, *parts: Part) -> Doc:
-        return self._listed(*parts) if len(parts) > 1 else self._doc(parts[0])
+        """The names of a loop stay on one line: a comment among them is the one reason to break it."""
+        if len(parts) == 1:
+            return self._doc(parts[0])
+        tokens = [part for part in parts if isinstance(part, Token)]
+        inside = [self._trivia(token) for token in tokens]
+        if any(around.behind for around in inside[:-1]) or any(around.before for around in inside[1:]):
+            return self._listed(*parts)
+        opening, *names, closing = tokens
+        written = ", ".join(name.text for name in names if name.kind != "COMMA")
+        return self._tight(opening, text(written), closing)
 
     def choice(self, span: Span, *parts: Part) -> Doc:
         item, word, condition, *otherwise = parts
@@ -378,4 +387,6 @@ class Typesetter:
         first = hardline if opens or (comments and around.before[0].own_line and content is None) else pad
         final = hardline if around.begins_line or any(c.own_line for c in around.before) else pad
         inside = nest(first, content or empty, *comments) if content is not None or comments else empty
-        return hang(group(self._doc(opening), inside, final, self._word(closing)))
+        # A comment before the brackets ends its line, which is no reason to break what is inside them.
+        before = self._lead(opening, self._trivia(opening))
+        return concat(*before, hang(group(self._word(opening), inside, final, self._word(closing))))
