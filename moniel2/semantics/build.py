@@ -17,13 +17,14 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.dims import Condition
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, Operand, PortKind, Ref, Tensor
-from moniel2.semantics.evaluate import Evaluator, Trouble
+from moniel2.semantics.evaluate import Evaluator
 from moniel2.semantics.names import Scope
 from moniel2.semantics.outline import Outline, Site
 from moniel2.semantics.parts import parts_of
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.semantics.survey import names_in, outline_of
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import UNKNOWN_VALUE, BlockWorth, Closure, Given, Worth
 from moniel2.source import Span
 from moniel2.syntax import tree

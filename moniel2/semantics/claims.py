@@ -9,10 +9,10 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare, divides
 from moniel2.ir.model import Tensor, Unknown
-from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import names_in
 from moniel2.semantics.trace import Origin, origins
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import Worth, simplest, text_of
 from moniel2.source import Span
 from moniel2.syntax import tree

@@ -8,7 +8,6 @@ import posixpath
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir import model as ir
 from moniel2.semantics.build import Builder, Context, Request, Special
-from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.files import load_main
 from moniel2.semantics.names import Def, Unit
 from moniel2.semantics.outline import Outline
@@ -17,6 +16,7 @@ from moniel2.semantics.scope import Frame
 from moniel2.semantics.session import Arriving, Session
 from moniel2.semantics.settings import expression_of
 from moniel2.semantics.survey import outline_of
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import DefBlock, Given, OpBlock
 from moniel2.source import Source, Span
 from moniel2.syntax import tree

@@ -10,16 +10,19 @@ from typing import Any
 
 from moniel2 import limits
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, compare, divides, lower_bound, maximum, minimum
+from moniel2.dims import Condition, Dim, lower_bound
 from moniel2.ir.model import DType, Unknown
+from moniel2.semantics.functions import FUNCTIONS
+from moniel2.semantics.operators import combine
 from moniel2.semantics.scope import Frame
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import (
     BLOCKS,
     UNKNOWN_VALUE,
     BlockWorth,
     Given,
+    Numeric,
     Worth,
-    key_of,
     simplest,
     text_of,
     with_arguments,
@@ -27,16 +30,6 @@ from moniel2.semantics.values import (
 from moniel2.source import Span
 from moniel2.syntax import tree
 
-
-class Trouble(Exception):
-    """An expression that has no value: what is wrong, and where."""
-
-    def __init__(self, message: str, span: Span, help: str | None = None, rule: str = "bad-value") -> None:
-        super().__init__(message)
-        self.message, self.span, self.help, self.rule = message, span, help, rule
-
-
-Numeric = int | float | Fraction | Dim
 BlockOf = Callable[[tree.Expr, Frame], BlockWorth | None]
 Assume = Callable[[Condition, Span, str], None]
 Complain = Callable[[Trouble], None]
@@ -125,13 +118,13 @@ class Evaluator:
                 if isinstance(start, (Unknown, Dim)) or isinstance(stop, (Unknown, Dim)):
                     return UNKNOWN_VALUE
                 first, last = self._integer(start, expr.start.span), self._integer(stop, expr.stop.span)
-                self._check_length(last - first, expr.span)
+                self.check_length(last - first, expr.span)
                 return tuple(range(first, last))
             case tree.Sequence():
                 found = []
                 for item in expr.items:
                     found.append((yield item, frame))
-                return self._sequence(tuple(found), expr.span)
+                return self.sequence(tuple(found), expr.span)
             case tree.Comprehension():
                 return (yield from self._comprehension(expr, frame))
             case tree.Index():
@@ -175,7 +168,7 @@ class Evaluator:
             return math.inf
         block = self.block_of(expr, frame)
         if block is None:
-            known = [*frame.names(), *_FUNCTIONS, "true", "false", "none", *sorted(DTYPES)]
+            known = [*frame.names(), *FUNCTIONS, "true", "false", "none", *sorted(DTYPES)]
             help = did_you_mean(name, known) or _in_reach(frame)
             raise Trouble(f"`{name}` has no value here", expr.span, help, "unknown-name")
         return block
@@ -189,7 +182,7 @@ class Evaluator:
             return UNKNOWN_VALUE if truth is None else not truth
         if isinstance(value, Unknown):
             return value
-        return simplest(-self._number(value, expr.operand.span))
+        return simplest(-self.number(value, expr.operand.span))
 
     def _ternary(self, expr: tree.Ternary, frame: Frame) -> Steps:
         chosen = self._truth((yield expr.condition, frame), expr.condition.span)
@@ -209,164 +202,7 @@ class Evaluator:
                 return second
             return UNKNOWN_VALUE if first is None or second is None else second
         right = yield expr.right, frame
-        return self._apply(expr, left, right)
-
-    def _apply(self, expr: tree.Binary, left: Worth, right: Worth) -> Worth:
-        operator = expr.operator
-        if operator in ("==", "!="):
-            same = self._same(left, right)
-            return UNKNOWN_VALUE if same is None else same is (operator == "==")
-        if operator in ("in", "not in"):
-            if isinstance(right, Unknown):
-                return right
-            if not isinstance(right, (tuple, str)):
-                raise Trouble(f"{text_of(right)} is no sequence to look in", expr.right.span)
-            if isinstance(right, str):
-                return (str(left) in right) is (operator == "in")
-            answers = [self._same(left, item) for item in right]
-            if any(answers):
-                return operator == "in"
-            return UNKNOWN_VALUE if None in answers else operator != "in"
-        if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return UNKNOWN_VALUE
-        if operator == "+" and isinstance(left, tuple) and isinstance(right, tuple):
-            return self._sequence(left + right, expr.span)
-        if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            return left + right
-        if operator == "*" and isinstance(left, tuple) and isinstance(right, int):
-            self._check_length(len(left) * right, expr.span)
-            return self._sequence(left * right, expr.span)
-        a, b = self._number(left, expr.left.span), self._number(right, expr.right.span)
-        if operator in ("<", "<=", ">", ">="):
-            return self._order(operator, a, b)
-        try:
-            return simplest(self._arithmetic(operator, a, b, expr))
-        except ZeroDivisionError:
-            raise Trouble("division by zero", expr.right.span) from None
-        except OverflowError:
-            raise Trouble("the number is too large", expr.span, rule="limit") from None
-
-    def _arithmetic(self, operator: str, a: Numeric, b: Numeric, expr: tree.Binary) -> Numeric:
-        if isinstance(a, float) or isinstance(b, float):
-            if isinstance(a, Dim) or isinstance(b, Dim):
-                symbolic = a if isinstance(a, Dim) else b
-                raise Trouble(f"{symbolic} is symbolic: it can't be combined with a fraction here", expr.span)
-            a, b = float(a), float(b)
-            match operator:
-                case "+":
-                    return a + b
-                case "-":
-                    return a - b
-                case "*":
-                    return a * b
-                case "/":
-                    return a / b
-                case "%":
-                    return a % b
-                case _:
-                    return _real_power(a, b, expr)
-        if operator == "**":
-            return self._power(a, b, expr)
-        if isinstance(a, Dim) or isinstance(b, Dim):
-            return self._symbolic(operator, _dim(a), _dim(b), expr)
-        x, y = Fraction(a), Fraction(b)
-        match operator:
-            case "+":
-                return self._bounded(x + y, expr)
-            case "-":
-                return self._bounded(x - y, expr)
-            case "*":
-                return self._bounded(x * y, expr)
-            case "/":
-                return x / y
-            case _:
-                return x % y
-
-    def _symbolic(self, operator: str, a: Dim, b: Dim, expr: tree.Binary) -> Dim:
-        match operator:
-            case "+":
-                return a + b
-            case "-":
-                return a - b
-            case "*":
-                return a * b
-            case "%":
-                return a % b
-        if not b.terms:
-            raise ZeroDivisionError
-        if self.rounding:
-            quotient = a.over(b)
-            return a // b if quotient is None else quotient
-        verdict = divides(b, a)
-        if verdict == DIFFERENT:
-            raise Trouble(f"{a} is not divisible by {b}", expr.span, rule="cannot-divide")
-        if isinstance(verdict, Condition):
-            self.assume(verdict, expr.span, f"{_grouped(a)} / {_grouped(b)} must be whole")
-        quotient = a.over(b)
-        return a // b if quotient is None else quotient
-
-    def _power(self, a: Numeric, b: Numeric, expr: tree.Binary) -> Numeric:
-        if isinstance(b, Dim):
-            raise Trouble("an exponent must be a number", expr.right.span)
-        if isinstance(a, Dim):
-            if not isinstance(b, int) or not 0 <= b <= 64:
-                raise Trouble("a symbolic size takes whole exponents from 0 to 64", expr.right.span)
-            return a**b
-        if isinstance(b, int) or (isinstance(b, Fraction) and b.denominator == 1):
-            exponent = int(b)
-            base = Fraction(a) if not isinstance(a, float) else a
-            size = max(abs(base.numerator), base.denominator).bit_length() if isinstance(base, Fraction) else 64
-            if abs(exponent) * size > limits.MAX_INTEGER_BITS:
-                raise Trouble("the number is too large", expr.span, "see: moniel2 explain limits", rule="limit")
-            power: Numeric = base**exponent
-            return power
-        return _real_power(float(a), float(b), expr)
-
-    def _bounded(self, value: Fraction, expr: tree.Expr) -> Fraction:
-        if value.numerator.bit_length() > limits.MAX_INTEGER_BITS:
-            raise Trouble("the number is too large", expr.span, "see: moniel2 explain limits", rule="limit")
-        return value
-
-    def _order(self, operator: str, a: Numeric, b: Numeric) -> Worth:
-        if isinstance(a, Dim) or isinstance(b, Dim):
-            if isinstance(a, float) or isinstance(b, float):
-                return UNKNOWN_VALUE
-            difference = _dim(b) - _dim(a)
-            if operator in (">", ">="):
-                difference = -difference
-            strict = operator in ("<", ">")
-            low, high = lower_bound(difference), lower_bound(-difference)
-            if low is not None and (low > 0 if strict else low >= 0):
-                return True
-            if high is not None and (high >= 0 if strict else high > 0):
-                return False
-            return UNKNOWN_VALUE
-        match operator:
-            case "<":
-                return a < b
-            case "<=":
-                return a <= b
-            case ">":
-                return a > b
-            case _:
-                return a >= b
-
-    def _same(self, a: Worth, b: Worth) -> bool | None:
-        if isinstance(a, Unknown) or isinstance(b, Unknown):
-            return None
-        if isinstance(a, Dim) or isinstance(b, Dim):
-            if not isinstance(a, (int, Dim)) or not isinstance(b, (int, Dim)) or isinstance(a, bool):
-                return False
-            verdict = compare(_dim(a), _dim(b))
-            return {EQUAL: True, DIFFERENT: False}.get(verdict) if isinstance(verdict, str) else None
-        if isinstance(a, tuple) and isinstance(b, tuple):
-            if len(a) != len(b):
-                return False
-            answers = [self._same(x, y) for x, y in zip(a, b, strict=False)]
-            return False if False in answers else None if None in answers else True
-        if isinstance(a, (int, float, Fraction)) and isinstance(b, (int, float, Fraction)):
-            return a == b and isinstance(a, bool) == isinstance(b, bool)
-        return key_of(a) == key_of(b)
+        return combine(self, expr, left, right)
 
     # ------------------------------------------------------------------- sequences and functions
 
@@ -377,7 +213,7 @@ class Evaluator:
         found = []
         for inner in self.loop(expr.targets, items, expr.iterable.span, frame):
             found.append((yield expr.value, inner))
-        return self._sequence(tuple(found), expr.span)
+        return self.sequence(tuple(found), expr.span)
 
     def loop(self, targets: tuple[str, ...], items: Worth, span: Span, frame: Frame) -> Iterator[Frame]:
         """A frame for each turn of ``for targets in items``."""
@@ -387,7 +223,7 @@ class Evaluator:
                 span,
                 f"count with 0..{text_of(items)}" if isinstance(items, int) else None,
             )
-        self._check_length(len(items), span)
+        self.check_length(len(items), span)
         for item in items:
             inner = Frame(frame)
             if len(targets) == 1:
@@ -427,7 +263,7 @@ class Evaluator:
     def _call(self, expr: tree.Call, frame: Frame) -> Steps:
         callee = expr.callee
         name = callee.name if isinstance(callee, tree.Name) else ""
-        function = _FUNCTIONS.get(name) if name and frame.find(name) is None else None
+        function = FUNCTIONS.get(name) if name and frame.find(name) is None else None
         if function is None:
             return (yield from self._block(expr, frame))
         for argument in expr.arguments.items:
@@ -457,7 +293,7 @@ class Evaluator:
         else:
             worth = yield callee, frame
         if isinstance(callee, tree.Name) and worth is None and callee.name[:1].islower():
-            known = ", ".join(sorted(_FUNCTIONS))
+            known = ", ".join(sorted(FUNCTIONS))
             raise Trouble(f"there is no function {callee.name}", callee.span, f"functions: {known}", "unknown-name")
         if not isinstance(worth, BLOCKS):
             raise Trouble(f"{callee.span.text} can't be called in a value", callee.span)
@@ -471,7 +307,7 @@ class Evaluator:
             given.append(Given(argument.name, value, argument.span, argument.name_span))
         return with_arguments(worth, tuple(given))
 
-    def _number(self, value: Worth, span: Span) -> Numeric:
+    def number(self, value: Worth, span: Span) -> Numeric:
         if isinstance(value, bool):
             return int(value)
         if isinstance(value, (int, float, Fraction, Dim)):
@@ -484,20 +320,20 @@ class Evaluator:
             raise Trouble(f"{text_of(value)} is no whole number", span, hint, "not-whole")
         return value
 
-    def _sequence(self, value: tuple[Any, ...], span: Span) -> Worth:
+    def sequence(self, value: tuple[Any, ...], span: Span) -> Worth:
         """A sequence, if it and all inside it are no longer and no deeper than the limits."""
-        self._check_length(len(value), span)
+        self.check_length(len(value), span)
         level, depth, count = value, 1, len(value)
         while inner := [part for part in level if isinstance(part, tuple)]:
             depth, count = depth + 1, count + sum(map(len, inner))
-            self._check_length(count, span)
+            self.check_length(count, span)
             if depth > limits.MAX_LIST_NESTING:
                 message = f"lists more than {limits.MAX_LIST_NESTING} deep"
                 raise Trouble(message, span, "see: moniel2 explain limits", "limit")
             level = tuple(chain.from_iterable(inner))
         return value
 
-    def _check_length(self, length: int, span: Span) -> None:
+    def check_length(self, length: int, span: Span) -> None:
         if length > limits.MAX_LIST:
             raise Trouble(
                 f"{length:,} values are too many (limit {limits.MAX_LIST:,})",
@@ -507,164 +343,7 @@ class Evaluator:
             )
 
 
-def _dim(value: Numeric) -> Dim:
-    if isinstance(value, float):
-        raise TypeError(f"{value} is no size")
-    return Dim.of(value)
-
-
-# --------------------------------------------------------------------------------- functions
-
-
-def _numbers(e: Evaluator, values: list[Worth], expr: tree.Call) -> list[Numeric]:
-    if len(values) == 1 and isinstance(values[0], tuple):
-        values = list(values[0])
-        if any(isinstance(v, Unknown) for v in values):
-            raise TypeError("a value isn't known")
-    if not values:
-        raise TypeError("needs at least one value")
-    return [e._number(v, expr.span) for v in values]
-
-
-def _one(values: list[Worth]) -> Worth:
-    if len(values) != 1:
-        raise TypeError(f"takes one value, got {len(values)}")
-    return values[0]
-
-
-def _extreme(symbolic: Callable[..., Dim], plain: Callable[..., Any]) -> Callable[..., Worth]:
-    def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-        numbers = _numbers(e, values, expr)
-        if any(isinstance(n, Dim) for n in numbers):
-            return simplest(symbolic(*(_dim(n) for n in numbers)))
-        return simplest(plain(numbers))
-
-    return function
-
-
-def _rounding(plain: Callable[[Fraction | float], int], up: bool) -> Callable[..., Worth]:
-    def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-        number = e._number(_one(values), expr.span)
-        if isinstance(number, Dim):
-            return simplest(-(-number // 1) if up else number // 1)
-        return plain(number)
-
-    return function
-
-
-def _real(plain: Callable[[float], float]) -> Callable[..., Worth]:
-    def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-        number = e._number(_one(values), expr.span)
-        if isinstance(number, Dim):
-            return UNKNOWN_VALUE
-        result = plain(float(number))
-        return int(result) if result == int(result) and not isinstance(number, float) else result
-
-    return function
-
-
-def _sqrt(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e._number(_one(values), expr.span)
-    if isinstance(number, int) and number >= 0 and math.isqrt(number) ** 2 == number:
-        return math.isqrt(number)
-    return UNKNOWN_VALUE if isinstance(number, Dim) else math.sqrt(number)
-
-
-def _length(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    only = _one(values)
-    if not isinstance(only, (tuple, str)):
-        raise TypeError(f"{text_of(only)} is no sequence")
-    return len(only)
-
-
-def _sum(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    total: Numeric = 0
-    items = list(values[0]) if len(values) == 1 and isinstance(values[0], tuple) else values
-    for item in items:
-        if isinstance(item, Unknown):
-            return item
-        number = e._number(item, expr.span)
-        total = _dim(total) + _dim(number) if isinstance(number, Dim) or isinstance(total, Dim) else total + number
-    return simplest(total)
-
-
-def _zip(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    for value in values:
-        if not isinstance(value, tuple):
-            raise TypeError(f"{text_of(value)} is no sequence")
-    lengths = sorted({len(v) for v in values if isinstance(v, tuple)})
-    if len(lengths) > 1:
-        raise ValueError(f"the sequences have different lengths ({' and '.join(map(str, lengths))})")
-    return tuple(zip(*values, strict=False))
-
-
-def _enumerate(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    only = _one(values)
-    if not isinstance(only, tuple):
-        raise TypeError(f"{text_of(only)} is no sequence")
-    return tuple(enumerate(only))
-
-
-def _absolute(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e._number(_one(values), expr.span)
-    if isinstance(number, Dim):
-        return simplest(number)
-    return simplest(number if number >= 0 else -number)
-
-
-def _logarithm(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e._number(_one(values), expr.span)
-    if isinstance(number, Dim):
-        return UNKNOWN_VALUE
-    return math.log(number)
-
-
-def _log2(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e._number(_one(values), expr.span)
-    if isinstance(number, Dim):
-        return UNKNOWN_VALUE
-    result = math.log2(number)
-    return int(result) if result == int(result) else result
-
-
-def _exp(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e._number(_one(values), expr.span)
-    return UNKNOWN_VALUE if isinstance(number, Dim) else math.exp(number)
-
-
-_FUNCTIONS: dict[str, Callable[[Evaluator, list[Worth], tree.Call], Worth]] = {
-    "len": _length,
-    "sum": _sum,
-    "min": _extreme(minimum, min),
-    "max": _extreme(maximum, max),
-    "abs": _absolute,
-    "floor": _rounding(math.floor, False),
-    "ceil": _rounding(math.ceil, True),
-    "round": _rounding(lambda n: round(n), False),
-    "sqrt": _sqrt,
-    "log": _logarithm,
-    "log2": _log2,
-    "exp": _exp,
-    "zip": _zip,
-    "enumerate": _enumerate,
-}
-
-FUNCTIONS = frozenset(_FUNCTIONS)
-
-
-def _real_power(a: float, b: float, expr: tree.Binary) -> float:
-    power = a**b
-    if isinstance(power, complex):
-        raise Trouble(f"{a:g} ** {b:g} is no real number", expr.span)
-    return float(power)
-
-
 def _in_reach(frame: Frame) -> str | None:
     """The names that do have a value, where they are few enough to be read."""
     names = list(dict.fromkeys(frame.names()))
     return f"values here: {', '.join(names)}" if 0 < len(names) <= 8 else None
-
-
-def _grouped(size: Dim) -> str:
-    text = str(size)
-    return f"({text})" if " " in text else text

@@ -9,13 +9,13 @@ from moniel2 import limits
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import NOTHING_KNOWN, Ref
 from moniel2.semantics.claims import claim
-from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Site
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trace import Origin
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
     BLOCKS,

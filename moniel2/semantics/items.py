@@ -9,7 +9,6 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Literal, Operand, Ref, Tensor, Unknown
 from moniel2.semantics.claims import claim
-from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.instances import application, instance
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Outline
@@ -19,6 +18,7 @@ from moniel2.semantics.place import Applied, apply
 from moniel2.semantics.series import repeated
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of, outline_of_chain
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.wires import adjust, forget, receiving, shift, short
 from moniel2.syntax import tree
 

@@ -13,9 +13,9 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import Tensor
 from moniel2.semantics.bind import bind_parameters
 from moniel2.semantics.build import Builder, Request, Special
-from moniel2.semantics.evaluate import Trouble
 from moniel2.semantics.names import Scope
 from moniel2.semantics.scope import Frame
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, given_key, to_ir
 from moniel2.source import Source, Span
 

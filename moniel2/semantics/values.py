@@ -143,6 +143,7 @@ class WeightPath:
     span: Span
 
 
+Numeric = int | float | Fraction | Dim
 Worth = int | float | Fraction | Dim | bool | str | None | DType | Unknown | BlockWorth | WeightPath | tuple[Any, ...]
 
 BLOCKS = (DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock)
