@@ -25,8 +25,9 @@ from moniel2.ops.catalog import (
     names,
     nearest,
 )
+from moniel2.ops.code import Layer
 from moniel2.ops.label import label
-from moniel2.ops.spec import Layer, Op, OpSpec, Problem, Sample, coerce
+from moniel2.ops.spec import Op, OpSpec, Problem, Sample, coerce
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # torch's own, about what it is slow at
 

@@ -12,21 +12,8 @@ import torch
 from torch import nn
 
 from moniel2.dims import Dim, Shape
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Device,
-    Infix,
-    Layer,
-    Method,
-    Name,
-    Op,
-    Own,
-    Prefix,
-    Source,
-    Subscript,
-    Weight,
-)
+from moniel2.ops.code import Arg, Call, Device, Infix, Layer, Method, Name, Own, Prefix, Source, Subscript
+from moniel2.ops.spec import Op, Weight
 
 ROOTS: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "math": math}
 INFIX = {

@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from moniel2.dims import ONE, UNKNOWN, ZERO, Dim, minimum
 from moniel2.ir.model import Block, Choice, Loop, Node, Operation, Ref, Sketch, Tensor, distinct_blocks
 from moniel2.ops.catalog import catalog
-from moniel2.ops.spec import Weight, no_macs, no_weights
+from moniel2.ops.common import no_macs, no_weights
+from moniel2.ops.spec import Weight
 
 
 @dataclass(frozen=True, slots=True)

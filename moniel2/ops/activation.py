@@ -7,29 +7,10 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.code import Arg, Call, Infix, Layer, Method, Torch
+from moniel2.ops.common import axis_of, floating, no_macs, no_weights, same_shape
 from moniel2.ops.space import positive, unlike
-from moniel2.ops.spec import (
-    Arg,
-    Axis,
-    Call,
-    Category,
-    Infix,
-    Layer,
-    Method,
-    Op,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    axis_of,
-    floating,
-    no_macs,
-    no_weights,
-    op,
-    same_shape,
-    sample,
-)
+from moniel2.ops.spec import Axis, Category, Op, Problem, Weight, Weights, arg, op, sample
 
 _ANY = ("N", 4, "H", "W")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from moniel2.dims import Shape
+from moniel2.ops.code import Arg, Call, Infix, Method, Prefix, Torch
+from moniel2.ops.common import same_shape
 from moniel2.ops.dtypes import alike, fractional, number, numeric, promote, real
 from moniel2.ops.plain import Plain, broadcast_all, operands
-from moniel2.ops.spec import Arg, Call, Category, Infix, Method, Prefix, Problem, Torch, arg, op, same_shape, sample
+from moniel2.ops.spec import Category, Problem, arg, op, sample
 
 
 class Several(Plain):

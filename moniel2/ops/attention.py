@@ -10,27 +10,11 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.code import Arg, Call, Device, Layer, Method, Name, Torch
+from moniel2.ops.common import floating, no_weights
 from moniel2.ops.dtypes import alike
 from moniel2.ops.space import divisors_near, positive, unlike
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Category,
-    Device,
-    Layer,
-    Method,
-    Name,
-    Op,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    floating,
-    no_weights,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, Weight, Weights, arg, op, sample
 
 
 def _refuse_two_masks(causal: bool, mask: object) -> None:

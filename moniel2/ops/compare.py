@@ -6,24 +6,11 @@ from typing import Any, ClassVar
 
 from moniel2.dims import Shape
 from moniel2.ops.arithmetic import Two
+from moniel2.ops.code import Arg, Call, Infix, Method, Name, Prefix, Torch
+from moniel2.ops.common import same_shape
 from moniel2.ops.dtypes import number, promote
 from moniel2.ops.plain import Plain, broadcast_all, operands
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Category,
-    DType,
-    Infix,
-    Method,
-    Name,
-    Prefix,
-    Problem,
-    Torch,
-    arg,
-    op,
-    same_shape,
-    sample,
-)
+from moniel2.ops.spec import Category, DType, Problem, arg, op, sample
 
 _TWO = sample({}, ("N", 3), ("N", 3))
 _NUMBER = sample({"value": 0}, ("N", 3), dtypes=("int64",))

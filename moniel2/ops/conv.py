@@ -6,6 +6,8 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, claimed, exactly
+from moniel2.ops.code import Arg, Call, Layer, Torch
+from moniel2.ops.common import floating, no_macs, no_weights
 from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import (
     Pads,
@@ -19,25 +21,7 @@ from moniel2.ops.space import (
     unlike,
     windows,
 )
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Category,
-    Layer,
-    Op,
-    Padding,
-    Problem,
-    Sizes,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    floating,
-    no_macs,
-    no_weights,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Padding, Problem, Sizes, Weight, Weights, arg, op, sample
 
 _PAD_MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Call, Torch
+from moniel2.ops.common import axis_of
 from moniel2.ops.dtypes import alike, numeric, real
 from moniel2.ops.plain import Plain, broadcast_all
-from moniel2.ops.spec import Arg, Axis, Call, Category, Problem, Torch, arg, axis_of, op, sample
+from moniel2.ops.spec import Axis, Category, Problem, arg, op, sample
 
 
 @op(

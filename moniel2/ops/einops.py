@@ -13,9 +13,10 @@ from typing import ClassVar
 
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.code import Arg, Method, Torch
 from moniel2.ops.dtypes import whole
 from moniel2.ops.plain import Plain
-from moniel2.ops.spec import Arg, Category, Method, Problem, Torch, arg, op, sample
+from moniel2.ops.spec import Category, Problem, arg, op, sample
 
 MORE = "..."
 MERGED = "(...)"  # all further axes as one

@@ -6,23 +6,11 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Call, Layer, Torch
+from moniel2.ops.common import no_macs
 from moniel2.ops.dtypes import alike
 from moniel2.ops.space import positive, unlike
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    no_macs,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, Weight, Weights, arg, op, sample
 
 _COUNT = ("num_embeddings", "vocabulary", "words")
 _SIZE = ("embedding_dim", "width", "features")

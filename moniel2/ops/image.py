@@ -6,10 +6,12 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.code import Arg, Call, Torch
+from moniel2.ops.common import floating, spread
 from moniel2.ops.dtypes import alike
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import scaled
-from moniel2.ops.spec import Arg, Call, Category, Problem, Sizes, Torch, arg, floating, op, sample, spread
+from moniel2.ops.spec import Category, Problem, Sizes, arg, op, sample
 
 
 def _picture(x: Shape) -> tuple[Dim, Dim, Dim, Dim]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from moniel2.dims import Shape
+from moniel2.ops.code import Arg, Torch
 from moniel2.ops.plain import Plain
-from moniel2.ops.spec import Arg, Category, DType, Torch, arg, op, sample
+from moniel2.ops.spec import Category, DType, arg, op, sample
 
 
 @op(

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, claimed
+from moniel2.ops.code import Arg, Call, Layer, Torch
+from moniel2.ops.common import floating
 from moniel2.ops.dtypes import alike
 from moniel2.ops.reparametrize import norm_argument, reparametrized, reparametrized_weights
 from moniel2.ops.space import positive, unlike
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    floating,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, Weight, Weights, arg, op, sample
 
 
 @op(

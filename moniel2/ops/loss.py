@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Call, Torch
+from moniel2.ops.common import floating
 from moniel2.ops.dtypes import alike, numeric, real
 from moniel2.ops.plain import Plain
-from moniel2.ops.spec import Arg, Call, Category, Problem, Torch, arg, floating, op, sample
+from moniel2.ops.spec import Category, Problem, arg, op, sample
 
 _REDUCTIONS = ("mean", "sum", "none")
 INTS = ("float32", "int64")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Torch
+from moniel2.ops.common import floating
 from moniel2.ops.dtypes import alike, whole
 from moniel2.ops.loss import INTS, PAIR, Loss, equal
-from moniel2.ops.spec import Category, Problem, Torch, arg, floating, op, sample
+from moniel2.ops.spec import Category, Problem, arg, op, sample
 
 
 def classes(x: Shape, target: Shape, weight: Shape | None) -> Shape:

@@ -6,21 +6,11 @@ from itertools import pairwise
 
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ops.check import agree, claimed
+from moniel2.ops.code import Layer, Torch
+from moniel2.ops.common import floating
 from moniel2.ops.loss_classes import class_numbers
 from moniel2.ops.space import positive, unlike
-from moniel2.ops.spec import (
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    floating,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, Weight, Weights, arg, op, sample
 
 _INTS = ("float32", "int64")
 

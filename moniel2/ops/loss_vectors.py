@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from moniel2.dims import Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Call, Infix, Method, Torch
+from moniel2.ops.common import floating
 from moniel2.ops.dtypes import indices, numeric
 from moniel2.ops.loss import Loss, equal
-from moniel2.ops.spec import Arg, Call, Category, Infix, Method, Problem, Torch, arg, floating, op, sample
+from moniel2.ops.spec import Category, Problem, arg, op, sample
 
 
 def _vectors(a: Shape, b: Shape, port: str) -> Shape:

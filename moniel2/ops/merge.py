@@ -6,10 +6,12 @@ from typing import Any
 
 from moniel2.dims import Condition, Dim, Shape, divides
 from moniel2.ops.check import agree, assume, exactly
+from moniel2.ops.code import Arg, Call, Method, Torch
+from moniel2.ops.common import axis_of
 from moniel2.ops.dtypes import promote
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import steps
-from moniel2.ops.spec import Arg, Axis, Call, Category, Method, Problem, Torch, arg, axis_of, op, sample
+from moniel2.ops.spec import Axis, Category, Problem, arg, op, sample
 
 
 def _same_rank(xs: tuple[Shape, ...]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from moniel2.dims import Shape
+from moniel2.ops.code import Arg, Method, Torch
 from moniel2.ops.plain import Plain
-from moniel2.ops.spec import Arg, Category, Method, Torch, op, sample
+from moniel2.ops.spec import Category, op, sample
 
 
 @op(

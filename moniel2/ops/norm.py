@@ -6,28 +6,10 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, exactly
+from moniel2.ops.code import Arg, Call, Layer, Torch
+from moniel2.ops.common import axis_of, floating, no_macs, no_weights, same_shape
 from moniel2.ops.space import divisors_near, positive, ranked, unlike
-from moniel2.ops.spec import (
-    Arg,
-    Axis,
-    Call,
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Sizes,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    axis_of,
-    floating,
-    no_macs,
-    no_weights,
-    op,
-    same_shape,
-    sample,
-)
+from moniel2.ops.spec import Axis, Category, Op, Problem, Sizes, Weight, Weights, arg, op, sample
 
 
 def _channels(x: Shape, claimed: Dim | None, low: int, high: int | None, rank: int | None = None) -> Dim:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim, Shape, lower_bound
+from moniel2.ops.code import Arg, Call, Torch
+from moniel2.ops.common import spread
 from moniel2.ops.dtypes import numeric
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import at_most
-from moniel2.ops.spec import Arg, Call, Category, Problem, Sizes, Torch, arg, op, sample, spread
+from moniel2.ops.spec import Category, Problem, Sizes, arg, op, sample
 
 _MODES = ("constant", "reflect", "replicate", "circular")
 

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from moniel2.dims import Shape
 from moniel2.ops.check import broadcast
-from moniel2.ops.spec import Arg, Op, Problem, no_macs, no_weights, same_dtype
+from moniel2.ops.code import Arg
+from moniel2.ops.common import no_macs, no_weights, same_dtype
+from moniel2.ops.spec import Op, Problem
 
 
 class Plain(Op):

@@ -6,6 +6,8 @@ from typing import Any
 
 from moniel2.dims import Dim, Shape, lower_bound, minimum
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Layer, Torch
+from moniel2.ops.common import floating, no_macs, no_weights
 from moniel2.ops.sizes import scaled
 from moniel2.ops.space import (
     AXES,
@@ -18,21 +20,7 @@ from moniel2.ops.space import (
     spatial,
     unlike,
 )
-from moniel2.ops.spec import (
-    Arg,
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Sizes,
-    Torch,
-    arg,
-    floating,
-    no_macs,
-    no_weights,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, Sizes, arg, op, sample
 
 _KERNEL = ("kernel_size", "pool_size", "pool_shape")
 _CEIL = ("ceil_mode",)

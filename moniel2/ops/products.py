@@ -6,26 +6,11 @@ from dataclasses import dataclass
 
 from moniel2.dims import ONE, ZERO, Dim, Shape
 from moniel2.ops.check import agree, broadcast
+from moniel2.ops.code import Arg, Call, Infix, Method, Own, Subscript, Torch
+from moniel2.ops.common import axis_of
 from moniel2.ops.dtypes import alike, numeric, promote
 from moniel2.ops.plain import Plain, broadcast_all, operands
-from moniel2.ops.spec import (
-    Arg,
-    Axis,
-    Call,
-    Category,
-    Infix,
-    Method,
-    Own,
-    Problem,
-    Subscript,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    axis_of,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Axis, Category, Problem, Weight, Weights, arg, op, sample
 
 
 def _inner(x: Shape, y: Shape) -> Dim:

@@ -6,22 +6,11 @@ from typing import Any
 
 from moniel2.dims import ZERO, Dim, Shape
 from moniel2.ops.check import agree, claimed
+from moniel2.ops.code import Arg, Layer, Torch
+from moniel2.ops.common import floating
 from moniel2.ops.dtypes import alike
 from moniel2.ops.space import positive, unlike
-from moniel2.ops.spec import (
-    Arg,
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    floating,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, Weight, Weights, arg, op, sample
 
 _MOST_LAYERS = 100
 _HIDDEN = ("hidden_size", "units", "size")

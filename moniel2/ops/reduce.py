@@ -5,24 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from moniel2.dims import ONE, Shape
+from moniel2.ops.code import Arg, Call, Infix, Method, Torch
+from moniel2.ops.common import axis_of, floating
 from moniel2.ops.dtypes import numeric, promote, whole
 from moniel2.ops.plain import Plain, broadcast_all, operands
-from moniel2.ops.spec import (
-    Arg,
-    Axes,
-    Axis,
-    Call,
-    Category,
-    Infix,
-    Method,
-    Problem,
-    Torch,
-    arg,
-    axis_of,
-    floating,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Axes, Axis, Category, Problem, arg, op, sample
 
 _ALIASES = ("dim", "axes", "dims")
 _KEEP = ("keep", "keep_dim", "keepdims", "keep_dims")

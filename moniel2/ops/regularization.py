@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from moniel2.dims import Shape
+from moniel2.ops.code import Layer, Source, Torch
+from moniel2.ops.common import floating, no_macs, no_weights
 from moniel2.ops.space import ranked, spatial
-from moniel2.ops.spec import (
-    Category,
-    Layer,
-    Op,
-    Problem,
-    Source,
-    Torch,
-    arg,
-    floating,
-    no_macs,
-    no_weights,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, Op, Problem, arg, op, sample
 
 _RATIO = ("p", "rate", "drop_prob")
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from moniel2.dims import ONE, Shape
-from moniel2.ops.spec import Call, Layer, Weight, Weights, arg
+from moniel2.ops.code import Call, Layer
+from moniel2.ops.spec import Weight, Weights, arg
 
 _FORMS = {"weight": "weight_norm", "spectral": "spectral_norm"}
 

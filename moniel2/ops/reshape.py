@@ -6,22 +6,11 @@ from typing import Any
 
 from moniel2.dims import UNKNOWN, Dim, Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Method, Torch
+from moniel2.ops.common import axis_of
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import LEFT, as_sizes, declared, fill
-from moniel2.ops.spec import (
-    Arg,
-    Axes,
-    Axis,
-    Category,
-    Method,
-    Problem,
-    Sizes,
-    Torch,
-    arg,
-    axis_of,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Axes, Axis, Category, Problem, Sizes, arg, op, sample
 
 # ---------------------------------------------------------------------------------- merge and split
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim, Shape, minimum
+from moniel2.ops.code import Arg, Call, Method, Torch
+from moniel2.ops.common import axis_of
 from moniel2.ops.dtypes import numeric
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import at_most
-from moniel2.ops.spec import Arg, Axis, Call, Category, Method, Problem, Torch, arg, axis_of, op, sample
+from moniel2.ops.spec import Axis, Category, Problem, arg, op, sample
 
 
 @op(

@@ -6,24 +6,11 @@ from typing import Any
 
 from moniel2.dims import ZERO, Dim, Shape
 from moniel2.ops.check import agree
+from moniel2.ops.code import Arg, Call, Method, Subscript, Torch
+from moniel2.ops.common import axis_of
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import as_size, at_most, position, steps
-from moniel2.ops.spec import (
-    Arg,
-    Axes,
-    Axis,
-    Call,
-    Category,
-    Method,
-    Problem,
-    Sizes,
-    Subscript,
-    Torch,
-    arg,
-    axis_of,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Axes, Axis, Category, Problem, Sizes, arg, op, sample
 
 
 def _along(axis: int, rank: int, item: Any) -> tuple[Any, ...]:

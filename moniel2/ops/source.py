@@ -6,28 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from moniel2.dims import Dim, Shape
+from moniel2.ops.code import Arg, Call, Device, Infix, Method, Name, Own, Torch
 from moniel2.ops.dtypes import real
 from moniel2.ops.plain import Plain
 from moniel2.ops.sizes import as_sizes, declared, steps
 from moniel2.ops.space import at_least
-from moniel2.ops.spec import (
-    Arg,
-    Call,
-    Category,
-    Device,
-    DType,
-    Infix,
-    Method,
-    Name,
-    Own,
-    Problem,
-    Torch,
-    Weight,
-    Weights,
-    arg,
-    op,
-    sample,
-)
+from moniel2.ops.spec import Category, DType, Problem, Weight, Weights, arg, op, sample
 
 _SIZES = ("size", "sizes")
 _MINUS = "a shape given as an argument has no -1 here: nothing flows in that says the rest"

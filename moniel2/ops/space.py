@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from moniel2.dims import Dim, DimLike, Shape, lower_bound
-from moniel2.ops.spec import Problem, Sizes, spread
+from moniel2.ops.common import spread
+from moniel2.ops.spec import Problem, Sizes
 
 AXES = {1: "length", 2: "height and width", 3: "depth, height and width"}
 Pads = tuple[tuple[Dim, Dim], ...]

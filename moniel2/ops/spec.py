@@ -37,7 +37,7 @@ from inspect import cleandoc, get_annotations
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
-from moniel2.dims import ZERO, Dim, DimLike, Shape
+from moniel2.dims import Dim, DimLike, Shape
 
 
 class Category(str, Enum):
@@ -85,125 +85,6 @@ class Weight:
 
 
 Weights = Mapping[str, Weight]
-
-
-# ---------------------------------------------------------------------- how to write it in PyTorch
-
-
-@dataclass(frozen=True, slots=True)
-class Arg:
-    """The tensor at input port ``name`` in an expression.
-
-    ``"*"`` is all operands of a variadic port, as a tuple; ``"xs[1]"`` is one of them.
-    """
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """``target(*args, **kwargs)``; ``target`` is dotted, e.g. ``torch.cat``, ``F.pad``, ``math.sqrt``.
-
-    Arguments are Python constants, ``Dim``, ``Shape`` (printed as separate sizes when ``Star``), tuples of
-    these, or expressions.
-    """
-
-    target: str
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """``receiver.name(*args, **kwargs)``."""
-
-    receiver: Any
-    name: str
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Infix:
-    """``left symbol right``, or ``left symbol right symbol third …`` for more operands."""
-
-    symbol: str
-    operands: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """``-x``, ``~x``."""
-
-    symbol: str
-    operand: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Subscript:
-    """``value[index]``; an index item is a constant, Dim, ``slice`` (with Dims), ``None``, ``...`` or an expression."""
-
-    value: Any
-    index: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A bare dotted name such as ``torch.float32``."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """Where the block's tensors live (``x.device``); left out with its keyword when no tensor is at hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """``self.<weight>`` of an operation that holds its weights directly (``Parameter``).
-
-    The weight named "" has the node's own key. ``value`` is the expression it starts with, evaluated in ``__init__``:
-    ``nn.Parameter(value)``, or a buffer if the ``Weight`` says so.
-    """
-
-    name: str
-    value: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A stateful module: ``self.<id> = target(*args, **kwargs)`` in ``__init__``, then called in ``forward``.
-
-    ``call`` are the arguments of the call in order (default: every bound input port in port order);
-    ``call_kwargs`` are keyword ones. ``pick`` selects from a tuple result: an index path for each output port,
-    e.g. ``((0,), (1, 0), (1, 1))`` for LSTM's ``y, (h, c)``. ``functional`` is the expression for weights that
-    come in as operands or are tied, with ``Arg("weight")`` and ``Arg("bias")`` among the ports. ``main`` is the
-    simpler form for when only the first output is read (``nn.MaxPool2d(2)`` instead of one that returns indices).
-    """
-
-    target: str
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    call: tuple[Any, ...] | None = None
-    call_kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    pick: tuple[tuple[int, ...], ...] | None = None
-    functional: Any = None
-    main: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A class that torch lacks, written into the generated file: its name and its full text, then used as a Layer."""
-
-    layer: Layer
-    class_name: str
-    text: str
-
-
-# Layer | Source | an expression (Arg, Call, Method, Infix, Prefix, Subscript, Own, Name, Device); a tuple of these for
-# several outputs
-Torch = Any
 
 
 # ------------------------------------------------------------------------------------- declaring
@@ -532,49 +413,3 @@ def _ports(shape: Any, defaults: Mapping[str, str]) -> tuple[InputPort, ...]:
     if code.co_flags & _VARIADIC:
         ports.append(InputPort(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], False, True))
     return tuple(ports)
-
-
-# ------------------------------------------------------------------------- rules that recur, named
-
-
-def same_shape(self: Op, x: Shape) -> Shape:
-    return x
-
-
-def same_dtype(self: Op, *dtypes: str, **_: str) -> str:
-    return dtypes[0] if dtypes else ""
-
-
-def floating(self: Op, *dtypes: str) -> str:
-    """The first input's dtype, which must be a floating (or unknown) one."""
-    x = dtypes[0]
-    if x and not x.startswith(("float", "bfloat", "complex")):
-        port = self.spec.inputs[0]
-        mend = f"cast first: Cast(float32) -> {self.spec.name}"
-        blame = f"{port.name}[0]" if port.variadic else port.name
-        raise Problem(f"needs floating-point numbers, got {x}", blame, mend, "dtype-mismatch")
-    return x
-
-
-def no_weights(self: Op, *inputs: Shape | None) -> Weights:
-    return {}
-
-
-def no_macs(self: Op, *inputs: Shape | None) -> Dim:
-    return ZERO
-
-
-def spread(values: Sizes, rank: int, argument: str) -> tuple[Dim, ...]:
-    """One size per spatial axis, from one for all or from as many as there are axes."""
-    if len(values) == rank:
-        return tuple(values)
-    if len(values) == 1:
-        return tuple(values) * rank
-    raise Problem(f"{argument} has {len(values)} sizes for {rank} spatial dimensions", argument)
-
-
-def axis_of(axis: int, rank: int, argument: str = "axis") -> int:
-    """A non-negative axis, checked against the rank."""
-    if not -rank <= axis < rank:
-        raise Problem(f"{argument} {axis} is out of range for {rank} dimensions", argument)
-    return axis % rank

@@ -187,7 +187,7 @@ def _block(
     given: tuple[Given, ...] = (),
 ) -> ir.Model | None:
     """The model that is one block, its ports the model's."""
-    from moniel2.semantics.place import Followed, follow
+    from moniel2.semantics.aliases import Followed, follow
 
     builder.free = True
     if not builder.home.values:

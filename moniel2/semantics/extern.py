@@ -30,8 +30,9 @@ def apply_extern(
     span: Span,
 ) -> Steps:
     """Use an extern operation once: bind its ports' shapes, read off the shapes it gives."""
+    from moniel2.semantics.applied import Applied
     from moniel2.semantics.build import Builder as MakeBuilder
-    from moniel2.semantics.place import Applied, _operands
+    from moniel2.semantics.place_operation import operands_of
     from moniel2.semantics.ports import declared_dtype
 
     definition = worth.definition
@@ -106,7 +107,7 @@ def apply_extern(
     )
     what = ir.Extern(definition.name, target, arguments, block, definition.name)
     named = tuple(replace(p, name=p.name or str(i)) for i, p in enumerate(ports))
-    operands = _operands(named, matched, None)
+    operands = operands_of(named, matched, None)
     names = tuple(o.name or "out" for o in outputs)
     return Applied(what, operands, tuple(o.tensor for o in outputs), names, len(outputs))
 

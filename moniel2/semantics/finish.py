@@ -11,7 +11,7 @@ from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import OWN_INPUT, Literal, Operand, PortKind, Ref
-from moniel2.ops.spec import no_weights
+from moniel2.ops.common import no_weights
 from moniel2.semantics.names import Def
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import Strand

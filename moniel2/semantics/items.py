@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Literal, Operand, Ref, Tensor, Unknown
+from moniel2.semantics.applied import Applied
 from moniel2.semantics.claims import claim
 from moniel2.semantics.instances import application, instance
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Outline
 from moniel2.semantics.parts import as_group
 from moniel2.semantics.paths import reference
-from moniel2.semantics.place import Applied, apply
+from moniel2.semantics.place import apply
 from moniel2.semantics.series import repeated
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of, outline_of_chain

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, context: Context) -> Steps:
     """``[x, h = h0] -> loop:Scan(axis = 1, reverse = false) { … }``."""
+    from moniel2.semantics.applied import Applied
     from moniel2.semantics.build import Declared, Request
     from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
-    from moniel2.semantics.place import Applied, block_operands
+    from moniel2.semantics.place_block import block_operands
     from moniel2.semantics.session import Arriving
 
     axis, reverse = yield from _arguments(builder, item, context)

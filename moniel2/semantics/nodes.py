@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from moniel2.ir import model as ir
 from moniel2.ir.model import Ref, Tensor
+from moniel2.semantics.applied import Applied
 from moniel2.semantics.claims import claim
 from moniel2.semantics.outline import Outline, Site
 from moniel2.semantics.parts import parts_of
-from moniel2.semantics.place import Applied, apply
+from moniel2.semantics.place import apply
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.semantics.trace import Origin
 from moniel2.semantics.values import (

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.ir.model import Unknown
+from moniel2.semantics.applied import Applied
 from moniel2.semantics.instances import given_when_there, shared_worth
 from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
 from moniel2.semantics.outline import Site
 from moniel2.semantics.parts import as_group
-from moniel2.semantics.place import Applied, apply
+from moniel2.semantics.place import apply
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import names_in, outline_of

@@ -11,8 +11,8 @@ from moniel2.semantics.survey import outline_of
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
+    from moniel2.semantics.applied import Applied
     from moniel2.semantics.build import Builder, Steps
-    from moniel2.semantics.place import Applied
 
 
 def open_if(builder: Builder, statement: tree.If) -> Steps:

@@ -8,24 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from moniel2.dims import Shape
-from moniel2.ops.spec import (
-    Argument,
-    Call,
-    Category,
-    Infix,
-    InputPort,
-    Layer,
-    Method,
-    OpSpec,
-    Own,
-    Prefix,
-    Sample,
-    Source,
-    Subscript,
-    Weight,
-    no_macs,
-    no_weights,
-)
+from moniel2.ops.code import Call, Infix, Layer, Method, Own, Prefix, Source, Subscript
+from moniel2.ops.common import no_macs, no_weights
+from moniel2.ops.spec import Argument, Category, InputPort, OpSpec, Sample, Weight
 from moniel2.tools.reference_examples import arguments, call, operands, programs, written
 from moniel2.tools.table import table
 

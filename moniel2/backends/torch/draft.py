@@ -21,7 +21,7 @@ from moniel2.ir.model import (
     Tensor,
     Undefined,
 )
-from moniel2.ops import spec
+from moniel2.ops import code
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Draft:
     hints: tuple[str, ...]
     sizes: tuple[tuple[int, Dim], ...]
     ties: tuple[Tied, ...]
-    sources: tuple[spec.Source, ...]
+    sources: tuple[code.Source, ...]
     left: tuple[Left, ...]
     made: Mapping[int, Extent]
     absent: frozenset[int]

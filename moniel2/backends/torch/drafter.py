@@ -20,6 +20,7 @@ from moniel2.backends.torch.wholes import whole_lists
 from moniel2.dims import Dim
 from moniel2.ir.model import OWN_INPUT, Block, Extern, Literal, Loop, Node, Operation, PortKind, Ref, Tensor
 from moniel2.ops import spec
+from moniel2.ops.code import Layer
 
 _LIGHT = frozenset(
     {
@@ -330,7 +331,7 @@ class Drafter:
         for port, tree in operands:
             ports.setdefault(port, []).append(tree)
         lowering = replace(lowering, ports=ports)
-        if isinstance(lowered, spec.Layer):
+        if isinstance(lowered, Layer):
             functional = self.maker.functional(node)
             if functional is not None and unsized(operation):
                 return self.stub(node, operands)
@@ -351,7 +352,7 @@ class Drafter:
             self.maker.slots.append(Slot(attribute, self.maker.missing(node, "needs sizes that are not known")))
         return called(Member(attribute), operands)
 
-    def layer_call(self, node: Node, layer: spec.Layer, module: Tree | None, lowering: lower.Lowering) -> Code:
+    def layer_call(self, node: Node, layer: Layer, module: Tree | None, lowering: lower.Lowering) -> Code:
         simplest = self.maker.simplest(node, layer)
         if simplest.call is not None:
             args = tuple(map(lowering.tree, simplest.call))

@@ -17,7 +17,7 @@ from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import EXTERN, Chain, NewBlock, Runs, Term, Tree, Unit
 from moniel2.backends.torch.write import Solution, solve, write_class
 from moniel2.ir.model import Model
-from moniel2.ops import spec
+from moniel2.ops import code
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _origin(model: Model) -> str:
 
 
 def _sources(grouping: Grouping) -> list[list[str]]:
-    found: dict[str, spec.Source] = {}
+    found: dict[str, code.Source] = {}
     for plan in grouping.plans:
         for made in plan.drafts:
             for source in made.sources:

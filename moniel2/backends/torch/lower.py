@@ -1,4 +1,4 @@
-"""What an operation says of itself in PyTorch (``ops.spec``: Layer, Call, Method, …), as trees of a draft."""
+"""What an operation says of itself in PyTorch (``ops.code``: Layer, Call, Method, …), as trees of a draft."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from moniel2.backends.torch.tree import Leaf, Member, Scalar, Term, Tree
 from moniel2.dims import Dim
-from moniel2.ops import spec
+from moniel2.ops import code
 
 
 @dataclass
@@ -23,27 +23,27 @@ class Lowering:
     lacking: list[str] = field(default_factory=list)  # weights that it would hold if their shapes were known
 
     def tree(self, value: Any) -> Tree:
-        """An expression of ``ops.spec`` as a tree."""
+        """An expression of ``ops.code`` as a tree."""
         match value:
-            case spec.Arg(name):
+            case code.Arg(name):
                 return self.operand(name)
-            case spec.Call(target, args, kwargs):
+            case code.Call(target, args, kwargs):
                 return self.call("call", target, args, kwargs)
-            case spec.Method(receiver, name, args, kwargs):
+            case code.Method(receiver, name, args, kwargs):
                 inner = self.call("method", name, args, kwargs)
                 children = (self.tree(receiver), *inner.children)
                 return Term("method", name, children, ("", *inner.keys))
-            case spec.Infix(symbol, operands):
+            case code.Infix(symbol, operands):
                 return Term("infix", symbol, tuple(map(self.tree, operands)))
-            case spec.Prefix(symbol, operand):
+            case code.Prefix(symbol, operand):
                 return Term("prefix", symbol, (self.tree(operand),))
-            case spec.Subscript(inner, index):
+            case code.Subscript(inner, index):
                 return Term("index", "", (self.tree(inner), *map(self.item, index)))
-            case spec.Name(name):
+            case code.Name(name):
                 return Term("name", name)
-            case spec.Device():
+            case code.Device():
                 return Term("device")
-            case spec.Own(name, start):
+            case code.Own(name, start):
                 if start is not None:
                     self.owned[name] = self.tree(start)
                 if name not in self.own:
@@ -79,7 +79,7 @@ class Lowering:
             return Term("slice", "", tuple(Term("open") if b is None else self.tree(b) for b in bounds))
         return self.tree(value)
 
-    def new(self, layer: spec.Layer) -> Term:
+    def new(self, layer: code.Layer) -> Term:
         """The module a layer makes. Sequences of constants are single values there."""
         values = [*layer.args, *layer.kwargs.values()]
         children = tuple(self.argument(v) for v in values)

@@ -15,7 +15,7 @@ from moniel2.backends.torch.repeats import sequenced
 from moniel2.backends.torch.rules import module_like, rule
 from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Runs, Term, Tree, Unit
 from moniel2.ir.model import Attribute, Block, Choice, Extern, Loop, Node, Operation, Ref, Sketch, Undefined
-from moniel2.ops import spec
+from moniel2.ops import code, spec
 
 LAZY: Mapping[str, str] = {
     f"nn.{kind}{rank}d": f"nn.Lazy{kind}{rank}d"
@@ -32,7 +32,7 @@ class Maker:
     drafts: Drafts
     slots: list[Slot] = field(default_factory=list)
     ties: list[Tied] = field(default_factory=list)
-    sources: dict[str, spec.Source] = field(default_factory=dict)
+    sources: dict[str, code.Source] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,36 +74,36 @@ class Maker:
 
     # -------------------------------------------------------------------------------- operations
 
-    def lowered(self, node: Node) -> spec.Torch | None:
+    def lowered(self, node: Node) -> code.Torch | None:
         """The operation's own rule; None if it has nothing to say for a shape that isn't known."""
         result = rule(self.block, node)
-        if isinstance(result, spec.Source):
+        if isinstance(result, code.Source):
             self.sources[result.class_name] = result
             return result.layer
         return result
 
-    def simplest(self, node: Node, layer: spec.Layer) -> spec.Layer:
+    def simplest(self, node: Node, layer: code.Layer) -> code.Layer:
         """The form without side outputs when nobody reads them."""
         index = self.number[id(node)]
-        if isinstance(layer.main, spec.Layer) and not any(
+        if isinstance(layer.main, code.Layer) and not any(
             Ref(index, p) in self.used for p in range(1, len(node.outputs))
         ):
             return layer.main
         return layer
 
-    def functional(self, node: Node) -> spec.Torch | None:
+    def functional(self, node: Node) -> code.Torch | None:
         """The expression to use when a weight comes from elsewhere and can't simply be assigned."""
         assert isinstance(node.what, Operation)
         if not (node.what.functional or any(t.transpose for t in node.ties)):
             return None
         lowered = self.lowered(node)
-        return lowered.functional if isinstance(lowered, spec.Layer) else None
+        return lowered.functional if isinstance(lowered, code.Layer) else None
 
     def layer(self, node: Node, operation: Operation) -> Tree | None:
         lowered = self.lowered(node)
         if lowered is None:
             return self.missing(node, "needs a shape that is not known")
-        if isinstance(lowered, spec.Layer):
+        if isinstance(lowered, code.Layer):
             if self.functional(node) is not None:
                 self.hold(node, operation)
                 return None
@@ -137,7 +137,7 @@ class Maker:
             made = Term("parameters", "", zeros, tuple(n for n, _ in own))
             self.slots.append(Slot(self.attribute[node.id], made, init=inits(node)))
 
-    def hold_owned(self, node: Node, operation: Operation, lowered: spec.Torch) -> None:
+    def hold_owned(self, node: Node, operation: Operation, lowered: code.Torch) -> None:
         """Weights that an expression holds directly."""
         if not operation.weights or unsized(operation):
             return
@@ -211,7 +211,7 @@ class Maker:
         if self.plain(node):
             return self.make(node)
         method = rule(self.block, node) if isinstance(node.what, Operation) and node.what.name == "Flatten" else None
-        if not isinstance(method, spec.Method):
+        if not isinstance(method, code.Method):
             return None
         ends = tuple(Leaf(lower.scalar(a)) for a in method.args)
         return Term("new", "nn.Flatten", *(((), ()) if ends == (Leaf(1),) else (ends, ("",) * len(ends))))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from moniel2.dims import Shape, unknown_shape
 from moniel2.ir.model import Block, Choice, Extern, Literal, Loop, Node, Operation, Sketch, Undefined
-from moniel2.ops import spec
+from moniel2.ops import code, spec
 
 
-def rule(block: Block, node: Node) -> spec.Torch | None:
+def rule(block: Block, node: Node) -> code.Torch | None:
     """The operation's own rule for these shapes; None if it has nothing to say, as for a shape that isn't known."""
     assert isinstance(node.what, Operation)
     if node.what.name == "Identity":
         # A module, so that it can stand where another specialization has one.
-        return spec.Layer("nn.Identity")
+        return code.Layer("nn.Identity")
     found = shapes(block, node)
     if len(found) == 1 and found[0] is None and (rank := known_rank(node.what)):
         # A layer that finds its input's sizes itself needs no more than the number of axes.
@@ -54,8 +54,8 @@ def module_like(block: Block, node: Node) -> bool:
             found = rule(block, node)
             if found is None:
                 return True
-            layer = found.layer if isinstance(found, spec.Source) else found
-            return isinstance(layer, spec.Layer) and layer.call is None and not layer.call_kwargs
+            layer = found.layer if isinstance(found, code.Source) else found
+            return isinstance(layer, code.Layer) and layer.call is None and not layer.call_kwargs
         case Extern():
             return node.what.target.rpartition(".")[2][:1].isupper()
         case Block() | Loop() | Sketch() | Undefined() | Choice():

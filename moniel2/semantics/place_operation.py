@@ -1,0 +1,261 @@
+"""One use of an operation: tensors to ports, arguments to values, its rules asked."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.dims import ZERO, Dim, Shape
+from moniel2.ir import model as ir
+from moniel2.ir.model import NOTHING_KNOWN, Operand, Tensor, Unknown
+from moniel2.ops.check import assuming
+from moniel2.ops.common import no_weights
+from moniel2.ops.spec import Op, OpSpec, Problem, Weight
+from moniel2.semantics.applied import Applied
+from moniel2.semantics.bind import Bound, bind_operation, required_missing
+from moniel2.semantics.claims import sizes_of
+from moniel2.semantics.match import Matched, Port, match
+from moniel2.semantics.scope import Frame
+from moniel2.semantics.strands import Strand
+from moniel2.semantics.trace import explained
+from moniel2.semantics.values import (
+    Given,
+    OpBlock,
+    text_of,
+    to_ir,
+)
+from moniel2.source import Span
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder, Context, Steps
+
+
+def place_operation(
+    builder: Builder,
+    worth: OpBlock,
+    given: tuple[Given, ...],
+    strands: tuple[Strand, ...],
+    dims: tree.Dims | None,
+    context: Context,
+    span: Span,
+) -> Steps:
+    """The ``Applied`` of an operation; problems are reported, and unknown what follows from them."""
+    spec = worth.spec
+    preset = dict(spec.presets.get(worth.written, {}))
+    bound = bind_operation(spec, worth.written, (*worth.given, *given))
+    for complaint in bound.complaints:
+        builder.report(complaint.rule, complaint.message, complaint.span, help=complaint.help)
+    declared: Shape | None = None
+    if spec.declared and dims is not None:
+        declared = yield from sizes_of(builder, dims, context.frame)
+        if declared is not None:
+            bound.values[spec.declared] = declared
+    if any(a.kind == "named" for a in spec.arguments):
+        yield from _await_words(builder, bound, context.frame)
+    arguments = tuple((a.name, to_ir(bound.given[a.name].value)) for a in spec.arguments if a.name in bound.given)
+    op = None if bound.complaints else _make(builder, spec, bound, preset, context.frame, span)
+    missing = required_missing(spec, bound, preset) if op is None else op.missing()
+    ports = tuple(Port(p.name, p.optional, p.variadic, p.default_to) for p in spec.inputs)
+    owns = getattr(spec.make, "weights", no_weights) is not no_weights and not spec.variadic and bool(ports)
+    matched = match(builder, worth.written, ports, strands, span, extra=4 if owns else 0)
+    operands = operands_of(ports, matched, op)
+    count = len(spec.outputs)
+    names = spec.outputs
+    if not names:
+        expected = op.count() if op is not None and hasattr(op, "count") else None
+        count = expected or 1
+        names = tuple(map(str, range(count)))
+    unknown = tuple(NOTHING_KNOWN for _ in names)
+    if op is None or missing:
+        shape = declared
+        outputs = (Tensor(shape, ""), *unknown[1:]) if shape is not None and unknown else unknown
+        what: ir.What = ir.Sketch(spec, arguments, tuple(missing), worth.written)
+        return Applied(what, operands, outputs, names, _main(spec, len(names)))
+    functional = bool(matched.extra)
+    if matched.failed:
+        outputs = unknown
+        weights: dict[str, Weight] = {}
+        macs = ZERO
+    else:
+        outputs, weights, macs = _infer(builder, op, bound, ports, matched, declared, count, functional, span)
+        if len(outputs) != len(names):
+            names = tuple(map(str, range(len(outputs))))
+    ties = _ties(builder, spec, bound, weights, span)
+    what = ir.Operation(op, arguments, tuple(weights.items()), macs, worth.written, functional)
+    return Applied(what, operands, outputs, names, _main(spec, len(names)), ties=ties)
+
+
+def _await_words(builder: Builder, bound: Bound, frame: Frame) -> Steps:
+    """Names in a pattern (``Rearrange("b n (heads d) -> …")``) that are values in scope have those values."""
+    for value in bound.values.values():
+        if isinstance(value, str):
+            yield from builder.await_names(re.findall(r"[^\W\d]\w*", value), frame)
+
+
+def _main(spec: OpSpec, count: int) -> int:
+    return 1 if spec.side_outputs and count else count
+
+
+def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], frame: Frame, span: Span) -> Op | None:
+    if required_missing(spec, bound, preset):
+        return None
+    values = {**preset, **bound.values}
+    try:
+        op = spec.make(**values, **bound.extra)
+        wanted = getattr(op, "wanted", None)
+        names = [n for n in wanted() if n not in bound.extra and frame.has(n)] if wanted is not None else []
+        more = {}
+        for name in names:
+            value = frame.get(name)
+            if isinstance(value, Unknown):
+                return None
+            if isinstance(value, (int, Dim)) and not isinstance(value, bool):
+                more[name] = Dim.of(value)
+            elif isinstance(value, (float, Fraction)):
+                written = builder.outline.constants.get(name)
+                where = written.value.span if written is not None else span
+                message = f"`{name}` is {text_of(value)}, and an axis has a whole number of places"
+                builder.report("not-whole", message, where, related=(Related("it is an axis here", span),))
+                return None
+        return spec.make(**values, **bound.extra, **more) if more else op
+    except Problem as problem:
+        where = bound.span_of(problem.blame) or span
+        builder.report(_rule(problem), f"{spec.name} {problem.message}", where, help=problem.help)
+        return None
+
+
+def _rule(problem: Problem) -> str:
+    return problem.rule
+
+
+def operands_of(ports: tuple[Port, ...], matched: Matched, op: Op | None) -> tuple[Operand, ...]:
+    """What was matched, in the order of the ports; tensors that stand for weights come last."""
+    operands = [Operand(s.source, p.name) for p, taken in zip(ports, matched.taken, strict=False) for s in taken]
+    names = ("weight", "bias", "weight2", "weight3")
+    operands += [Operand(s.source, name) for s, name in zip(matched.extra, names, strict=False)]
+    return tuple(operands)
+
+
+def _infer(
+    builder: Builder,
+    op: Op,
+    bound: Bound,
+    ports: tuple[Port, ...],
+    matched: Matched,
+    declared: Shape | None,
+    count: int,
+    functional: bool,
+    span: Span,
+) -> tuple[tuple[Tensor, ...], dict[str, Weight], Any]:
+    """Outputs, weights and MACs by the operation's rules; unknown where an input is."""
+    rules: Any = op
+    shapes: list[Shape | None] = []
+    dtypes: list[str] = []
+    bound_dtypes = 0
+    unsure = False
+    for port, taken in zip(ports, matched.taken, strict=False):
+        if port.variadic:
+            shapes += [s.tensor.shape for s in taken]
+            dtypes += [s.tensor.dtype for s in taken]
+            unsure = unsure or not taken or any(s.tensor.shape is None for s in taken)
+        elif taken:
+            shapes.append(taken[0].tensor.shape)
+            dtypes.append(taken[0].tensor.dtype)
+            unsure = unsure or taken[0].tensor.shape is None
+        else:
+            unsure = unsure or not port.optional
+            shapes.append(None)
+            dtypes.append("")
+        if taken:
+            bound_dtypes = len(dtypes)
+    # Rules tell an optional input that isn't there from one whose dtype isn't known.
+    dtypes = dtypes[:bound_dtypes] or dtypes
+    try:
+        with assuming() as assumed:
+            if unsure:
+                dtype = _dtypes(rules, dtypes, count) if any(dtypes) else ("",) * count
+                shape = rules.declared_shape() if hasattr(rules, "declared_shape") else declared
+                first = Tensor(shape, dtype[0] if dtype else "")
+                weights = _weights_without_input(rules, shapes)
+                return (first, *(Tensor(None, d) for d in dtype[1:])), weights, ZERO
+            result = rules.shape(*shapes)
+            outcome = (result,) if isinstance(result, Shape) or result is None else tuple(result)
+            found = _dtypes(rules, dtypes, len(outcome))
+            weights = {} if functional else dict(rules.weights(*shapes))
+            macs = rules.macs(*shapes)
+    except Problem as problem:
+        _problem(builder, op, bound, ports, matched, problem, span, shapes)
+        return tuple(NOTHING_KNOWN for _ in range(count)), {}, ZERO
+    for item in assumed:
+        where = _where(bound, ports, matched, item.blame) or span
+        builder.session.require(item.condition, where, f"{op.spec.name} {item.message}", builder)
+    return tuple(Tensor(s, d) for s, d in zip(outcome, found, strict=False)), weights, macs
+
+
+def _weights_without_input(rules: Any, shapes: list[Shape | None]) -> dict[str, Weight]:
+    """Some operations know their weights whatever flows in (``Embedding``)."""
+    try:
+        return dict(rules.weights(*shapes))
+    except (TypeError, AttributeError, IndexError, Problem):
+        return {}
+
+
+def _dtypes(rules: Any, dtypes: list[str], count: int) -> tuple[str, ...]:
+    found = rules.dtype(*dtypes)
+    return (found,) * count if isinstance(found, str) else tuple(found)
+
+
+def _where(bound: Bound, ports: tuple[Port, ...], matched: Matched, blame: str) -> Span | None:
+    span = bound.span_of(blame)
+    if span is not None:
+        return span
+    name, _, index = blame.partition("[")
+    for port, taken in zip(ports, matched.taken, strict=False):
+        if port.name == name and taken:
+            number = int(index[:-1]) if index else 0
+            return taken[number].span if number < len(taken) else None
+    return None
+
+
+def _problem(
+    builder: Builder,
+    op: Op,
+    bound: Bound,
+    ports: tuple[Port, ...],
+    matched: Matched,
+    problem: Problem,
+    span: Span,
+    shapes: list[Shape | None],
+) -> None:
+    where = bound.span_of(problem.blame) or span
+    strands: list[Strand | None] = []
+    for port, taken in zip(ports, matched.taken, strict=False):
+        strands += taken if port.variadic else [taken[0] if taken else None]
+    label, related = explained(builder, op, strands, shapes, problem)
+    message = f"{op.spec.name} {problem.message}"
+    builder.report(problem.rule, message, where, help=problem.help, label=label, related=related)
+
+
+def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weight], span: Span) -> tuple[ir.Tie, ...]:
+    ties = []
+    for name, path in bound.paths.items():
+        if weights and name not in weights:
+            near = ", ".join(weights)
+            builder.report(
+                "unknown-argument", f"{spec.name} has no weight `{name}`", path.span, help=f"its weights: {near}"
+            )
+            continue
+        at, up = builder, 0
+        while at is not None and path.parts[0] not in at.outline.declared and at.parent is not None:
+            at, up = at.parent, up + 1
+        if path.parts[0] not in at.outline.declared:
+            mend = did_you_mean(path.parts[0], builder.outline.declared)
+            builder.report("unknown-path", f"there is no node `{path.parts[0]}`", path.span, help=mend)
+            continue
+        ties.append(ir.Tie(name, up, path.parts, path.transpose))
+        builder.tied.append((name, weights.get(name), path, at))
+    return tuple(ties)
