@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moniel2.dims import ONE, UNKNOWN, Dim
-from moniel2.ir.measure import Count, item_bytes, measure
+from moniel2.ir.measure import Count, item_bytes, measure, operations
 from moniel2.ir.model import (
     NOTHING_KNOWN,
     Block,
@@ -30,6 +30,7 @@ from moniel2.ops.catalog import catalog
 def counts(block: Block) -> dict[str, int | Dim]:
     assert verify(model(block)) == []
     total = measure(block).total
+    assert operations(block) == total.operations
     return {
         name: getattr(total, name).number
         for name in ("trainable", "frozen", "buffers", "macs", "parameter_bytes", "activation_bytes", "operations")
@@ -127,8 +128,10 @@ def test_an_operation_on_something_unknown_is_counted_from_below() -> None:
 def test_of_an_open_choice_the_smaller_branch_counts() -> None:
     draft = Draft(x=tensor(2, 8))
     draft.put("c", Choice("C > 1", linear_block_at(2), None), (Operand(draft.input(), "0"),), (tensor(2, 8),))
-    total = measure(draft.done("Net", y=draft.last)).total
+    net = draft.done("Net", y=draft.last)
+    total = measure(net).total
     assert total.parameters == Count(Dim.of(0), exact=False)
+    assert total.operations == operations(net) == Count(Dim.of(0), exact=False)
     same = Draft(x=tensor(2, 8))
     same.put(
         "c", Choice("C > 1", linear_block_at(2), linear_block_at(2)), (Operand(same.input(), "0"),), (tensor(2, 8),)

@@ -228,6 +228,8 @@ class Dim:
     def __str__(self) -> str:
         if not self.known:
             return "?"
+        if (constant := self.constant) is not None:
+            return str(constant)
         parts = [_term_text(m, k) for m, k in self.terms]
         return " + ".join(parts).replace("+ -", "- ") or "0"
 

@@ -169,6 +169,26 @@ def measure(root: Block) -> Measured:
     return Measured(root)
 
 
+def operations(root: Block) -> Count:
+    """How many operations there are, copies counted: the count that a ``Measure`` has, without the others."""
+    found: dict[int, Count] = {}
+    for block in distinct_blocks(root):
+        counts: list[Count] = []
+        for node in block.nodes:
+            what = node.what
+            one = ONE_OPERATION
+            if isinstance(what, Block):
+                one = found[id(what)]
+            elif isinstance(what, Loop):
+                one = found[id(what.body)]
+            elif isinstance(what, Choice):
+                then, otherwise = (NONE if b is None else found[id(b)] for b in (what.then, what.otherwise))
+                one = then.or_less(otherwise)
+            counts.append(one.times(node.repeat) if node.repeat != 1 else one)
+        found[id(block)] = add_up(counts)
+    return found[id(root)]
+
+
 def refs_read(block: Block) -> frozenset[Ref]:
     """Every tensor of a block that something in it takes, or that it gives out."""
     operands = (operand.source for node in block.nodes for operand in node.operands)

@@ -58,13 +58,20 @@ class TooManyParts(Exception):
 
 
 class Drafter:
-    """Everything about a model that doesn't depend on what is open, found once for all drafts of it."""
+    """Everything about a model that doesn't depend on what is open, found once for all drafts of it.
 
-    def __init__(self, model: Model, look: Look) -> None:
+    What another drafter of the same model has found is not looked for again.
+    """
+
+    def __init__(self, model: Model, look: Look, other: Drafter | None = None) -> None:
         self.model = model
         self.look = look
-        self.canonical = Canonical(model.root)
-        self.simplified = Simplified(model.root, look.without, compact if look.compact else None, look.unwrap)
+        self.canonical: Canonical = other.canonical if other is not None else Canonical(model.root)
+        self.simplified: Simplified
+        if other is not None and _simplifies_alike(look, other.look):
+            self.simplified = other.simplified
+        else:
+            self.simplified = Simplified(model.root, look.without, compact if look.compact else None, look.unwrap)
         self._folded: dict[int, Steps] = {}
         self._weights: dict[int, int] = {}
         self._operations: dict[int, int] = {}
@@ -137,8 +144,9 @@ class Drafter:
 
     def _sheet(self, frame: _Frame) -> Sheet:
         slots: list[Slot] = []
+        frame.reads = _reads(frame.steps)
         for n, step in enumerate(frame.steps.steps):
-            frame.shown_of[n] = _read(frame.steps, n, None)
+            frame.shown_of[n] = _read(step, frame.reads[n], None)
             frame.parts.append(self._closed_part(frame, step))
             slots.append(Slot(frame.parts[n], _places(step, None, frame.shown_of[n]), self._opening(frame, n, step)))
         return self._finish(frame, slots)
@@ -147,7 +155,7 @@ class Drafter:
         inner = _inside(step)
         if inner is None or not _is_plain(step):
             return None
-        read = _read(frame.steps, number, inner)
+        read = _read(step, frame.reads[number], inner)
         sides = _sides(frame, step, inner)
         key = (self.canonical.block(inner), tuple(read), tuple(sides.items()))
         if key not in self._numbers:
@@ -224,24 +232,22 @@ class Drafter:
 
     def operations(self, place: Place) -> int:
         """How many operations a place stands for, copies counted."""
-        if id(place.block) not in self._operations:
-            for inner in distinct_blocks(place.block):
-                if id(inner) not in self._operations:
-                    self._operations[id(inner)] = sum(
-                        s.repeat * (1 + len(s.merged) if (b := _inside(s)) is None else self._operations[id(b)])
-                        for s in self.folded(inner).steps
-                    )
+        if not self._operations:
+            for inner in distinct_blocks(self.model.root):
+                self._operations[id(inner)] = sum(
+                    s.repeat * (1 + len(s.merged) if (b := _inside(s)) is None else self._operations[id(b)])
+                    for s in self.folded(inner).steps
+                )
         times = place.step.repeat if place.step is not None else 1
         return times * self._operations[id(place.block)]
 
     def _block_weight(self, block: Block) -> int:
         """How many operations there are inside, as far as that matters for which branch is the spine."""
-        if id(block) not in self._weights:
-            for inner in distinct_blocks(block):
-                if id(inner) not in self._weights:
-                    parts = [_inside(s) for s in self.folded(inner).steps]
-                    total = sum(1 if p is None else self._weights[id(p)] for p in parts)
-                    self._weights[id(inner)] = max(1, min(total, HEAVIEST))
+        if not self._weights:
+            for inner in distinct_blocks(self.model.root):
+                parts = [_inside(s) for s in self.folded(inner).steps]
+                total = sum(1 if p is None else self._weights[id(p)] for p in parts)
+                self._weights[id(inner)] = max(1, min(total, HEAVIEST))
         return self._weights[id(block)]
 
     # --------------------------------------------------------------------------------------- shapes
@@ -321,6 +327,7 @@ class _Frame:
     shown: list[int]  # the outputs that are drawn
     sides: dict[int, Side]  # the inputs that sit on its sides
     whole: bool
+    reads: list[set[int]] = field(default_factory=list)  # of each step: its outputs that something takes
     parts: list[Part] = field(default_factory=list)  # as they look closed
     shown_of: dict[int, list[int]] = field(default_factory=dict)  # of each part: its outputs that are drawn
 
@@ -347,6 +354,10 @@ def _ranked_sides(frame: _Frame, step: Step, block: Block) -> tuple[tuple[int, S
     return tuple((rank, sides[t.into]) for rank, t in enumerate(takes) if t.into in sides)
 
 
+def _simplifies_alike(look: Look, other: Look) -> bool:
+    return (look.without, look.compact, look.unwrap) == (other.without, other.compact, other.unwrap)
+
+
 def _inside(step: Step) -> Block | None:
     """The block that can be opened, if there is one."""
     if isinstance(step.what, Block):
@@ -369,14 +380,22 @@ def _is_plain(step: Step) -> bool:
     return len({tuple(t.shape for t in node.outputs) for node in step.alike}) < 2
 
 
-def _read(steps: Steps, number: int, block: Block | None) -> list[int]:
+def _reads(steps: Steps) -> list[set[int]]:
+    """Which outputs of each step are read."""
+    ports: list[set[int]] = [set() for _ in steps.steps]
+    taken = [t.source for s in steps.steps for t in s.takes if isinstance(t.source, tuple)]
+    for source, port in (*taken, *(s for sources in steps.outputs for s in sources)):
+        if source != OWN:
+            ports[source].add(port)
+    for number, step in enumerate(steps.steps):
+        if step.repeat > 1:
+            ports[number].add(0)  # the next copy reads it
+    return ports
+
+
+def _read(step: Step, ports: set[int], block: Block | None) -> list[int]:
     """Which outputs of a step are read; of one whose block is open, which of the block's ports."""
-    outputs = len(steps.steps[number].outputs)
-    ports = [t.source[1] for s in steps.steps for t in s.takes if isinstance(t.source, tuple) and t.source[0] == number]
-    ports += [port for sources in steps.outputs for s, port in sources if s == number]
-    if steps.steps[number].repeat > 1:
-        ports.append(0)  # the next copy reads it
-    return sorted({_output_of(block, outputs, port) for port in ports})
+    return sorted({_output_of(block, len(step.outputs), port) for port in ports})
 
 
 def _entry(step: Step, said: Lines, wires: int) -> Entry:

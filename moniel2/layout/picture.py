@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from moniel2.ir.measure import measure
+from moniel2.ir.measure import operations
 from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
@@ -93,8 +93,8 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     """What says most of all that fits a page: as it is; with small things on the boxes they follow; like things folded;
     each in one column or in several. What is nearer to how it was written wins unless the other says clearly more."""
     if request.wanted.depth is not None:
-        drafter = Drafter(model, look)
-        return pick(drafter, request.wanted, Page(request.direction, True)), drafter
+        asked = Drafter(model, look)
+        return pick(asked, request.wanted, Page(request.direction, True)), asked
     looks = [(look, 1.0)]
     if request.compact is None:
         gist = replace(look, compact=True, without=look.without | GIST)
@@ -104,6 +104,7 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     best: tuple[Body, Drafter] | None = None
     most = 0.0
     found: list[tuple[Body, Drafter]] = []
+    drafter: Drafter | None = None
     for columns in (False, True):
         if columns and most >= ENOUGH:
             break
@@ -111,7 +112,7 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
             worth *= COLUMNS_WORTH if columns else 1.0
             if most >= MOST_PARTS * worth * (CROWDED if one.compact else 1.0):
                 continue  # not even a full page would say more
-            drafter = Drafter(model, replace(one, unwrap=columns))
+            drafter = Drafter(model, replace(one, unwrap=columns), drafter)
             page = Page(request.direction, columns)
             body = pick(drafter, request.wanted, page)
             found.append((body, drafter))
@@ -129,10 +130,10 @@ def describe(model: Model, body: Body) -> str:
     shapes = ", ".join(f"{p.name or 'input'} {p.tensor}" for p in root.plain_inputs)
     outputs = ", ".join(f"{p.name or 'output'} {p.tensor}" for p in root.plain_outputs)
     parts = ", ".join(_listed(body))
-    operations = measure(root).total.operations.number
+    number = operations(root).number
     shown = visible(body)
     ends = f" From {shapes or 'nothing'} to {outputs or 'nothing'}."
-    count = f" {operations:,} operations, {shown} shown." if isinstance(operations, int) else f" {shown} parts shown."
+    count = f" {number:,} operations, {shown} shown." if isinstance(number, int) else f" {shown} parts shown."
     return f"{model.name}: {parts or 'nothing inside'}.{ends}{count}"
 
 

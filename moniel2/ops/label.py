@@ -7,7 +7,7 @@ A template is text with arguments in braces. Brackets hold what is left out when
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -40,16 +40,18 @@ def label(op: Op, inputs: Sequence[Shape | None] = ()) -> tuple[str, str]:
 
     ``inputs`` are the shapes that flow in, if known: they say whether a kernel of 3 is 3×3.
     """
-    axes = _spatial(op, inputs)
+    values = op.values
+    axes = _spatial(values, inputs)
     first, told = "", {"rank"}
     for part in _parsed(op.spec.label):
         named = [p.name for p in part.pieces if isinstance(p, Place) and p.name != "name"]
         told.update(named)
-        if part.optional and all(_is_default(op, name) for name in named):
+        if part.optional and all(_is_default(op, values, name) for name in named):
             continue
-        first += "".join(p if isinstance(p, str) else _placed(op, p, axes) for p in part.pieces)
-    rest = (_detail(op, a, value) for a, value in _values(op) if a.name not in told and not _same(value, a.default))
-    return " ".join(first.split()).rstrip(" ,"), ", ".join(rest)
+        first += "".join(p if isinstance(p, str) else _placed(op, values, p, axes) for p in part.pieces)
+    rest = [(a, values[a.name]) for a in op.spec.arguments if a.name not in told]
+    details = ", ".join(_detail(op, a, value) for a, value in rest if not _same(value, a.default))
+    return " ".join(first.split()).rstrip(" ,"), details
 
 
 def value_text(value: Any) -> str:
@@ -80,24 +82,19 @@ def _detail(op: Op, argument: Argument, value: Any) -> str:
     return f"{words} {value_text(value)}"
 
 
-def _values(op: Op) -> Iterator[tuple[Argument, Any]]:
-    for argument in op.spec.arguments:
-        yield argument, op.values[argument.name]
-
-
-def _is_default(op: Op, name: str) -> bool:
+def _is_default(op: Op, values: Mapping[str, Any], name: str) -> bool:
     argument = op.spec.argument(name)
-    return argument is None or op.values[name] is None or _same(op.values[name], argument.default)
+    return argument is None or values[name] is None or _same(values[name], argument.default)
 
 
 def _same(value: Any, default: Any) -> bool:
     return value is default or bool(value == default)
 
 
-def _placed(op: Op, place: Place, axes: int) -> str:
+def _placed(op: Op, values: Mapping[str, Any], place: Place, axes: int) -> str:
     if place.name == "name":
         return op.spec.name
-    value = op.values.get(place.name)
+    value = values.get(place.name)
     if value is None:
         return ""
     if place.spread and isinstance(value, tuple) and len(value) == 1:
@@ -105,8 +102,8 @@ def _placed(op: Op, place: Place, axes: int) -> str:
     return value_text(value)
 
 
-def _spatial(op: Op, inputs: Sequence[Shape | None]) -> int:
-    rank = op.values.get("rank")
+def _spatial(values: Mapping[str, Any], inputs: Sequence[Shape | None]) -> int:
+    rank = values.get("rank")
     if isinstance(rank, int):
         return rank
     first = inputs[0] if inputs else None
