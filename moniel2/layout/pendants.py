@@ -24,8 +24,9 @@ def virtual_pairs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> 
     inputs = [v for v in range(n) if graph.vertices[v].role == "in" and not graph.vertices[v].side]
     outputs = _main_outputs(graph, pairs, order)
     upper = _anchored(n, pairs, list(order), inputs, source)
-    lower = _anchored(n, [(b, a) for a, b in pairs], list(reversed(order)), outputs, source)
-    virtual = _nested(upper, lower, order)
+    backwards = _anchored(n, [(b, a) for a, b in pairs], list(reversed(order)), outputs, source)
+    lower = [h for h in backwards if h.anchor != source]
+    virtual = _nested(upper, lower, order, _Reach(n, pairs))
     starts = {b for _, b in pairs} | {b for _, b in virtual}
     ends = {a for a, _ in pairs} | {a for a, _ in virtual}
     virtual += [(source, v) for v in range(n) if v not in starts]
@@ -42,9 +43,34 @@ class _Hung:
     ends: list[int]
 
 
-def _nested(upper: list[_Hung], lower: list[_Hung], order: Sequence[int]) -> list[Pair]:
-    """The virtual edges. Two parts that overlap along the spine would tie a knot, so the earlier one is led further."""
+class _Reach:
+    """What can be reached from where, found when it is asked for."""
+
+    def __init__(self, n: int, pairs: Sequence[Pair]) -> None:
+        self.after, _ = neighbours(n, pairs)
+        self.found: dict[int, set[int]] = {}
+
+    def leads(self, start: int, end: int) -> bool:
+        """Whether there is a way from one vertex to another."""
+        if start not in self.found:
+            reached, stack = {start}, [start]
+            while stack:
+                for v in self.after[stack.pop()]:
+                    if v not in reached:
+                        reached.add(v)
+                        stack.append(v)
+            self.found[start] = reached
+        return end in self.found[start]
+
+
+def _nested(upper: list[_Hung], lower: list[_Hung], order: Sequence[int], reach: _Reach) -> list[Pair]:
+    """The virtual edges. Two parts that overlap along the spine would tie a knot, so the earlier one is led further.
+
+    Two sources that overlap start where the earlier one does: that one has no room further down.
+    """
     place = {v: i for i, v in enumerate(order)}
+    source = len(order)
+    place[source] = -1
     spans = [(place[h.anchor], place[h.held], h, False) for h in upper]
     spans += [(place[h.held], place[h.anchor], h, True) for h in lower]
     spans.sort(key=lambda s: (s[0], -s[1]))
@@ -53,12 +79,17 @@ def _nested(upper: list[_Hung], lower: list[_Hung], order: Sequence[int]) -> lis
     for _ in range(len(spans)):
         changed = False
         for i, (a, b, hung, dead_end) in enumerate(spans):
-            for c, d, other, _ in spans:
-                if not a < c < b < d:
-                    continue
+            for j, (c, d, other, other_ends) in enumerate(spans):
+                if not (a < c < b < d and reach.leads(order[c], order[b])):
+                    continue  # apart, or in different branches
                 if dead_end:
                     hung.anchor = order[d]
                     spans[i] = (a, d, hung, dead_end)
+                elif not other_ends:
+                    other.anchor = order[a] if a >= 0 else source
+                    spans[j] = (a, d, other, other_ends)
+                    changed = True
+                    break
                 else:
                     hung.anchor = order[c] if other.held != order[c] or place[other.held] < b else hung.anchor
                     spans[i] = (place[hung.anchor], b, hung, dead_end)
@@ -110,8 +141,7 @@ def _anchored(n: int, pairs: Sequence[Pair], order: list[int], roots: list[int],
         height = _height(part, after, place)
         while anchor not in (-1, start) and depth[users[0]] - depth[anchor] <= height:
             anchor = above[anchor]
-        if anchor not in (-1, start):
-            hung.append(_Hung(users[0], anchor, [v for v in part if not before[v]]))
+        hung.append(_Hung(users[0], anchor if anchor != -1 else start, [v for v in part if not before[v]]))
     return hung
 
 

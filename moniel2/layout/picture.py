@@ -14,8 +14,8 @@ from moniel2.layout.draft import Drafter, Look
 from moniel2.layout.page import MOST_PARTS
 from moniel2.layout.pick import Page, Wanted, has_closed, pick, revealed, visible
 
-SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "legend")
-SHOWN_BY_DEFAULT = ("shapes", "activations")
+SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "dropout", "legend")
+SHOWN_BY_DEFAULT = ("shapes", "activations", "dropout")
 GIST = frozenset({"regularization"})  # left out of a figure that would not fit otherwise
 CROWDED = 1.3  # what boxes with others on them may say on average
 ENOUGH = 11.0  # what a figure straight down must say for columns not to be tried
@@ -75,7 +75,8 @@ def drafted(model: Model, request: Request) -> Drafted:
         counts=tuple(word for word in ("params", "macs") if word in shown),
         compact=bool(request.compact),
         unroll=request.unroll,
-        without=frozenset() if "activations" in shown else frozenset({"activation"}),
+        without=(frozenset() if "activations" in shown else frozenset({"activation"}))
+        | (frozenset() if "dropout" in shown else GIST),
     )
     body, drafter = _body(model, look, request)
     made = Diagram(

@@ -122,7 +122,11 @@ class _Flattening:
             # A U within a U is its lower part, and a model that is little else than a U is one.
             self.folds = True
             return inside
-        if node.attributes or block.attributes:
+        if node.repeat == 1 and (_is_flat(node) or _is_flat(block)):
+            return inside
+        if node.attributes or any(a.name != "label" for a in block.attributes):
+            return None
+        if block.attributes and (len(inside.steps) != 1 or isinstance(inside.steps[0].what, Block)):
             return None
         if not inside.steps:
             return inside if node.repeat == 1 else None
@@ -183,7 +187,7 @@ class _Flattening:
             takes = tuple(replace(t, source=s) for t in step.takes for s in _moved(t.source, base, fed))
             wrapper = step.wrapper
             if len(inside.steps) == 1 and block.name and not isinstance(step.what, Block) and not step.merged:
-                wrapper = block.name
+                wrapper = labelled(block) or block.name
             self.steps.append(
                 replace(
                     step,
@@ -205,6 +209,18 @@ def folds(block: Block) -> bool:
     """Whether a block asks to be drawn as a U."""
     layout = block.attribute("layout")
     return layout is not None and layout.values[:1] == ("u",)
+
+
+def _is_flat(shown: Block | Node) -> bool:
+    """Whether a block asks to have no frame: what is in it stands among what is around it."""
+    layout = shown.attribute("layout")
+    return layout is not None and layout.values[:1] == ("flat",)
+
+
+def labelled(shown: Block | Node) -> str | None:
+    """What the author calls it in pictures."""
+    attribute = shown.attribute("label")
+    return str(attribute.values[0]) if attribute is not None and attribute.values else None
 
 
 def _moved(source: Source | float, base: int, fed: Sequence[Sequence[Source | float]]) -> Sequence[Source | float]:

@@ -159,7 +159,9 @@ class _Decomposition:
         return parts
 
     def _weight(self, part: list[int], above: int, below: int) -> float:
-        """How much stands in a branch; what is only held by a virtual edge is never the spine."""
+        """How much stands in a branch; what is held by a virtual edge only or made from nothing is never the spine."""
+        if above == self.n and not any(self.graph.vertices[v].role == "in" for v in part):
+            return 0.0
         for end, others in ((above, self.before), (below, self.after)):
             if end < self.n and not any(end in others[v] and not self._is_virtual(v, end) for v in part):
                 return 0.0

@@ -10,7 +10,7 @@ from functools import lru_cache
 from moniel2.dims import Dim, Floor, Shape
 from moniel2.ir.measure import Measure
 from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined, Value
-from moniel2.layout.steps import Step
+from moniel2.layout.steps import Step, labelled
 from moniel2.layout.text import shortened, width
 from moniel2.ops.label import label
 from moniel2.ops.spec import Category
@@ -40,7 +40,10 @@ BRACES = "{…}"
 MOST_IN_CIRCLE = 4  # operands; more need a box as wide as they are
 CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
 # What a reader doesn't need to rebuild the network at a glance; ``--show args`` shows it all the same.
-QUIET = ("padding", "no bias", "bias", "axis", "axes", "eps", "momentum", "keep", "rank", "no affine", "ceil", "count")
+QUIET = (
+    "padding", "no bias", "bias", "axis", "axes", "eps", "momentum", "keep", "rank", "no affine", "ceil", "count",
+    "no count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
         found = Lines(f"if {what.condition}", "", "", "block", True)
     else:
         found = Lines(title(what, step.node) or contents(what), subtitle(what, step.node, step.alike))
-    if (told := _told(step.node)) is not None:
+    if (told := labelled(step.node)) is not None:
         found = Lines(told, found.second, "", found.theme, found.dashed)
     elif step.wrapper and not found.glyph and step.wrapper.lower() not in found.first.lower():
         found = Lines(step.wrapper, found.first, "", found.theme, found.dashed)
@@ -115,17 +118,26 @@ def _operation(step: Step, op: Operation, shapes: Sequence[Shape | None], all_ar
         return Lines(step.node.id if step.node.named else first, "", "", theme)
     if not all_arguments:
         kept = [p for p in second.split(", ") if p and not p.startswith(QUIET)]
+        if _is_depthwise(op, shapes):
+            kept = ["depthwise" if p.startswith("groups") else p for p in kept]
         second = ", ".join(kept)
     return Lines(first, second, "", theme)
 
 
+def _is_depthwise(op: Operation, shapes: Sequence[Shape | None]) -> bool:
+    """Whether every channel is convolved by itself."""
+    groups, shape = op.op.values.get("groups"), shapes[0] if shapes else None
+    if op.spec.category is not Category.CONVOLUTION or shape is None or len(shape) < 2:
+        return False
+    return groups != 1 and shape[1] == groups
+
+
 def title(block: Block, node: Node | None) -> str:
     """The name on a block's frame or box: what the author calls it, else the definition, else the node's own name."""
-    if node is not None and (told := _told(node)) is not None:
+    if node is not None and (told := labelled(node)) is not None:
         return told
-    attribute = block.attribute("label")
-    if attribute is not None and attribute.values:
-        return str(attribute.values[0])
+    if (told := labelled(block)) is not None:
+        return told
     if block.name:
         return block.name
     return node.id if node is not None and node.named else ""
@@ -293,11 +305,6 @@ def tooltip(step: Step) -> str:
     shape = f" → {tensor_text(step.outputs[0])}" if step.outputs and step.outputs[0].shape is not None else ""
     times = f" ×{step.repeat}" if step.repeat > 1 else ""
     return f"{step.key}: {name}{f'({inside})' if inside else ''}{times}{shape}"
-
-
-def _told(node: Node) -> str | None:
-    attribute = node.attribute("label")
-    return str(attribute.values[0]) if attribute is not None and attribute.values else None
 
 
 def short_name(node: Node) -> str:

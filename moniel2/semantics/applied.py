@@ -9,6 +9,7 @@ from moniel2.ir.model import NOTHING_KNOWN, Operand, Tensor
 from moniel2.semantics.strands import Strand
 from moniel2.semantics.values import Given, to_ir
 from moniel2.source import Span
+from moniel2.syntax import tree
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Applied:
     ties: tuple[ir.Tie, ...] = ()
     owner: bool = False  # a shared node that is declared only: this is where its weights live
     bundled: Span | None = None  # the Out into which several tensors flow
+    presentation: tuple[tree.Presentation, ...] = ()  # of the aliases that led to it
 
 
 def undefined(written: str, strands: tuple[Strand, ...], given: tuple[Given, ...], declared: bool = False) -> Applied:

@@ -86,6 +86,7 @@ class Slot:
     shared: ir.Shared | None = None
     ties: tuple[ir.Tie, ...] = ()
     span: Span | None = None
+    presentation: tuple[tree.Presentation, ...] = ()
 
 
 @dataclass(eq=False)

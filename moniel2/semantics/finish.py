@@ -66,7 +66,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
                 shared=slot.shared,
                 ties=slot.ties,
                 doc=site.doc if site is not None else "",
-                attributes=attributes(builder, site.presentation) if site is not None else (),
+                attributes=attributes(builder, (*(site.presentation if site is not None else ()), *slot.presentation)),
                 span=slot.span,
             )
         )

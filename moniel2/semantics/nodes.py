@@ -146,6 +146,7 @@ def _slot(
         shared=applied.shared,
         ties=applied.ties,
         span=site.span,
+        presentation=applied.presentation,
     )
 
 

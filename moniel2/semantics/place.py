@@ -139,6 +139,7 @@ def _apply_alias(
             applied.what = builder.session.renamed(applied.what, link.definition, link.context.frame)
         elif isinstance(applied.what, ir.Operation):
             applied.what = replace(applied.what, written=link.definition.name)
+        applied.presentation = (*link.definition.written.presentation, *applied.presentation)
         if link.item.dims is not None and applied.outputs and not (isinstance(inner, OpBlock) and inner.spec.declared):
             first = applied.outputs[0]
             tensor = yield from claim(builder, link.item.dims, first, link.context.frame, what=link.definition.name)

@@ -30,7 +30,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--direction", metavar="down|right|up|left")
     parser.add_argument("--view", metavar="NAME", help="blocks (default), overview, tensors, volumes, neurons")
     parser.add_argument("--theme", metavar="NAME|FILE", help="light (default), dark, print, auto, or a .toml file")
-    shown = "shapes, params, macs, args, names, activations, legend"
+    shown = "shapes, params, macs, args, names, activations, dropout, legend"
     parser.add_argument("--show", metavar="WHAT,…", type=words, help=shown)
     parser.add_argument("--hide", metavar="WHAT,…", type=words, help=shown)
     parser.add_argument("--title", metavar="TEXT")

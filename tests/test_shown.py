@@ -1,0 +1,75 @@
+"""What a picture shows of a program: its labels, its frames, what is left out, and where sources stand."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import moniel2 as mn
+from moniel2.backends.draw import DrawOptions, scene
+from moniel2.layout.scene import Box, Circle, Scene, TextRun
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def shown(text: str, **options: object) -> Scene:
+    return scene([mn.loads(text).ir], DrawOptions(**options))  # type: ignore[arg-type]
+
+
+def words(found: Scene) -> list[str]:
+    return [i.text for i in found.walk() if isinstance(i, TextRun)]
+
+
+def frames(found: Scene) -> list[str]:
+    return [i.path for i in found.walk() if isinstance(i, Box) and i.css == "frame"]
+
+
+RESIDUAL = """
+{}
++Sublayer(Body) {{ x:In[B, 8] -> Body -> y; [x, y] -> Add -> LN -> Out[B, 8] }}
+x:In[B, 8] -> Sublayer {{ Linear(8) }} -> Sublayer {{ Linear(16) -> ReLU -> Linear(8) }} -> Out
+"""
+
+
+def test_a_flat_block_has_no_frame() -> None:
+    framed, flat = (shown(RESIDUAL.format(word), depth=9) for word in ("", '@layout("flat")'))
+    assert len(frames(framed)) > 1
+    assert frames(flat) == []
+    assert words(flat).count("LayerNorm") == 2
+
+
+@pytest.mark.parametrize("body", ['Rearrange("b (h d) -> b h d", h = 2)', "Linear(8)", "{ In -> Linear(8) -> Out }"])
+def test_a_label_on_a_definition_is_what_its_uses_are_called(body: str) -> None:
+    found = shown(f'@label("Split heads")\n+Heads = {body}\nx:In[B, 8] -> Heads -> ReLU -> Out', depth=0)
+    assert "Split heads" in words(found)
+
+
+def test_a_label_of_an_alias_changes_no_key() -> None:
+    plain = "+Enc = Stage(8)\n+Stage(C) = Linear(C) -> ReLU\nx:In[B, 8] -> Enc -> Out"
+    labelled = '@label("Encoder")\n' + plain
+    assert list(mn.loads(plain).module().state_dict()) == list(mn.loads(labelled).module().state_dict())
+
+
+def test_dropout_is_left_out_when_asked() -> None:
+    text = "x:In[B, 8] -> Linear(8) -> Dropout(0.1) -> Linear(8) -> Out"
+    assert "Dropout 0.1" in words(shown(text))
+    assert "Dropout 0.1" not in words(shown(text, hide=("dropout",)))
+
+
+def test_a_convolution_of_every_channel_by_itself_is_called_so() -> None:
+    text = "x:In[B, 8, 4, 4] -> Conv(8, 3, groups = {}) -> Out"
+    assert "depthwise" in words(shown(text.format(8)))
+    assert "groups 2" in words(shown(text.format(2)))
+
+
+@pytest.mark.parametrize(("name", "spine"), [("vit", ("Concat", "LayerNorm")), ("batch_norm", ("Pow 2", "√"))])
+def test_sources_stand_beside_the_way_of_the_inputs(name: str, spine: tuple[str, str]) -> None:
+    """Tokens, positions and scales join from the side: the way from input to output runs straight."""
+    found = scene([mn.load(EXAMPLES / f"{name}.nn").ir], DrawOptions(depth=0 if name == "vit" else None))
+    middles = {i.text: i.x for i in found.walk() if isinstance(i, TextRun) and i.anchor == "middle"}
+    signs = [i.cx for i in found.walk() if isinstance(i, Circle)]
+    assert len({round(x, 1) for x in (middles[spine[0]], middles[spine[1]], *signs)}) == 1
+    ys = [i.cy for i in found.walk() if isinstance(i, Circle)]
+    assert all(a < b for a, b in pairwise(ys))
