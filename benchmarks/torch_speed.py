@@ -62,8 +62,11 @@ def llama() -> nn.Module:
 
 
 def vit() -> nn.Module:
-    torch.manual_seed(0)
-    made: nn.Module = published.timm("vit_small_patch16_224")
+    package = published.transformers()
+    config = package.ViTConfig(
+        hidden_size=384, num_hidden_layers=12, num_attention_heads=6, intermediate_size=1536, num_labels=10
+    )
+    made: nn.Module = package.ViTForImageClassification(config)
     return made
 
 
@@ -73,6 +76,13 @@ PAIRS = {
         "mobilenet_v2", "MobileNetV2", lambda: published.vision("mobilenet_v2"), (1, 3, 224, 224), (64, 3, 224, 224)
     ),
     "vit": Pair("vit", "ViT(384, 12, 6, classes = 10)", vit, (1, 3, 224, 224), (64, 3, 224, 224)),
+    "vit-timm": Pair(
+        "vit",
+        "ViT(384, 12, 6, classes = 10)",
+        lambda: published.timm("vit_small_patch16_224"),
+        (1, 3, 224, 224),
+        (64, 3, 224, 224),
+    ),
     "gpt2": Pair("gpt2", "GPT2(8000, 1024, 384, 6, 6)", gpt2, (1, 128), (16, 512), 8000),
     "llama": Pair("llama", "Llama(8000, 384, 6, 6, 2, 1024)", llama, (1, 128), (16, 512), 8000),
 }

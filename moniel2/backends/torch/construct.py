@@ -226,7 +226,9 @@ class Constructor:
 
     def classes(self, fork: Fork) -> list[Known]:
         """Which of torch's classes each specialization makes, if they are all made without arguments."""
-        if not all(isinstance(a, Term) and a.text.startswith("nn.") and not a.children for a in fork.alternatives):
+        if not all(
+            isinstance(a, Term) and a.text.startswith("nn.") and a.keys in ((), IN_PLACE) for a in fork.alternatives
+        ):
             return []
         texts = [a.text for a in fork.alternatives if isinstance(a, Term)]
         return [ANY if c == -1 else Class(texts[c]) for c in fork.choice]
@@ -241,7 +243,9 @@ class Constructor:
             classes = self.classes(fork)
             condition = self.condition(choice, NATURAL if classes else 100)
             if condition is None and classes:
-                return Done(Call(self.value(classes, hint), ()))
+                # ``nn.Identity`` takes any argument.
+                keys = max(a.keys for a in fork.alternatives if isinstance(a, Term))
+                return Done(Call(self.value(classes, hint), tuple(Atom("True") for _ in keys), keys))
             if condition is None:
                 if not once:
                     raise Split(fork.choice)
@@ -259,6 +263,7 @@ def _ruled(tree: Tree) -> Tree:
     return Done(listing(tree.value)) if isinstance(tree, Leaf) and isinstance(tree.value, tuple) else tree
 
 
+IN_PLACE = ("inplace",)
 NATURAL = 3  # how far from what one would write a condition may be where a class can be handed in instead
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from moniel2.backends.torch import guard, literals, names
 from moniel2.backends.torch.draft import Drafts
+from moniel2.backends.torch.inplace import write_in_place
 from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.plans import Grouping, Plan, group, in_order, name_classes
@@ -76,6 +77,7 @@ def _solved(
         grouping = group(root, drafts, probes, tags)
         if grouping is None:
             return None
+        write_in_place(grouping.of, [root, *probes])
         name_classes(grouping, model, _reserved(grouping))
         solutions = []
         for plan in in_order(grouping):
