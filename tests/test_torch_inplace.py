@@ -25,7 +25,7 @@ def trained(module: nn.Module, inputs: list[Tensor]) -> list[Tensor]:
     before = [i.detach().clone() for i in inputs]
     torch.manual_seed(3)
     outputs = outputs_of(module, inputs)
-    sum((o * torch.linspace(-1, 1, o.numel()).view(o.shape)).sum() for o in outputs).backward()  # type: ignore[union-attr]
+    torch.stack([(o * torch.linspace(-1, 1, o.numel()).view(o.shape)).sum() for o in outputs]).sum().backward()
     assert all(torch.equal(i, b) for i, b in zip(inputs, before, strict=True)), "an input was written over"
     gradients = [p.grad for p in (*inputs, *module.parameters()) if p.requires_grad]
     return [*(o.detach() for o in outputs), *(torch.zeros(()) if g is None else g for g in gradients)]
@@ -74,7 +74,7 @@ LEFT = {
     "after nothing": "Identity -> ReLU -> Out",
     "after a sum of one": "y; y -> Add -> ReLU -> z; [y, z] -> Mul -> Out",
     "after a block that gives out its input": "Pass -> ReLU -> Out; +Pass { In -> Identity -> Out }",
-    "after what may be left out": "C(1) -> C(2) -> Out; +C(k) { In[_, K, ...] -> (Conv(K) if k > 1) -> ReLU -> Out }",
+    "after what may be missing": "M(1) -> M(2) -> Out; +M(k) { In[_, K, ...] -> (Conv(K, 1) if k > 1) -> ReLU -> Out }",
     "a slope below zero": "Conv(3, 1) -> LeakyReLU(-0.1) -> Out",
 }
 

@@ -78,6 +78,14 @@ def test_ties_reach_into_every_copy() -> None:
     assert len(list(m.parameters())) == 2 + 3
 
 
+def test_a_constant_without_axes_is_a_number() -> None:
+    text = "x:In[B, 8] -> l; Constant(10)[] -> ten; [ten, l] -> Pow -> Out"
+    assert "10**x" in code(text)
+    same(made(text)(X), 10**X)
+    kept = made(f"{text.replace('-> Out', '-> a:Out')}; ten -> b:Out")
+    same(kept(X), 10**X, torch.tensor(10))
+
+
 # --------------------------------------------------------------------------- taps, feeds, captures
 
 

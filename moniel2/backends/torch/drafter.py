@@ -13,6 +13,7 @@ from moniel2.backends.torch.draft import Bind, Draft, Drafts, Entry, Extent, Loa
 from moniel2.backends.torch.hidden import hidden, open_sizes, trees, unknown
 from moniel2.backends.torch.hints import hints
 from moniel2.backends.torch.maker import Maker, extern_arguments, inits, unsized
+from moniel2.backends.torch.numbers import plain_numbers
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.repeats import families, inward
 from moniel2.backends.torch.tree import EXTERN, Far, Leaf, Member, Term, Tree, Unit, Value
@@ -57,6 +58,7 @@ class Drafter:
         self.absent: set[int] = set()
         self.lengths: dict[int, int] = {}  # of values that are lists
         self.families = families(self.block, self.maker.plain)
+        self.numbers = plain_numbers(self.block)
 
     def draft(self) -> Draft:
         for i, port in enumerate(self.block.inputs):
@@ -208,6 +210,9 @@ class Drafter:
 
     def single(self, index: int) -> None:
         node = self.block.nodes[index]
+        if index in self.numbers:
+            self.read[Ref(index, 0)] = Leaf(self.numbers[index])
+            return
         self.bind(index, self.code(node, self.module(node), self.operands(node)))
 
     def bind(self, index: int, code: Code) -> None:
