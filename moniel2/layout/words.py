@@ -236,8 +236,8 @@ def size_text(size: Dim) -> str:
         return str(number)
     if len(size.terms) == 1:
         (monomial, factor) = size.terms[0]
-        if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor):
-            return _floor_text(monomial[0][0])
+        if len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor):
+            return ("" if factor == 1 else str(factor)) + _floor_text(monomial[0][0])
     return _product(str(size))
 
 

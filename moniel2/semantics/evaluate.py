@@ -169,7 +169,10 @@ class Evaluator:
         block = self.block_of(expr, frame)
         if block is None:
             known = [*frame.names(), *FUNCTIONS, "true", "false", "none", *sorted(DTYPES)]
-            help = did_you_mean(name, known) or _in_reach(frame)
+            help = did_you_mean(name, known)
+            if help is None and name.isupper():
+                help = f"name it in an input's shape, In[…, {name}], or make it a parameter of the block"
+            help = help or _in_reach(frame)
             raise Trouble(f"`{name}` has no value here", expr.span, help, "unknown-name")
         return block
 

@@ -72,11 +72,13 @@ def _unknown(session: Session, model: Model) -> None:
                 feeds = [block.tensor(o.source) for o in node.operands if isinstance(o.source, ir.Ref)]
                 if all(t.shape is not None and t.shape.known for t in feeds):
                     session.report("unknown-shape", f"the shape of {node.id} isn't known", span)
-    for port in model.root.inputs:
-        if port.span is not None and (port.tensor.shape is None or not port.tensor.shape.known):
-            name = port.name or "this input"
+    root = model.root
+    for port in root.inputs:
+        span = port.span or root.span
+        if span is not None and (port.tensor.shape is None or not port.tensor.shape.known):
+            name = port.name or ("this input" if port.span else f"what {root.name} takes")
             session.report(
-                "unknown-shape", f"the shape of {name} isn't known", port.span, help="declare it: In[B, 3, 224, 224]"
+                "unknown-shape", f"the shape of {name} isn't known", span, help="declare it: In[B, 3, 224, 224]"
             )
 
 

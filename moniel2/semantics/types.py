@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import Unknown
 from moniel2.ops.spec import OpSpec
-from moniel2.semantics.names import Ambiguous, Def, Scope, alias_of, resolve, visible
+from moniel2.semantics.names import Ambiguous, Def, Scope, alias_of, exact, resolve, visible
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.values import (
@@ -142,7 +142,11 @@ def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | No
             if name[:1].isupper():
                 if any(name in scope.failed for scope in builder.scope.outwards()):
                     return UndefinedBlock(name)
-                found = resolve(name, builder.scope, builder.session.prelude)
+                # A letter alone is a size; it abbreviates no type.
+                letter = len(name) == 1
+                found = (exact if letter else resolve)(name, builder.scope, builder.session.prelude)
+                if found is None and letter:
+                    return None
                 if found is None or isinstance(found, Ambiguous):
                     if found is None and frame.find(name) is None:
                         _unknown_capital(builder, name, expr.span, frame)
@@ -160,6 +164,14 @@ def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | No
 
 def _unknown_capital(builder: Builder, name: str, span: Span, frame: Frame) -> None:
     values = [*frame.names(), *builder.outline.binds]
+    if len(name) == 1:
+        builder.report(
+            "unknown-name",
+            f"`{name}` has no value here",
+            span,
+            help=f"name it in an input's shape, In[…, {name}], or make it a parameter of the block",
+        )
+        return
     types = list(visible(builder.scope, builder.session.prelude))
     builder.report(
         "unknown-name",

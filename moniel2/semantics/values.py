@@ -78,8 +78,8 @@ class OpBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class UndefinedBlock:
-    """A type name that nothing defines; the error is reported where it stands."""
+class UndefinedBlock(Unknown):
+    """A type name that nothing defines; the error is reported where it stands. Where a value is needed, it is unknown."""
 
     written: str
     given: tuple[Given, ...] = ()
