@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from moniel2.dims import Dim
 from moniel2.ir.measure import Count
+from moniel2.layout.words import size_text
 from moniel2.tools.numbers import brief, exact, scaled, short
 from moniel2.tools.table import cells, table
 
@@ -67,3 +68,25 @@ def test_columns_are_counted_as_they_show() -> None:
     rows = [("a", "1"), ("名名", "10")]
     assert table(rows, (False, True)) == "a      1\n名名  10\n"
     assert table(rows, (False, True), rule_below_first=True).splitlines()[1] == "─" * 8
+
+
+H, W = Dim.of("H"), Dim.of("W")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (H * 16, "16H"),
+        (H * H * 3, "3H²"),
+        (H // 2, "⌊H/2⌋"),
+        ((H + 31) // 32, "⌈H/32⌉"),
+        ((H - 1) // 2 + 1, "⌈H/2⌉"),
+        ((H + 1) // 4 - 1, "⌊(H - 3)/4⌋"),
+        ((H // 2) * 2, "2⌊H/2⌋"),
+        (H + W // 2 - 1, "H + ⌊W/2⌋ - 1"),
+        (H // W + 2, "⌊H/W⌋ + 2"),
+        (((H // 2) * H + 3) // W, "⌊(H·⌊H/2⌋ + 3)/W⌋"),
+    ],
+)
+def test_sizes_in_a_picture(size: Dim, text: str) -> None:
+    assert size_text(size) == text

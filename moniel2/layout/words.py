@@ -234,26 +234,51 @@ def size_text(size: Dim) -> str:
         return "?"
     if (number := size.constant) is not None:
         return str(number)
-    if len(size.terms) == 1:
-        (monomial, factor) = size.terms[0]
-        if len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Floor):
-            return ("" if factor == 1 else str(factor)) + _floor_text(monomial[0][0])
-    return _product(str(size))
+    return _product(_rounded(_gathered(size)))
 
 
-def _floor_text(floor: Floor) -> str:
+def _gathered(size: Dim) -> str:
+    """A rounded quotient takes in the whole number beside it: ``floor((T - 1)/2)`` for ``floor((T + 1)/2) - 1``."""
+    offset = next((k for monomial, k in size.terms if not monomial), 0)
+    rest = [term for term in size.terms if term[0]]
+    monomial, factor = rest[0]
+    if len(rest) != 1 or factor != 1 or not isinstance(offset, int):
+        return str(size)
+    ((floor, power),) = monomial if len(monomial) == 1 else ((None, 1),)
+    if not isinstance(floor, Floor) or power != 1:
+        return str(size)
     bottom = floor.bottom.constant
-    if bottom is not None:
-        raised = floor.top - (bottom - 1)
-        if " " not in str(raised) and "floor" not in str(raised):
-            return f"⌈{_product(str(raised))}/{bottom}⌉"
-    top = _product(str(floor.top))
-    return f"⌊{f'({top})' if ' ' in top else top}/{floor.bottom}⌋"
+    if bottom is None:
+        return str(size)
+    top = floor.top + bottom * offset
+    if " " not in str(raised := top - (bottom - 1)):
+        return f"ceil({raised}/{bottom})"
+    return f"floor({f'({top})' if ' ' in str(top) else top}/{bottom})"
+
+
+_ROUNDINGS = {"floor(": "⌊⌋", "ceil(": "⌈⌉"}
+
+
+def _rounded(text: str) -> str:
+    """``⌊H/2⌋`` for ``floor(H/2)``, inside one another too."""
+    closing: list[str] = []
+    found: list[str] = []
+    for part in re.split(r"(floor\(|ceil\(|\(|\))", text):
+        if part in _ROUNDINGS:
+            found.append(_ROUNDINGS[part][0])
+            closing.append(_ROUNDINGS[part][1])
+        elif part == ")":
+            found.append(closing.pop())
+        else:
+            found.append(part)
+            if part == "(":
+                closing.append(")")
+    return "".join(found)
 
 
 def _product(text: str) -> str:
     """``16h`` for ``16*h``, ``a·b`` for ``a*b``."""
-    text = re.sub(r"\b(\d+)\*(?=[^\W\d_])", r"\1", text.replace("**2", "²").replace("**3", "³"))
+    text = re.sub(r"\b(\d+)\*(?=[^\W\d_]|[⌊⌈])", r"\1", text.replace("**2", "²").replace("**3", "³"))
     return text.replace("*", "·")
 
 

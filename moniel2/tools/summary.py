@@ -195,6 +195,8 @@ def _totals(total: Measure) -> str:
         ("Multiply-accumulates", exact(total.macs), short(total.macs)),
         ("Activations", "", _bytes(total.activation_bytes)),
     ]
+    # A long formula has no shorter form: it stands there once.
+    rows = [(word, full, "" if brief == full else brief) for word, full, brief in rows]
     return table([row for row in rows if row[0] != "Buffers" or total.buffers != Count()], (False, False, False))
 
 
