@@ -79,7 +79,7 @@ class OpBlock:
 
 @dataclass(frozen=True, slots=True)
 class UndefinedBlock(Unknown):
-    """A type name that nothing defines; the error is reported where it stands. Where a value is needed, it is unknown."""
+    """A type name that nothing defines; the error is reported where it stands. As a value it is unknown."""
 
     written: str
     given: tuple[Given, ...] = ()
