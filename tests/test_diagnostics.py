@@ -190,7 +190,7 @@ def test_nearest(word: str, expected: tuple[str, ...]) -> None:
 
 
 def test_did_you_mean() -> None:
-    assert did_you_mean("heds", ["heads", "head"]) == "did you mean `heads` or `head`?"
+    assert did_you_mean("heds", ["heads", "head"]) == "did you mean `heads`?"
     assert did_you_mean("q", ["heads"]) is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
@@ -12,10 +12,11 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
     Upper and lower case count as half a slip, so that ``Relu`` finds ``ReLU`` before ``Elu``. Equal distances keep the
     order of ``candidates``.
     """
+    candidates = list(dict.fromkeys(candidates))
     allowed = 1.0 if len(word) <= 3 else 2.0 if len(word) <= 7 else 3.0
     scored: list[tuple[float, int, str]] = []
     letters = set(word.lower())
-    for order, candidate in enumerate(dict.fromkeys(candidates)):
+    for order, candidate in enumerate(candidates):
         if candidate == word or abs(len(candidate) - len(word)) > allowed:
             continue
         others = set(candidate.lower())
@@ -27,9 +28,19 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
             scored.append((found, order, candidate))
     scored.sort()
     if scored:
-        # What is much farther away than the best hit only distracts.
-        scored = [s for s in scored if s[0] <= scored[0][0] + 1]
-    return tuple(candidate for _, _, candidate in scored[:limit])
+        # What is farther away than the best hit only distracts, and so does all else where only the case is wrong.
+        same = [s for s in scored if s[2].lower() == word.lower()]
+        scored = same or [s for s in scored if s[0] <= scored[0][0] + 0.5]
+        return tuple(candidate for _, _, candidate in scored[:limit])
+    return _shortened(word, candidates, limit)
+
+
+def _shortened(word: str, candidates: Sequence[str], limit: int) -> tuple[str, ...]:
+    """What begins like ``word``, or ``word`` begins like it: ``vocab`` for ``vocabulary``, if that leaves no doubt."""
+    found = [c for c in candidates if min(len(c), len(word)) >= 3 and (c.startswith(word) or word.startswith(c))]
+    longest = max((len(c) for c in found if word.startswith(c)), default=0)
+    found = [c for c in found if len(c) >= longest]
+    return tuple(found) if len(found) <= limit else ()
 
 
 def did_you_mean(

@@ -9,6 +9,7 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare, divides
 from moniel2.ir.model import Tensor, Unknown
+from moniel2.semantics.doubt import doubtful
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import names_in
 from moniel2.semantics.trace import Origin, origins
@@ -59,7 +60,9 @@ def claim(
     try:
         shape = _unified(builder, dims, tensor.shape, frame, free, what)
     except _Mismatch as mismatch:
-        _report(builder, mismatch, dims, tensor, what, at, notes, origin)
+        builder.faulty = True
+        if origin is None or not doubtful(origin.builder, [origin.strand], mismatch.axis, origin.node):
+            _report(builder, mismatch, dims, tensor, what, at, notes, origin)
         return Tensor(None, tensor.dtype)
     except Trouble as trouble:
         builder.trouble(trouble)

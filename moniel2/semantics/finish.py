@@ -112,6 +112,8 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         defaults=constant_defaults(definition) if definition is not None else (),
         wires=_wires(builder, ref),
     )
+    if builder.faulty:
+        builder.session.fault(block)
     _check(builder, outputs)
     tokens = tuple((i, own.token) for i, own in enumerate(builder.inputs) if own.token is not None)
     return Special(block, tokens, failed=builder.incomplete)

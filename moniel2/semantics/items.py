@@ -139,6 +139,9 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
                 got = yield from chain(builder, element.chain, part, context, want=want)
                 strands += got.strands if got is not None else ()
             return Bundle(tuple(strands), tuple(strands))
+    if incoming is not None and len(incoming.strands) > 1 and not incoming.single and len(item.elements) > 1:
+        # If one by one was meant, all that follows is one fault, and this is its place.
+        incoming = replace(incoming, strands=tuple(replace(s, among=s.among or item.span) for s in incoming.strands))
     tasks: list[tuple[tree.Element, Any]] = []
     for element in item.elements:
         if element.comprehension is None:

@@ -112,15 +112,9 @@ def _positional(
     if not ports:
         builder.report("no-input", f"{called} takes no input", span)
         return
-    bundles = [s.bundle for s in strands if s.bundle is not None]
+    bundles = [made for s in strands if (made := s.bundle or s.among) is not None]
     if bundles:
-        builder.report(
-            "bundle",
-            f"{called} takes {_count(ports)}, and a bundle of {len(strands)} tensors arrives",
-            span,
-            related=(Related("the bundle is made here: several tensors flow into one Out", bundles[0]),),
-            help="give each tensor an Out of its own",
-        )
+        _bundle(builder, called, ports, strands, span, bundles[0])
     else:
         builder.report(
             "wrong-count",
@@ -129,6 +123,26 @@ def _positional(
             help=_help(called, ports, len(strands)),
         )
     result.taken[-1] += left
+
+
+def _bundle(
+    builder: Builder, called: str, ports: tuple[Port, ...], strands: list[Strand], span: Span, made: Span
+) -> None:
+    """Several tensors under one name reach what can't take them all: one fault, whatever the number of its readers."""
+    told = builder.session.bundles
+    if made in told:
+        return
+    told.add(made)
+    if any(s.bundle == made for s in strands):
+        where, help = "several tensors flow into one Out", "give each tensor an Out of its own"
+    elif made.text.startswith("["):
+        where = "every arrow brings all tensors to each of these"
+        help = "lead each tensor to its own: f -> p, then g -> q"
+    else:
+        where = f"several tensors flow into `{made.text}`"
+        help = f"give each tensor a name of its own, or merge them: [a, b] -> Concat -> {made.text}"
+    message = f"{called} takes {_count(ports)}, and a bundle of {len(strands)} tensors arrives"
+    builder.report("bundle", message, span, related=(Related(f"the bundle is made here: {where}", made),), help=help)
 
 
 def _defaults(ports: tuple[Port, ...], result: Matched) -> None:

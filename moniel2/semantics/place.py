@@ -44,7 +44,9 @@ def apply(
     if isinstance(worth, OpBlock):
         return (yield from place_operation(builder, worth, given, strands, dims, context, span))
     if isinstance(worth, UndefinedBlock):
-        return undefined(worth.written, strands, given)
+        applied = undefined(worth.written, strands, given)
+        builder.session.fault(applied.what)
+        return applied
     return (yield from _apply_block(builder, worth, given, strands, dims, context, request, span))
 
 

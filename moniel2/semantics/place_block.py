@@ -59,8 +59,12 @@ def place_block(
         arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken), strands=tuple(map(tuple, taken)))
     special = yield builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
     if special is None:
-        return undefined(called, strands, given)
+        applied = undefined(called, strands, given)
+        builder.session.fault(applied.what)
+        return applied
     block = special.block
+    if special.failed:
+        builder.session.fault(block)
     flat = [s for t in taken for s in t]
     operands = block_operands(builder, block, special.captures, flat, fed)
     outputs = tuple(t for o in block.outputs for t in (o.tensors or (NOTHING_KNOWN,)))

@@ -17,10 +17,11 @@ from moniel2.ops.spec import Op, OpSpec, Problem, Weight
 from moniel2.semantics.applied import Applied
 from moniel2.semantics.bind import Bound, bind_operation, required_missing
 from moniel2.semantics.claims import sizes_of
+from moniel2.semantics.doubt import doubtful
 from moniel2.semantics.match import Matched, Port, match
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
-from moniel2.semantics.trace import explained
+from moniel2.semantics.trace import explained, guilty_of
 from moniel2.semantics.values import (
     Given,
     OpBlock,
@@ -74,6 +75,8 @@ def place_operation(
         shape = declared
         outputs = (Tensor(shape, ""), *unknown[1:]) if shape is not None and unknown else unknown
         what: ir.What = ir.Sketch(spec, arguments, tuple(missing), worth.written)
+        if bound.complaints or not missing or matched.failed:
+            builder.session.fault(what)
         return Applied(what, operands, outputs, names, _main(spec, len(names)))
     functional = bool(matched.extra)
     if matched.failed:
@@ -86,6 +89,8 @@ def place_operation(
             names = tuple(map(str, range(len(outputs))))
     ties = _ties(builder, spec, bound, weights, span)
     what = ir.Operation(op, arguments, tuple(weights.items()), macs, worth.written, functional)
+    if matched.failed:
+        builder.session.fault(what)
     return Applied(what, operands, outputs, names, _main(spec, len(names)), ties=ties)
 
 
@@ -189,6 +194,7 @@ def _infer(
             macs = rules.macs(*shapes)
     except Problem as problem:
         _problem(builder, op, bound, ports, matched, problem, span, shapes)
+        matched.failed = True
         return tuple(NOTHING_KNOWN for _ in range(count)), {}, ZERO
     for item in assumed:
         where = _where(bound, ports, matched, item.blame) or span
@@ -235,9 +241,31 @@ def _problem(
     strands: list[Strand | None] = []
     for port, taken in zip(ports, matched.taken, strict=False):
         strands += taken if port.variadic else [taken[0] if taken else None]
+    if _behind_a_fault(builder, op, bound, strands, shapes, problem):
+        return
     label, related = explained(builder, op, strands, shapes, problem)
+    made = next((at for s in strands if s is not None and (at := s.bundle or s.among) is not None), None)
+    if made is not None:
+        related = (*related, Related("several tensors flow into one name here", made))
     message = f"{op.spec.name} {problem.message}"
     builder.report(problem.rule, message, where, help=problem.help, label=label, related=related)
+
+
+def _behind_a_fault(
+    builder: Builder,
+    op: Op,
+    bound: Bound,
+    strands: list[Strand | None],
+    shapes: list[Shape | None],
+    problem: Problem,
+) -> bool:
+    """Whether what doesn't fit is only claimed to be so, after something that has been reported."""
+    if problem.rule != "shape-mismatch" or not builder.session.faulty:
+        return False
+    guilty = guilty_of(op, shapes, problem)
+    if guilty:
+        return any(doubtful(builder, [s], a) for n, axes in guilty.items() if (s := strands[n]) for a in axes)
+    return bound.span_of(problem.blame) is None and doubtful(builder, [s for s in strands if s is not None], None)
 
 
 def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weight], span: Span) -> tuple[ir.Tie, ...]:

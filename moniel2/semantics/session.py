@@ -75,6 +75,8 @@ class Session:
     kept: list[ir.Block] = field(default_factory=list)
     weights: dict[int, int | None] = field(default_factory=dict)
     numbers: dict[object, int] = field(default_factory=dict)
+    bundles: set[Span] = field(default_factory=set)  # that reached what can't take them, and were reported
+    faulty: dict[int, object] = field(default_factory=dict)  # operations and blocks with a fault that is reported
 
     # --------------------------------------------------------------------------------- problems
 
@@ -104,6 +106,10 @@ class Session:
                 notes.append(Related(f"in {arguments_text(builder)}, used here", builder.called_at))
             builder = builder.parent
         self.diagnostics.append(Diagnostic(rule, message, span, label, tuple(notes), help))
+
+    def fault(self, what: ir.What) -> None:
+        """Something is wrong with an operation or a block, and has been reported."""
+        self.faulty[id(what)] = what
 
     def require(self, condition: Condition, span: Span, message: str, builder: Builder | None) -> None:
         self.requirements.append(Requirement(condition, span, message, builder))

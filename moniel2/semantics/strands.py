@@ -22,7 +22,8 @@ class Strand:
     made_at: Span
     key: str | None = None
     key_span: Span | None = None
-    bundle: Span | None = None  # the place where several tensors became one, if this is one of them
+    bundle: Span | None = None  # the Out where several tensors became one, if this is one of them
+    among: Span | None = None  # the name, or the list of names, into which several tensors flow
 
     def at(self, span: Span) -> Strand:
         return replace(self, span=span)

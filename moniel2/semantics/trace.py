@@ -66,23 +66,29 @@ def _content(rules: Any, shapes: Sequence[Shape | None], number: int, shape: Sha
     return True
 
 
+def guilty_of(op: Op, shapes: Sequence[Shape | None], problem: Problem) -> dict[int, tuple[int, ...]]:
+    """The operands that don't fit, with their axes; one that differs from all others comes with one of these."""
+    guilty = {f.operand: f.axes for f in faults(op, shapes)} if problem.rule == "shape-mismatch" else {}
+    if len(guilty) != 1:
+        return guilty
+    (number, axes) = next(iter(guilty.items()))
+    mine = shapes[number]
+    other = next((i for i, s in enumerate(shapes) if i != number and s is not None and mine is not None), None)
+    if other is not None and mine is not None and (beside := shapes[other]) is not None:
+        shifted = tuple(a - len(mine) + len(beside) for a in axes)
+        if all(0 <= a < len(beside) for a in shifted) and any(
+            mine[a] != beside[b] for a, b in zip(axes, shifted, strict=True)
+        ):
+            guilty[other] = shifted
+    return guilty
+
+
 def explained(
     builder: Builder, op: Op, strands: Sequence[Strand | None], shapes: Sequence[Shape | None], problem: Problem
 ) -> tuple[str, tuple[Related, ...]]:
     """What stands under the carets, and the notes, for an operation that can't take its operands."""
     told: set[tuple[Span | None, str]] = set()
-    guilty = {f.operand: f.axes for f in faults(op, shapes)} if problem.rule == "shape-mismatch" else {}
-    if len(guilty) == 1:
-        # The one that differs from all others: told beside one of these.
-        (number, axes) = next(iter(guilty.items()))
-        mine = shapes[number]
-        other = next((i for i, s in enumerate(shapes) if i != number and s is not None and mine is not None), None)
-        if other is not None and mine is not None and (beside := shapes[other]) is not None:
-            shifted = tuple(a - len(mine) + len(beside) for a in axes)
-            if all(0 <= a < len(beside) for a in shifted) and any(
-                mine[a] != beside[b] for a, b in zip(axes, shifted, strict=True)
-            ):
-                guilty[other] = shifted
+    guilty = guilty_of(op, shapes, problem)
     related: list[Related] = []
     for number, strand in enumerate(strands):
         if strand is None or not isinstance(strand.source, Ref):
@@ -118,14 +124,14 @@ def _label(
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """A block, finished or being built. ``up`` is where it stands in the block around it."""
 
     nodes: Sequence[ir.Node] | Sequence[Slot]
     values: Mapping[str, str]
     builder: Builder | None = None
     block: ir.Block | None = None
-    up: tuple[_Place, ir.Node | Slot] | None = None
+    up: tuple[Place, ir.Node | Slot] | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ def origins(
     axis %= len(shape)
     head = f"{strand.made} is {shape}"
     said = f"{head}; its {shape[axis]}"
-    for count, (text, came_in, span) in enumerate(_chain(_place(builder, node), strand.source, axis)):
+    for count, (text, came_in, span) in enumerate(_chain(place_of(builder, node), strand.source, axis)):
         if count == STEPS or (span, text) in told or text == f"the input {strand.made}":
             break
         told.add((span, text))
@@ -158,16 +164,17 @@ def origins(
         yield Related(head, strand.made_at)
 
 
-def _place(builder: Builder, node: Slot | None = None) -> _Place:
+def place_of(builder: Builder, node: Slot | None = None) -> Place:
+    """A block under construction, perhaps with a node that isn't part of it yet."""
     slots = [*builder.slots, node] if node is not None else builder.slots
-    return _Place(slots, {n: text_of(v) for n, v in builder.home.values.items()}, builder)
+    return Place(slots, {n: text_of(v) for n, v in builder.home.values.items()}, builder)
 
 
-def _chain(place: _Place, ref: Ref, axis: int) -> Iterator[tuple[str, Dim | None, Span | None]]:
+def _chain(place: Place, ref: Ref, axis: int) -> Iterator[tuple[str, Dim | None, Span | None]]:
     """Each operation that made or changed the size: its text, the size it found, its place."""
     for _ in range(_FAR):
         if ref.node == OWN_INPUT:
-            outer = _outwards(place, ref)
+            outer = outwards(place, ref)
             if outer is None:
                 name, size, span = _own_input(place, ref, axis)
                 if size is not None:
@@ -179,7 +186,7 @@ def _chain(place: _Place, ref: Ref, axis: int) -> Iterator[tuple[str, Dim | None
             return
         node = place.nodes[ref.node]
         if isinstance(node.what, ir.Block):
-            inner = _inwards(place, node, node.what, ref.port)
+            inner = inwards(place, node, node.what, ref.port)
             if inner is None:
                 return
             place, ref = inner
@@ -190,13 +197,13 @@ def _chain(place: _Place, ref: Ref, axis: int) -> Iterator[tuple[str, Dim | None
         assert made is not None
         if axis >= len(made):
             return
-        before = list(_passed(place, node, ref.port, axis))
-        if len(before) != 1:
+        before = list(passed(place, node, ref.port, axis))
+        if not before:
             yield _written(place, node), None, node.span
             return
         operand, found = before[0]
         source = node.operands[operand].source
-        shape = _tensor(place, source).shape
+        shape = tensor_at(place, source).shape
         size = shape[found] if shape is not None else UNKNOWN
         if size != made[axis]:
             yield _written(place, node, f" of {size}"), size, node.span
@@ -205,7 +212,7 @@ def _chain(place: _Place, ref: Ref, axis: int) -> Iterator[tuple[str, Dim | None
         ref, axis = source, found
 
 
-def _passed(place: _Place, node: ir.Node | Slot, port: int, axis: int) -> Iterator[tuple[int, int]]:
+def passed(place: Place, node: ir.Node | Slot, port: int, axis: int) -> Iterator[tuple[int, int]]:
     """The operands and axes that decide one axis of what an operation gives out."""
     what = node.what
     if not isinstance(what, ir.Operation):
@@ -214,30 +221,45 @@ def _passed(place: _Place, node: ir.Node | Slot, port: int, axis: int) -> Iterat
     for wanted in what.spec.inputs:
         numbers = [i for i, o in enumerate(node.operands) if o.port == wanted.name]
         slots += numbers if wanted.variadic else [numbers[0] if numbers else None]
-    shapes = [None if i is None else _tensor(place, node.operands[i].source).shape for i in slots]
+    shapes = [None if i is None else tensor_at(place, node.operands[i].source).shape for i in slots]
     if any(i is not None and s is None for i, s in zip(slots, shapes, strict=True)):
         return
     rules: Any = what.op
     seen = set()
-    for position, (number, shape) in enumerate(zip(slots, shapes, strict=True)):
-        if number is None or shape is None:
+    for changed in _probes(shapes):
+        probed = list(shapes)
+        for position, at in changed:
+            shape = probed[position]
+            assert shape is not None
+            probed[position] = Shape(*shape[:at], Dim.of(_PROBE), *shape[at + 1 :])
+        try:
+            with assuming():
+                result = rules.shape(*probed)
+        except Problem:
             continue
-        for at in range(len(shape)):
-            probed = Shape(*shape[:at], Dim.of(_PROBE), *shape[at + 1 :])
-            try:
-                with assuming():
-                    result = rules.shape(*shapes[:position], probed, *shapes[position + 1 :])
-            except Problem:
-                continue
-            out = result if isinstance(result, Shape) else result[port] if isinstance(result, tuple) else None
-            if out is not None and axis < len(out) and _PROBE in out[axis].symbols():
-                source = (node.operands[number].source, at)
-                if source not in seen:
-                    seen.add(source)
-                    yield number, at
+        out = result if isinstance(result, Shape) else result[port] if isinstance(result, tuple) else None
+        if out is None or axis >= len(out) or _PROBE not in out[axis].symbols():
+            continue
+        for position, at in changed:
+            number = slots[position]
+            assert number is not None
+            source = (node.operands[number].source, at)
+            if source not in seen:
+                seen.add(source)
+                yield number, at
 
 
-def _tensor(place: _Place, source: Ref | ir.Literal) -> Tensor:
+def _probes(shapes: Sequence[Shape | None]) -> Iterator[list[tuple[int, int]]]:
+    """The sizes to replace by a fresh one at a time: each alone, then those that must agree, counted from the end."""
+    known = [(position, shape) for position, shape in enumerate(shapes) if shape is not None]
+    yield from ([(position, at)] for position, shape in known for at in range(len(shape)))
+    if len(known) > 1:
+        for back in range(1, 1 + max(len(shape) for _, shape in known)):
+            yield [(position, len(shape) - back) for position, shape in known if len(shape) >= back]
+
+
+def tensor_at(place: Place, source: Ref | ir.Literal) -> Tensor:
+    """What is known of a tensor in a block."""
     if not isinstance(source, Ref):
         return Tensor(Shape(), "")
     if place.block is not None:
@@ -248,15 +270,17 @@ def _tensor(place: _Place, source: Ref | ir.Literal) -> Tensor:
     return place.nodes[source.node].outputs[source.port] if source.node >= 0 else ir.NOTHING_KNOWN
 
 
-def _inwards(place: _Place, node: ir.Node | Slot, block: ir.Block, port: int) -> tuple[_Place, Ref] | None:
+def inwards(place: Place, node: ir.Node | Slot, block: ir.Block, port: int) -> tuple[Place, Ref] | None:
+    """What makes an output of a block, inside it."""
     sources = [s for o in block.outputs for s in (o.sources or (None,))]
     if port >= len(sources) or (source := sources[port]) is None:
         return None
     values = {n: str(v) for n, v in (*block.parameters, *block.sizes)}
-    return _Place(block.nodes, values, block=block, up=(place, node)), source
+    return Place(block.nodes, values, block=block, up=(place, node)), source
 
 
-def _outwards(place: _Place, ref: Ref) -> tuple[_Place, Ref] | None:
+def outwards(place: Place, ref: Ref) -> tuple[Place, Ref] | None:
+    """What flows into an input of a block, in the block around it."""
     if place.block is not None:
         assert place.up is not None
         outer, node = place.up
@@ -269,10 +293,10 @@ def _outwards(place: _Place, ref: Ref) -> tuple[_Place, Ref] | None:
     strand = builder.inputs[ref.port].strand
     if strand is None or builder.parent is None or not isinstance(strand.source, Ref):
         return None
-    return _place(builder.parent), strand.source
+    return place_of(builder.parent), strand.source
 
 
-def _own_input(place: _Place, ref: Ref, axis: int) -> tuple[str, Dim | None, Span | None]:
+def _own_input(place: Place, ref: Ref, axis: int) -> tuple[str, Dim | None, Span | None]:
     assert place.builder is not None
     own = place.builder.inputs[ref.port]
     shape = own.tensor.shape
@@ -283,7 +307,7 @@ def _own_input(place: _Place, ref: Ref, axis: int) -> tuple[str, Dim | None, Spa
 # --------------------------------------------------------------------------------------- in words
 
 
-def _written(place: _Place, node: ir.Node | Slot, of: str = "") -> str:
+def _written(place: Place, node: ir.Node | Slot, of: str = "") -> str:
     """``Conv(C, 3) with C = 128, instantiated at resnet.nn:31:12``; ``of``: the size it makes it of."""
     written = call_text(node.span) if node.span is not None else str(node.what.name)
     names = dict.fromkeys(re.findall(r"[^\W\d]\w*", written.partition("(")[2]))

@@ -60,9 +60,13 @@ def write(builder: Builder, item: tree.Reference, incoming: Bundle, context: Con
     bundle = incoming
     if item.dims is not None and incoming.strands:
         bundle = yield from claimed(builder, item, incoming, context)
+    together = item.span if len(bundle.strands) > 1 else None
     strands = tuple(
         replace(
-            s, key=None, made=name if s.made in ("", "the input") else f"{name} ({s.made})" if s.made != name else name
+            s,
+            key=None,
+            made=name if s.made in ("", "the input") else f"{name} ({s.made})" if s.made != name else name,
+            among=s.among or together,
         )
         for s in bundle.strands
     )
