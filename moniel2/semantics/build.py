@@ -18,7 +18,7 @@ from moniel2.dims import Condition
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, Operand, PortKind, Ref, Tensor
 from moniel2.semantics.evaluate import Evaluator
-from moniel2.semantics.names import Scope
+from moniel2.semantics.names import Scope, names_of_definitions
 from moniel2.semantics.outline import Outline, Site
 from moniel2.semantics.parts import parts_of
 from moniel2.semantics.scope import Frame
@@ -436,6 +436,10 @@ class Builder:
             elif name in self.outline.written:
                 yield ("wire", name)
         yield from self.await_names(sorted(outline.value_names), frame)
+        if outline.defines_within:
+            # A definition doesn't see the sizes around it.
+            names = names_of_definitions(outline, self.scope)
+            yield from self.await_names(sorted(names - self.home.sizes), frame)
         return None
 
     def closure(self, outline: Outline, frame: Frame, name: str = "") -> Closure:

@@ -6,9 +6,10 @@ import posixpath
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean, nearest
-from moniel2.semantics.names import Scope, Unit, fill
+from moniel2.semantics.names import Def, Scope, Unit, fill, in_braces, within
+from moniel2.semantics.outline import Outline
 from moniel2.semantics.session import Session
-from moniel2.semantics.survey import mark_shadowed, names_in, outline_of
+from moniel2.semantics.survey import mark_shadowed, outline_of
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
 from moniel2.syntax.parse import parse
@@ -39,48 +40,62 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
     session.units[path] = unit
     mark_shadowed(file)
     outline = outline_of(file.body)
-    for before, after in fill(unit.scope, outline.definitions, path):
-        session.report(
-            "duplicate-definition",
-            f"`{after.name}` is defined twice",
-            after.written.name_span,
-            related=(Related("first defined here", before.written.name_span),),
-        )
-    _parameters(session, unit.scope)
+    fill(unit.scope, outline.definitions, path)
+    _definitions(session, unit.scope, outline)
     for statement in outline.imports:
         _import(session, unit, statement, [*opening, (path, statement.span)])
     return unit
 
 
-def _parameters(session: Session, scope: Scope) -> None:
+def _definitions(session: Session, scope: Scope, outline: Outline) -> None:
+    """What can be told of definitions from their text: those given twice, and their parameters."""
+    _twice(session, scope, outline)
+    found = [*scope.definitions.values(), *in_braces(outline, scope)]
+    for definition in found:
+        _parameters(session, definition)
+        if definition.outline is not None and definition.outline.defines_within:
+            _twice(session, definition.inner, definition.outline)
+            found += definition.inside
+
+
+def _twice(session: Session, scope: Scope, outline: Outline) -> None:
+    """Definitions of one name, in a body and in the braces in it."""
+    stack = [(scope, outline)]
+    while stack:
+        here, at = stack.pop()
+        for before, after in here.twice:
+            chosen = after.name in at.chosen_definitions
+            session.report(
+                "duplicate-definition",
+                f"`{after.name}` is defined twice",
+                after.written.name_span,
+                related=(Related("first defined here", before.written.name_span),),
+                help="a definition belongs to the whole block: give them two names, and choose where they are used"
+                if chosen
+                else None,
+            )
+        stack += [(its, inner) for inner in at.inside if inner.defines_within and (its := within(here, inner)) is not here]
+
+
+def _parameters(session: Session, definition: Def) -> None:
     """Parameters declared twice, and those that nothing reads."""
-    scopes = [scope]
-    while scopes:
-        for definition in scopes.pop().definitions.values():
-            seen: dict[str, Span] = {}
-            for parameter in definition.written.parameters:
-                if parameter.name in seen:
-                    session.report(
-                        "duplicate-parameter",
-                        f"{definition.name} declares `{parameter.name}` twice",
-                        parameter.name_span,
-                        related=(Related("first declared here", seen[parameter.name]),),
-                    )
-                seen.setdefault(parameter.name, parameter.name_span)
-            if definition.outline is None:
-                continue
-            read = set(definition.outline.value_names)
-            for inner in definition.inner.definitions.values():
-                read |= inner.free_names
-            for parameter in definition.written.parameters:
-                if parameter.default is not None:
-                    read |= set(names_in(parameter.default))
-            for name, span in seen.items():
-                if name not in read:
-                    near = did_you_mean(name, sorted(read - set(seen)))
-                    session.report("unused-parameter", f"{definition.name} never uses `{name}`", span, help=near)
-            if definition.outline.definitions:
-                scopes.append(definition.inner)
+    seen: dict[str, Span] = {}
+    for parameter in definition.written.parameters:
+        if parameter.name in seen:
+            session.report(
+                "duplicate-parameter",
+                f"{definition.name} declares `{parameter.name}` twice",
+                parameter.name_span,
+                related=(Related("first declared here", seen[parameter.name]),),
+            )
+        seen.setdefault(parameter.name, parameter.name_span)
+    if definition.outline is None or not seen:
+        return
+    read = definition.names
+    for name, span in seen.items():
+        if name not in read:
+            near = did_you_mean(name, sorted(read - set(seen)))
+            session.report("unused-parameter", f"{definition.name} never uses `{name}`", span, help=near)
 
 
 def _import(

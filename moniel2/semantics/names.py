@@ -33,6 +33,8 @@ class Scope:
     imported: dict[str, Def | OpSpec] = field(default_factory=dict)
     modules: dict[str, Unit] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)  # names that an import would have brought, had it not failed
+    twice: list[tuple[Def, Def]] = field(default_factory=list)  # definitions of one name
+    braces: dict[int, tuple[Outline, Scope]] = field(default_factory=dict)  # of braces that hold definitions, by outline
 
     def outwards(self) -> Iterator[Scope]:
         scope: Scope | None = self
@@ -76,19 +78,25 @@ class Def:
             # Definitions inside definitions, innermost first, on a stack of our own.
             stack = [self]
             for definition in stack:
-                stack += [d for d in definition.inner.definitions.values() if d._free_names is None]
+                stack += [d for d in definition.inside if d._free_names is None]
             for definition in reversed(stack):
-                names = set(definition.own_names)
-                for inner in definition.inner.definitions.values():
-                    names |= inner._free_names or set()
-                definition._free_names = frozenset(names - {p.name for p in definition.written.parameters})
+                parameters = {p.name for p in definition.written.parameters}
+                definition._free_names = frozenset(definition.names - parameters)
         assert self._free_names is not None
         return self._free_names
 
+    @cached_property
+    def inside(self) -> list[Def]:
+        """The definitions in its body, and in braces there."""
+        found = list(self.inner.definitions.values())
+        return found + list(in_braces(self.outline, self.inner)) if self.outline is not None else found
+
     @property
-    def own_names(self) -> set[str]:
-        """Names that its body and its defaults mention, definitions inside it aside."""
+    def names(self) -> set[str]:
+        """Names that its body and its defaults mention, definitions inside it too."""
         names = set(self.outline.value_names) if self.outline is not None else set()
+        for inner in self.inside:
+            names |= inner.free_names
         for parameter in self.written.parameters:
             if parameter.default is not None:
                 names |= set(names_in(parameter.default))
@@ -115,17 +123,48 @@ class Def:
         return item if isinstance(item, tree.Instance) and item.type.name == "Extern" else None
 
 
-def fill(scope: Scope, definitions: list[tree.Definition], prefix: str) -> list[tuple[Def, Def]]:
-    """Enter definitions into a scope; gives back those that were there already."""
-    twice = []
+def within(scope: Scope, outline: Outline) -> Scope:
+    """The scope inside braces that stand in a scope: its own if they hold definitions."""
+    if not outline.definitions:
+        return scope
+    known = scope.braces.get(id(outline))
+    if known is None:
+        known = scope.braces[id(outline)] = (outline, Scope(scope))
+        fill(known[1], outline.definitions, str(outline.body.span))
+    return known[1]
+
+
+def in_braces(outline: Outline, scope: Scope) -> Iterator[Def]:
+    """The definitions that stand in the braces inside a body. ``scope``: the one inside that body."""
+    stack = [(outline, scope)]
+    while stack:
+        at, around = stack.pop()
+        for inner in at.inside:
+            if inner.defines_within:
+                its = within(around, inner)
+                stack.append((inner, its))
+                if its is not around:
+                    yield from its.definitions.values()
+
+
+def names_of_definitions(outline: Outline, scope: Scope) -> frozenset[str]:
+    """Names that the definitions in braces read from around them. ``scope``: the one that the braces stand in."""
+    if not outline.defines_within:
+        return frozenset()
+    its = within(scope, outline)
+    found = [*(its.definitions.values() if its is not scope else ()), *in_braces(outline, its)]
+    return frozenset().union(*(d.free_names for d in found))
+
+
+def fill(scope: Scope, definitions: list[tree.Definition], prefix: str) -> None:
+    """Enter definitions into a scope."""
     for definition in definitions:
         made = Def(definition, scope, f"{prefix}.{definition.name}")
         before = scope.definitions.get(definition.name)
         if before is not None:
-            twice.append((before, made))
+            scope.twice.append((before, made))
             continue
         scope.definitions[definition.name] = made
-    return twice
 
 
 Found = Def | OpSpec

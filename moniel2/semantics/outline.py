@@ -60,6 +60,8 @@ class Outline:
     constants_again: list[tree.Constant] = field(default_factory=list)
     mentions: dict[str, list[tuple[Span, bool]]] = field(default_factory=dict)  # of names in values; in a port's shape?
     definitions: list[tree.Definition] = field(default_factory=list)
+    chosen_definitions: set[str] = field(default_factory=set)  # written in the branches of an `if`
+    defines_within: bool = False  # whether it, or braces in it, hold definitions
     imports: list[tree.Import | tree.FromImport] = field(default_factory=list)
     flows: list[tree.Flow] = field(default_factory=list)
     inside: list[Outline] = field(default_factory=list)  # of braces and of groups that are blocks of their own

@@ -13,7 +13,7 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import Tensor
 from moniel2.semantics.bind import bind_parameters
 from moniel2.semantics.build import Builder, Request, Special
-from moniel2.semantics.names import Scope
+from moniel2.semantics.names import Scope, within
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, given_key, to_ir
@@ -51,6 +51,15 @@ class Requirement:
     builder: Builder | None = None
 
 
+@dataclass(frozen=True)
+class Open:
+    """A block under construction: what it is called, where it is used."""
+
+    name: str
+    span: Span
+    definition: Def | None
+
+
 @dataclass(eq=False)
 class Session:
     load: Load
@@ -62,7 +71,7 @@ class Session:
     units: dict[str, Unit] = field(default_factory=dict)
     prelude: Scope = field(default_factory=lambda: Scope(None))
     memory: dict[Hashable, Special] = field(default_factory=dict)
-    open: dict[Hashable, tuple[str, Span]] = field(default_factory=dict)
+    open: dict[Hashable, Open] = field(default_factory=dict)  # the blocks under construction, outermost first
     globals: dict[int, Frame] = field(default_factory=dict)
     empty: Frame = field(default_factory=lambda: Frame(None, home=True))
     used_settings: set[str] = field(default_factory=set)
@@ -184,7 +193,7 @@ class Session:
         outline = worth.outline if isinstance(worth, Closure) else worth.definition.outline
         if id(outline) in self.endless:
             return None
-        if key in self.open or len(self.open) >= limits.MAX_RECURSION:
+        if key in self.open or len(self.open) >= limits.MAX_RECURSION or self._endless(parent, worth, given, span):
             # Its other uses would go down as deep, each in its own way.
             self.endless.add(id(outline))
             self._recursion(key, name, span)
@@ -197,17 +206,40 @@ class Session:
                 "limit",
             )
         self.built += 1
-        self.open[key] = (name, span)
+        self.open[key] = Open(name, span, worth.definition if isinstance(worth, DefBlock) else None)
         made = yield self._build(parent, worth, given, arriving, request, span, free, looped, name)
         del self.open[key]
         self.memory[key] = made
         return made
 
+    def _endless(self, parent: Builder, worth: DefBlock | Closure, given: tuple[Given, ...], span: Span) -> bool:
+        """Whether a block that is about to stand in itself for the first time would do so without end (reported)."""
+        if not isinstance(worth, DefBlock):
+            return False
+        around = [at.definition for at in self.open.values()]
+        if around.count(worth.definition) != 1:
+            return False
+        from moniel2.semantics.endless import endless
+
+        circle = {d for d in around[around.index(worth.definition) :] if d is not None}
+        found = endless(self, parent, worth, given, span, circle)
+        if found is None:
+            return False
+        name = worth.definition.name
+        if found.decided:
+            rule, message = "limit", f"{name} stands more than {limits.MAX_RECURSION:,} deep inside itself"
+            help = "the `if` that should stop it never does"
+        else:
+            rule, message = "recursive-definition", f"{name} contains itself without end"
+            help = "a recursive block needs an `if` that stops it"
+        self.report(rule, message, span, help=help, related=found.calls)
+        return True
+
     def _recursion(self, key: Hashable, name: str, span: Span) -> None:
         """A block inside itself, or so deep that it might as well be."""
-        if any(d.rule == "limit" for d in self.diagnostics):
-            return  # what would have stopped it couldn't be computed
-        names = [n for n, _ in self.open.values()]
+        if any(d.rule in ("limit", "recursive-definition") for d in self.diagnostics):
+            return  # it has been said, or what would have stopped it couldn't be computed
+        names = [at.name for at in self.open.values()]
         if key in self.open:
             start = list(self.open).index(key)
             rule, message = "recursive-definition", f"{name} contains itself without end"
@@ -239,7 +271,8 @@ class Session:
         from moniel2.semantics.ports import start
 
         if isinstance(worth, Closure):
-            outline, scope, around = worth.outline, worth.builder.scope, worth
+            outline, around = worth.outline, worth
+            scope = within(worth.builder.scope, outline)
             frame = Frame(worth.frame, home=True)
         else:
             assert worth.definition.outline is not None

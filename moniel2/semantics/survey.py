@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from moniel2.semantics.outline import INPUTS, OUTPUTS, PORTS, Outline, Reaching, Site
 from moniel2.semantics.parts import as_group, own_names, parts_of, single
@@ -30,20 +30,30 @@ def names_in(expr: tree.Expr) -> Iterator[str]:
             yield from outline_of(part.body).value_names
 
 
+def definitions_in_tree(body: tree.Body) -> Iterator[tree.Definition]:
+    """Every definition in a body, those in braces and in other definitions too."""
+    stack: list[object] = [body]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tree.Definition):
+            yield part
+        if isinstance(part, tuple):
+            stack += part
+        elif isinstance(part, tree.Node):
+            stack += [getattr(part, field.name) for field in fields(part)]  # type: ignore[arg-type]
+
+
+_SHADOWS = re.compile(r"\+\s*(?:" + "|".join(sorted(PORTS)) + r")\b")
+
 # Names of ports that a text defines otherwise (``+Output { … }``): its own definitions come first. By source.
 _SHADOWED: dict[int, tuple[Source, frozenset[str]]] = {}
 
 
 def mark_shadowed(file: tree.File) -> None:
     """Note which names of ports a file gives a definition of its own; before its outlines are made."""
-    names: set[str] = set()
-    bodies = [file.body]
-    while bodies:
-        for statement in bodies.pop().statements:
-            if isinstance(statement, tree.Definition):
-                names.add(statement.name)
-                if statement.body is not None:
-                    bodies.append(statement.body)
+    if not _SHADOWS.search(file.span.source.text):
+        return
+    names = {d.name for d in definitions_in_tree(file.body)}
     if names & PORTS:
         if len(_SHADOWED) > 256:
             _SHADOWED.clear()
@@ -155,6 +165,7 @@ class _Survey:
     def finish(self) -> Outline:
         out = self.result
         out.value_names = frozenset(self.names)
+        out.defines_within = bool(out.definitions) or any(i.defines_within for i in out.inside)
         own = out.declared.keys() | out.written.keys()
         reads = {*out.read, *out.reaching, *out.applied}.union(*(i.reads_from_around for i in out.inside))
         applies = set(out.applied).union(*(i.applies_from_around for i in out.inside))
@@ -197,6 +208,8 @@ class _Survey:
                 self._statements(part.then, True)
             case tree.Definition():
                 out.definitions.append(part)
+                if at.conditional:
+                    out.chosen_definitions.add(part.name)
             case tree.Import() | tree.FromImport():
                 out.imports.append(part)
             case tree.Reference():

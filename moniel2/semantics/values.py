@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from moniel2.dims import Dim
 from moniel2.ir.model import BlockName, DType, Unknown, Value
 from moniel2.ops.spec import OpSpec
+from moniel2.semantics.names import names_of_definitions
 from moniel2.source import Span
 
 if TYPE_CHECKING:
@@ -110,6 +111,10 @@ class Closure:
             return self._key
         depth = self.builder.depth if self.captures or self.outline.applied else -1
         around, settled = self.frame.key_for(self.outline.value_names)
+        if self.outline.defines_within:
+            names = names_of_definitions(self.outline, self.builder.scope)
+            inner, there = self.frame.key_for(names, from_inside=True)
+            around, settled = (around, inner), settled and there
         return _kept(self, ("closure", id(self.outline), depth, self.captures, around), settled)
 
     def text(self) -> str:
