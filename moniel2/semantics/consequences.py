@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,8 @@ class _Text:
     def __init__(self, file: tree.File) -> None:
         self.bodies = sorted(_bodies(file), key=lambda b: (b[0], -b[1]))
         self.wrong: dict[int, list[Diagnostic]] = {}
+        self.rules: dict[int, Counter[str]] = {}  # how often each rule is broken in a body
+        self.form: dict[int, list[Diagnostic]] = {}  # mistakes of form
         self.lost: dict[int, set[str]] = {}
         self.torn: set[str] = set()
         self.open_from: int | None = None  # the brace that is never closed: what is inside what isn't known after it
@@ -78,7 +81,17 @@ class _Text:
     def blame(self, diagnostic: Diagnostic) -> None:
         if diagnostic.rule == "unclosed-bracket" and diagnostic.span.text == "{":
             self.open_from = diagnostic.span.start
-        self.wrong.setdefault(self.body_of(diagnostic.span.start), []).append(diagnostic)
+        body = self.body_of(diagnostic.span.start)
+        self.wrong.setdefault(body, []).append(diagnostic)
+        self.rules.setdefault(body, Counter())[diagnostic.rule] += 1
+        if _of_form(diagnostic):
+            self.form.setdefault(body, []).append(diagnostic)
+
+    def others(self, body: int, diagnostic: Diagnostic) -> set[str]:
+        """The rules that other errors in a body break."""
+        rules = self.rules.get(body, Counter())
+        mine = _severe(diagnostic) and self.body_of(diagnostic.span.start) == body
+        return {rule for rule, count in rules.items() if count > (mine and rule == diagnostic.rule)}
 
 
 def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
@@ -97,18 +110,17 @@ def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
 
 def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool:
     rule = diagnostic.rule
-    if text is None or _rule(rule).code.startswith("E01"):
+    if text is None or _of_form(diagnostic):
         return False
     body = text.body_of(diagnostic.span.start)
     words = diagnostic.span.text
     if rule in _USES and torn:
         return True
     if rule in _LEFT_OVER:
-        return any(d is not diagnostic and d.rule not in _LEFT_OVER for d in text.wrong.get(body, ()))
-    wrong = {d.rule for d in text.wrong.get(body, ()) if d is not diagnostic}
-    if wrong & _CAUSES.get(rule, frozenset()):
+        return not text.others(body, diagnostic) <= _LEFT_OVER
+    if rule in _CAUSES and text.others(body, diagnostic) & _CAUSES[rule]:
         return True
-    if not _rule(rule).code.startswith("E01") and any(_overlap(d, diagnostic) for d in text.wrong.get(body, ())):
+    if any(_overlap(d, diagnostic) for d in text.form.get(body, ())):
         return True
     if text.open_from is not None and (diagnostic.span.start > text.open_from or rule == "recursive-definition"):
         return True
@@ -123,10 +135,14 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
     return any(named & found for place, found in text.lost.items() if place in (0, body))
 
 
-def _overlap(syntax: Diagnostic, other: Diagnostic) -> bool:
+def _of_form(diagnostic: Diagnostic) -> bool:
+    return _rule(diagnostic.rule).code.startswith("E01")
+
+
+def _overlap(form: Diagnostic, other: Diagnostic) -> bool:
     """Whether a mistake of form stands in the very words that another diagnostic blames."""
-    a, b = syntax.span, other.span
-    return _rule(syntax.rule).code.startswith("E01") and a.start < b.end and b.start < a.end
+    a, b = form.span, other.span
+    return a.start < b.end and b.start < a.end
 
 
 def _inside(inner: Span, outer: Span) -> bool:

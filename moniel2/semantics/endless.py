@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.semantics.build import Builder
-from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.instances import given_from
 from moniel2.semantics.names import Def, within
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trace import arguments_text
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import UNKNOWN_VALUE, DefBlock, Given, key_of
 from moniel2.source import Span
@@ -69,7 +69,9 @@ def _shown(calls: list[Related], *, again: bool) -> tuple[Related, ...]:
     elif not again:
         names.append("…")
     notes = [Related(" → ".join(names))]
-    places = dict.fromkeys((c.message.partition("(")[0], c.span) for c in calls[1 : _SHOWN + 1])
+    places = dict.fromkeys(
+        (c.message.partition("(")[0], c.span) for c in calls[1 : _SHOWN + 1] if c.span != calls[0].span
+    )
     notes += [Related(f"{name} is used here", span) for name, span in places]
     return tuple(notes)
 

@@ -74,7 +74,9 @@ def _twice(session: Session, scope: Scope, outline: Outline) -> None:
                 if chosen
                 else None,
             )
-        stack += [(its, inner) for inner in at.inside if inner.defines_within and (its := within(here, inner)) is not here]
+        stack += [
+            (its, inner) for inner in at.inside if inner.defines_within and (its := within(here, inner)) is not here
+        ]
 
 
 def _parameters(session: Session, definition: Def) -> None:

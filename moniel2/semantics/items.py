@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.ir import model as ir
-from moniel2.ir.model import NOTHING_KNOWN, Literal, Operand, Ref, Tensor, Unknown
-from moniel2.semantics.applied import Applied
+from moniel2.ir.model import Literal, Tensor, Unknown
+from moniel2.semantics.choice import open_choice
 from moniel2.semantics.claims import claim
 from moniel2.semantics.instances import application, instance
-from moniel2.semantics.nodes import place_node, settle_node
+from moniel2.semantics.nodes import place_node
 from moniel2.semantics.outline import Outline
-from moniel2.semantics.parts import as_group
 from moniel2.semantics.paths import reference
-from moniel2.semantics.place import apply
 from moniel2.semantics.series import repeated
 from moniel2.semantics.strands import Bundle, Strand
-from moniel2.semantics.survey import outline_of, outline_of_chain
+from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.wires import adjust, forget, receiving, shift, short
 from moniel2.syntax import tree
@@ -217,7 +215,7 @@ def _one_by_one(builder: Builder, item: tree.ListItem, incoming: Bundle) -> tupl
 def _choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, context: Context, want: bool) -> Steps:
     chosen = yield from builder.decide(item.condition, context.frame)
     if chosen is None:
-        return (yield from _open_choice(builder, item, incoming, context, want))
+        return (yield from open_choice(builder, item, incoming, context))
     taken, left = (item.item, item.otherwise) if chosen else (item.otherwise, item.item)
     if left is not None:
         for name in receiving(builder, left, incoming is not None):
@@ -226,43 +224,6 @@ def _choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, contex
     if taken is None:
         return incoming
     return (yield run(builder, taken, incoming, context, want=want))
-
-
-def _open_choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, context: Context, want: bool) -> Steps:
-    """A condition that can't be decided: both branches, as blocks of the same inputs."""
-    from moniel2.semantics.build import Request, Slot
-
-    if builder.session.strict:
-        builder.report("undecided", f"`{item.condition.span.text}` can't be decided", item.condition.span)
-    strands = incoming.strands if incoming is not None else ()
-    blocks: list[ir.Block | None] = []
-    operands: tuple[Operand, ...] = ()
-    outputs: tuple[Tensor, ...] = ()
-    for branch in (item.item, item.otherwise):
-        if branch is None:
-            blocks.append(None)
-            continue
-        outline = outline_of_chain(as_group(branch).chain)
-        yield from builder.await_captures(outline, context.frame)
-        closure = builder.closure(outline, context.frame)
-        applied: Applied = yield from apply(builder, closure, (), strands, None, context, Request(), branch.span)
-        block = applied.what if isinstance(applied.what, ir.Block) else None
-        blocks.append(block)
-        if len(applied.operands) > len(operands):
-            operands = applied.operands
-        outputs = outputs or applied.outputs
-    site = next((s for s in builder.outline.sites if item.span.start <= s.position < item.span.end), None)
-    id = site.id if site is not None else "choice"
-    what = ir.Choice(item.condition.span.text, blocks[0], blocks[1])
-    names = tuple(["out"] * len(outputs)) or ("out",)
-    outs = tuple(NOTHING_KNOWN for _ in names)
-    slot = Slot(id, site, (item.span.start, 0), what, operands, outs, names, span=item.span)
-    number = builder.add_slot(slot)
-    made = tuple(Strand(Ref(number, i), t, item.span, id, item.span) for i, t in enumerate(outs))
-    bundle = Bundle(made, made, True, names)
-    if site is not None and site.named:
-        settle_node(builder, site.id, [(None, bundle)])
-    return bundle
 
 
 def receives(builder: Builder, item: tree.Item) -> bool:

@@ -34,7 +34,7 @@ class Scope:
     modules: dict[str, Unit] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)  # names that an import would have brought, had it not failed
     twice: list[tuple[Def, Def]] = field(default_factory=list)  # definitions of one name
-    braces: dict[int, tuple[Outline, Scope]] = field(default_factory=dict)  # of braces that hold definitions, by outline
+    braces: dict[int, tuple[Outline, Scope]] = field(default_factory=dict)  # of braces that hold definitions
 
     def outwards(self) -> Iterator[Scope]:
         scope: Scope | None = self

@@ -67,6 +67,21 @@ def as_group(item: tree.Item) -> tree.Group:
     return group
 
 
+_BODIES: dict[int, tuple[object, tree.Body]] = {}
+
+
+def as_body(statement: tree.If) -> tree.Body:
+    """``else if …`` as a body of its own; the same one each time."""
+    known = _BODIES.get(id(statement))
+    if known is not None and known[0] is statement:
+        return known[1]
+    if len(_BODIES) > 20_000:
+        _BODIES.clear()
+    body = tree.Body((statement,), span=statement.span)
+    _BODIES[id(statement)] = (statement, body)
+    return body
+
+
 def single(group: tree.Group) -> bool:
     """A group around one item that is no repeat: only parentheses."""
     items = group.chain.items

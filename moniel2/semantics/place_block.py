@@ -59,8 +59,10 @@ def place_block(
         arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken), strands=tuple(map(tuple, taken)))
     special = yield builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
     if special is None:
-        applied = undefined(called, strands, given)
-        builder.session.fault(applied.what)
+        endless = id(outline) in builder.session.endless
+        applied = undefined(called, strands, given, declared=not endless)
+        if endless:
+            builder.session.fault(applied.what)
         return applied
     block = special.block
     if special.failed:

@@ -67,17 +67,14 @@ def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:
 
 
 def _if(builder: Builder, statement: tree.If) -> Steps:
-    from moniel2.semantics.undecided import open_if
+    from moniel2.semantics.choice import open_if
     from moniel2.semantics.wires import drop_body
 
     left: tree.Body | tree.If | None = statement
     while isinstance(left, tree.If):
         chosen = yield from builder.decide(left.condition, builder.context.frame)
         if chosen is None:
-            if left is statement and (yield from open_if(builder, statement)):
-                if builder.session.strict:
-                    condition = left.condition
-                    builder.report("undecided", f"`{condition.span.text}` can't be decided", condition.span)
+            if (yield from open_if(builder, left)):
                 return
             if builder.session.strict:
                 condition = left.condition

@@ -58,6 +58,7 @@ class Open:
     name: str
     span: Span
     definition: Def | None
+    undecided: bool
 
 
 @dataclass(eq=False)
@@ -177,7 +178,9 @@ class Session:
         looped: bool = False,
         called: str = "",
     ) -> Steps:
-        """The ``Special`` of a block for these arguments and inputs, built once; None if it never ends."""
+        """The ``Special`` of a block for these arguments and inputs, built once; None if it never ends, or would stand
+        inside itself where it is undecided whether it does.
+        """
         key = (
             worth.key,
             given_key(given),
@@ -191,7 +194,7 @@ class Session:
             return known
         name = called or worth.text()
         outline = worth.outline if isinstance(worth, Closure) else worth.definition.outline
-        if id(outline) in self.endless:
+        if id(outline) in self.endless or self._undecided(worth):
             return None
         if key in self.open or len(self.open) >= limits.MAX_RECURSION or self._endless(parent, worth, given, span):
             # Its other uses would go down as deep, each in its own way.
@@ -206,11 +209,23 @@ class Session:
                 "limit",
             )
         self.built += 1
-        self.open[key] = Open(name, span, worth.definition if isinstance(worth, DefBlock) else None)
+        self.open[key] = Open(name, span, _definition(worth), isinstance(worth, Closure) and worth.undecided)
         made = yield self._build(parent, worth, given, arriving, request, span, free, looped, name)
         del self.open[key]
         self.memory[key] = made
         return made
+
+    def _undecided(self, worth: DefBlock | Closure) -> bool:
+        """Whether a block would stand inside itself in a branch that may not be taken: it would go on so forever."""
+        definition = _definition(worth)
+        if definition is None:
+            return False
+        for at in reversed(self.open.values()):
+            if at.undecided:
+                return any(o.definition is definition for o in self.open.values())
+            if at.definition is definition:
+                return False
+        return False
 
     def _endless(self, parent: Builder, worth: DefBlock | Closure, given: tuple[Given, ...], span: Span) -> bool:
         """Whether a block that is about to stand in itself for the first time would do so without end (reported)."""
@@ -361,3 +376,7 @@ class Session:
         assert isinstance(outline, Outline)
         as_type = any(getattr(getattr(s.item, "type", None), "name", None) == name for s in outline.sites)
         return UNKNOWN_VALUE if as_type else Dim.of(name)
+
+
+def _definition(worth: DefBlock | Closure) -> Def | None:
+    return worth.definition if isinstance(worth, DefBlock) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from moniel2.semantics.outline import INPUTS, OUTPUTS, PORTS, Outline, Reaching, Site
 from moniel2.semantics.parts import as_group, own_names, parts_of, single
@@ -70,6 +70,20 @@ def port_kind(item: tree.Instance) -> str:
         return ""
     return "In" if name in INPUTS else "Out" if name in OUTPUTS else "State"
 
+
+def without_ends(outline: Outline) -> Outline:
+    """The same body where the ends of its chain are no ports."""
+    if outline.chain is None:
+        return outline
+    known = _WITHOUT_ENDS.get(id(outline))
+    if known is None or known[0] is not outline:
+        if len(_WITHOUT_ENDS) > 20_000:
+            _WITHOUT_ENDS.clear()
+        known = _WITHOUT_ENDS[id(outline)] = (outline, replace(outline, chain=None))
+    return known[1]
+
+
+_WITHOUT_ENDS: dict[int, tuple[Outline, Outline]] = {}
 
 # Keyed by identity and holding the tree, so that an id is never reused while the outline lives.
 _OUTLINES: dict[int, tuple[tree.Body | tree.Chain, Outline]] = {}

@@ -102,6 +102,7 @@ class Closure:
     builder: Builder
     captures: tuple[tuple[str, Any], ...]  # names of wires and nodes read from around, with their tensors
     name: str = ""
+    undecided: bool = False  # a branch that may not be taken
 
     _key: Hashable = field(default=None, init=False, compare=False, repr=False)
 

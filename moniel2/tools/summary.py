@@ -91,7 +91,8 @@ def _kind(block: Block, node: Node) -> str:
         return f"choice: {what.condition}"
     if isinstance(what, Sketch):
         return f"{what.name}{_arguments(what.arguments)}, {', '.join(what.missing)} open"
-    return what.name + _arguments(what.arguments) + (", undefined" if isinstance(what, Undefined) else "")
+    left = "" if not isinstance(what, Undefined) else ", open" if what.declared else ", undefined"
+    return what.name + _arguments(what.arguments) + left
 
 
 def _arguments(values: tuple[tuple[str, object], ...]) -> str:

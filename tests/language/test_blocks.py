@@ -184,6 +184,64 @@ def test_an_inner_definition_doesn_t_see_wires() -> None:
     assert blamed(text) == [("unknown-wire", "h")]
 
 
+def test_definitions_inside_braces() -> None:
+    """Braces in a chain, trailing bodies, braces as arguments and bodies of a scan hold definitions of their own."""
+    model = sound("""
+        +Net(k) {
+            In[B, D] -> Residual {
+                n = 2 * k
+                +Foo(C = n) { In[_, D] -> Linear(C) -> Linear(D) -> Out }
+                Foo -> Foo(7)
+            } -> y
+            y -> inner:{
+                +Foo { +Bar = Linear(k); In -> Bar -> Bar -> Out }
+                In -> Foo -> Out
+            } -> Residual({ In -> Foo -> Out; +Foo = Tanh }) -> Out
+        }
+        +Foo = ReLU
+        In[B, T, 8] -> Scan(axis = 1) { In -> Foo -> Out; +Foo = Sigmoid } -> ReduceMean(axis = 1)
+            -> net:Net(16) -> last:Foo -> Out
+    """)
+    found = operations(model)
+    assert [p for p, op in found.items() if op == "Linear"] == [
+        "net/residual/body/foo/linear",
+        "net/residual/body/foo/linear2",
+        "net/residual/body/foo2/linear",
+        "net/residual/body/foo2/linear2",
+        "net/inner/foo/bar",
+        "net/inner/foo/bar2",
+    ]
+    given = shapes(model)
+    assert given["net/residual/body/foo/linear"] == "[B, 32]" and given["net/residual/body/foo2/linear"] == "[B, 7]"
+    assert found["scan/foo"] == "Sigmoid" and found["net/residual2/body/foo"] == "Tanh" and found["last"] == "ReLU"
+
+
+def test_definitions_inside_braces_depend_on_what_is_around() -> None:
+    """Two uses of the same braces, whose definition reads a constant that differs."""
+    model = sound("""
+        +Wide(k) = { +Inner = Linear(k); In -> Inner -> Out }
+        In[B, 8] -> Wide(3) -> Wide(5) -> Out
+    """)
+    assert outputs(model) == {"out": "[B, 5]"}
+
+
+def test_definitions_do_not_leave_their_braces() -> None:
+    text = "In[B, 8] -> { +Foo = ReLU; In -> Foo -> Out } -> Foo -> Out"
+    assert blamed(text) == [("unknown-type", "Foo")]
+
+
+def test_a_definition_in_a_branch_belongs_to_the_block() -> None:
+    sound("+A(n) { x:In -> Foo -> Out; if n > 1 { +Foo = ReLU } }\nIn[B, 8] -> A(2) -> A(1) -> Out")
+    text = "+A(n) { x:In -> F -> Out; if n > 1 { +F = ReLU } else { +F = Tanh } }\nIn[B, 8] -> A(2) -> Out"
+    assert blamed(text) == [("duplicate-definition", "F")]
+
+
+def test_two_definitions_of_one_name_inside() -> None:
+    inner = "+F = ReLU; +F = Tanh; In -> F -> Out"
+    assert blamed(f"+A {{ {inner} }}\nIn[B, 8] -> A -> Out") == [("duplicate-definition", "F")]
+    assert blamed(f"In[B, 8] -> {{ {inner} }} -> Out") == [("duplicate-definition", "F")]
+
+
 def test_recursion_that_ends() -> None:
     model = sound("""
         +Level(C, depth) { In -> Linear(C) -> (Level(2 * C, depth - 1) if depth > 0) -> Out }
@@ -209,7 +267,31 @@ def test_recursion_that_doesn_t_end() -> None:
 
 def test_recursion_that_grows_without_end() -> None:
     text = "+Level(n) { In -> Level(n + 1) -> Out }\nx:In -> Level(0) -> Out"
-    assert [rule for rule, _ in blamed(text)] in (["limit"], ["recursive-definition"])
+    (diagnostic,) = compiled(text).diagnostics
+    assert (diagnostic.rule, diagnostic.span.text) == ("recursive-definition", "Level")
+    assert diagnostic.related[0].message == "Level(n = 1) → Level(n = 2) → Level(n = 3) → Level(n = 4) → …"
+
+
+def test_recursion_whose_condition_never_stops_it() -> None:
+    text = """
+        +Ping(n) { x:In[B, C] -> Linear(C) -> { In -> Pong(n + 1) -> Out } -> Out }
+        +Pong(m) { In -> (Identity if m == 0 else Ping(m)) -> Out }
+        x:In[B, 8] -> Ping(1) -> Out
+    """
+    (diagnostic,) = compiled(text).diagnostics
+    assert (diagnostic.rule, diagnostic.span.text) == ("limit", "Ping")
+    assert diagnostic.related[0].message == "Ping(n = 2) → Pong(m = 3) → Ping(n = 3) → Pong(m = 4) → …"
+
+
+def test_recursion_that_ends_by_another_way_than_it_grows() -> None:
+    """Conditions on sizes, and arguments that only grow, may well end."""
+    model = sound("""
+        +Halve(k) { x:In[B, C] -> (Linear(C / 2) -> Halve(k + 1) if C > 2) -> Out }
+        +Grow(k) { x:In[B, C] -> (Linear(C) -> Grow(2 * k) if k < 9) -> Out }
+        In[B, 16] -> Halve(0) -> Grow(1) -> Out
+    """)
+    assert outputs(model) == {"out": "[B, 1]"}
+    assert len(operations(model)) == 2 + 4 + 5
 
 
 def test_two_definitions_of_one_name() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from moniel2.ir.model import Choice
+from moniel2.ir.model import Choice, Undefined, distinct_blocks
 from tests.programs import (
+    arguments,
     blamed,
     chain,
     compiled,
@@ -419,6 +420,69 @@ def test_an_undecided_if() -> None:
     (node,) = [n for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]
     assert isinstance(node.what, Choice), written
     assert node.what.then is not None and node.what.otherwise is not None
+
+
+def test_an_undecided_if_flows_on() -> None:
+    """Wires, and arrows into nodes around it: all that others take of the branches comes out of the choice."""
+    model = sound("""
+        +S(C) {
+            x:In[B, Cin]
+            x -> add:Add -> sum:Out
+            if Cin > C { x -> Linear(1) -> y; x -> Tanh -> add }
+            else if Cin > 3 { x -> Linear(2) -> y; x -> ReLU -> add }
+            else { x -> Linear(3) -> y -> add }
+            y -> Sigmoid -> gate:Out
+        }
+        x:In -> s:S(16) -> [a:Out, b:Out]
+    """)
+    found = graph(model)
+    assert found["s/add"] == ["x", "s/choice"]
+    assert found["s/sigmoid"] == ["s/choice"]
+    assert (found["a"], found["b"]) == (["s/add"], ["s/sigmoid"])
+
+
+def test_outputs_in_an_undecided_if() -> None:
+    text = "+S(C) { x:In[B, Cin]; if Cin > C { x -> Tanh -> y:Out } else { x -> ReLU -> y:Out } }\nx:In -> S(16) -> Out"
+    assert graph(sound(text))["out"] == ["s/choice"]
+
+
+def test_an_undecided_if_without_else() -> None:
+    text = "+S(C) { x:In[B, Cin] -> s:Add; if Cin > C { x -> Tanh -> s }; s -> Out }\nx:In -> S(16) -> Out"
+    model = sound(text)
+    assert graph(model)["s/s"] == ["x", "s/choice"]
+    (choice,) = [n.what for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]
+    assert choice.then is not None and choice.otherwise is None
+
+
+def test_nodes_and_constants_of_an_undecided_if() -> None:
+    model = sound("""
+        +S(C) {
+            x:In[B, Cin]
+            if Cin > C { n = 3; x -> deep:Linear(7) } else { n = 4; x -> deep:ReLU }
+            deep -> Linear(n) -> Out
+        }
+        x:In -> S(16) -> Out
+    """)
+    assert graph(model)["s/linear"] == ["s/choice"]
+    assert arguments(model, "s/linear") == {"size": "?"}
+
+
+def test_a_sketch_of_a_recursive_block_ends() -> None:
+    """Where it is open whether a block contains itself again, it isn't opened again."""
+    text = """
+        +Level(C, depth) {
+            In[B, c] -> Linear(C) -> x
+            if depth > 0 { x -> Level(2 * C, depth - 1) -> Linear(C) -> y } else { x -> y }
+            y -> Out
+        }
+        +Down(C, depth) { In[B, c] -> Linear(C) -> (Down(2 * C, depth - 1) if depth > 0) -> Out }
+    """
+    for name in ("Level", "Down"):
+        model = sound(text, block=name)
+        (inner_use,) = [n for b in distinct_blocks(model.root) for n in b.nodes if isinstance(n.what, Undefined)]
+        assert isinstance(inner_use.what, Undefined)
+        assert (inner_use.what.name, inner_use.what.declared) == (name, True)
+    assert "undecided" in [rule for rule, _ in blamed(text, block="Level", strict=True)]
 
 
 def test_an_undecided_choice_is_an_error_when_strict() -> None:
