@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
-from moniel2.layout.compose import Composer
-from moniel2.layout.diagram import OWN, Body, Diagram
+from moniel2.layout.arrange import arrange
+from moniel2.layout.compose import Block, Composer
+from moniel2.layout.diagram import OWN, Arrow, Body, Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.scene import Box, Circle, Wire
+from moniel2.layout.structure import structure
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Flat:
-    """A graph without blocks. ``spine`` is its longest way, as box numbers."""
+    """A graph without blocks. ``spine`` are the edges that all its longest ways have in common.
+
+    What enters a box at a side that the text names leads to no box below it and is on no such way, nor is the foot of a
+    U that the text asks for.
+    """
 
     name: str
     sizes: tuple[tuple[float, float], ...]
     edges: tuple[tuple[int, int], ...]
-    spine: tuple[int, ...]
+    spine: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -32,47 +39,67 @@ class Placed:
     seconds: float
 
 
-def flat_of(name: str, body: Body) -> Flat:
-    """One body's boxes, open blocks among them as boxes of the size that they have, without its own ports."""
-    composed = Composer("down").compose(body)
-    first = len(body.inputs)
-    boxes = composed.sizes[first : first + len(body.parts)]
-    edges = tuple(dict.fromkeys((a.source, a.target) for a in body.arrows if OWN not in (a.source, a.target)))
-    edges = tuple(e for e in edges if e[0] != e[1])
-    return Flat(name, tuple((s.w, s.h) for s in boxes), edges, _longest(len(boxes), edges))
-
-
-def bodies(body: Body) -> list[Body]:
-    """A body and all that are open inside it, each once."""
-    found: dict[int, Body] = {}
-    stack = [body]
+def bodies(body: Body) -> list[tuple[Body, Block]]:
+    """A body and all that are open inside it, each once, as they are laid out in the figure."""
+    composer = Composer("down")
+    found: dict[int, tuple[Body, Block]] = {}
+    stack = [(body, composer.compose(body))]
     while stack:
-        one = stack.pop()
+        one, block = stack.pop()
         if id(one) not in found:
-            found[id(one)] = one
-            stack += [p.inside for p in one.parts if p.inside is not None]
+            found[id(one)] = (one, block)
+            insides = zip(block.body.parts, block.layers.inner, strict=True)
+            stack += [(p.inside, composer.block(p, d)) for p, d in insides if p.inside is not None and d == "down"]
     return list(found.values())
 
 
-def ours(flat: Flat, body: Body) -> Placed:
-    """The layout of this package, of one body with its open blocks as boxes."""
-    from time import perf_counter
+def flat_of(name: str, body: Body, block: Block) -> Flat:
+    """One body's boxes, open blocks among them as boxes of the size that they have, without its own ports."""
+    first = len(body.inputs)
+    boxes = block.sizes[first : first + len(body.parts)]
+    edges = tuple(dict.fromkeys((a.source, a.target) for a in body.arrows if OWN not in (a.source, a.target)))
+    edges = tuple(e for e in edges if e[0] != e[1])
+    sides = {(a.source, a.target) for a in body.arrows if a.target != OWN and enters_aside(body, a)}
+    fed = {a.target for a in body.arrows if a.source == OWN}
+    spine = _spine(len(boxes), [e for e in edges if e not in sides], fed)
+    if block.layers.fold is not None:
+        foot = block.layers.fold.foot - first
+        spine = tuple(e for e in spine if foot not in e)
+    return Flat(name, tuple((s.w, s.h) for s in boxes), edges, spine)
 
+
+def enters_aside(body: Body, arrow: Arrow) -> bool:
+    """Whether an arrow ends on a declared side of its target."""
+    part = body.parts[arrow.target]
+    sides = part.sides if part.inside is None else tuple((k, p.side) for k, p in enumerate(part.inside.inputs))
+    return any(port == arrow.into and side for port, side in sides)
+
+
+def ours(flat: Flat, body: Body, block: Block) -> Placed:
+    """The layout of this package, of one body with its open blocks as boxes."""
     start = perf_counter()
-    composed = Composer("down").compose(body)
+    if block.layers.plan is not None:
+        arrange(structure(block.layers.graph), block.sizes)
     seconds = perf_counter() - start
-    first, arrangement = len(body.inputs), composed.arrangement
+    first, arrangement = len(body.inputs), block.arrangement
     corners = tuple((arrangement.x[first + n], arrangement.y[first + n]) for n in range(len(body.parts)))
     lines: dict[tuple[int, int], tuple[Point, ...]] = {}
     for arrow, points in zip(body.arrows, arrangement.wires, strict=True):
-        lines.setdefault((arrow.source, arrow.target), tuple(points))
+        # Of several wires between two boxes the straightest stands for all.
+        pair = (arrow.source, arrow.target)
+        if pair not in lines or _sway(points) < _sway(lines[pair]):
+            lines[pair] = tuple(points)
     return Placed(corners, tuple(lines[e] for e in flat.edges), seconds)
+
+
+def _sway(line: Sequence[Point]) -> float:
+    """How far a line runs sideways."""
+    xs = [x for x, _ in line]
+    return max(xs) - min(xs)
 
 
 def of_scene(diagram: Diagram) -> tuple[float, float, int, float]:
     """Width, height, bends and seconds of a whole picture."""
-    from time import perf_counter
-
     start = perf_counter()
     scene = layout(diagram)
     seconds = perf_counter() - start
@@ -81,19 +108,28 @@ def of_scene(diagram: Diagram) -> tuple[float, float, int, float]:
     return scene.width, scene.height, bends, seconds
 
 
-def _longest(count: int, edges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """A longest way, leaving out the edges that close a cycle; of equals the first declared."""
-    forward = [(a, b) for a, b in edges if a < b]
-    best = [1] * count
-    before = [-1] * count
-    for a, b in sorted(forward, key=lambda e: e[0]):
-        if best[a] + 1 > best[b]:
-            best[b], before[b] = best[a] + 1, a
-    if not count:
-        return ()
-    v = max(range(count), key=lambda n: (best[n], -n))
-    way = [v]
-    while before[v] >= 0:
-        v = before[v]
-        way.append(v)
-    return tuple(reversed(way))
+def _spine(count: int, edges: Sequence[tuple[int, int]], fed: set[int]) -> tuple[tuple[int, int], ...]:
+    """The edges that all longest ways from the block's inputs have in common, leaving out those that close a cycle: of
+    two branches as long as each other neither is the spine."""
+    forward = sorted((a, b) for a, b in edges if a < b)
+    reached = set(fed)
+    for a, b in forward:
+        reached |= {b} if a in reached else set()
+    forward = [(a, b) for a, b in forward if a in reached or not fed]
+    above, below = _ways(count, forward), _ways(count, [(b, a) for a, b in reversed(forward)])
+    most = max((length for length, _ in above), default=0)
+    whole = sum(number for length, number in above if length == most)
+    on_longest = [(a, b) for a, b in forward if above[a][0] + 1 + below[b][0] == most]
+    return tuple((a, b) for a, b in on_longest if above[a][1] * below[b][1] == whole)
+
+
+def _ways(count: int, edges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of each box: the length of the longest way to it, and how many there are as long."""
+    found = [(0, 1)] * count
+    for a, b in edges:
+        length, number = found[a]
+        if length + 1 > found[b][0]:
+            found[b] = (length + 1, number)
+        elif length + 1 == found[b][0]:
+            found[b] = (length + 1, found[b][1] + number)
+    return found

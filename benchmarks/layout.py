@@ -20,6 +20,7 @@ from benchmarks.graphs import bodies, flat_of, of_scene, ours
 from benchmarks.metrics import Metrics, measured
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
+from moniel2.layout.compose import Block
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import TooManyParts
 from moniel2.layout.layout import layout
@@ -28,6 +29,7 @@ from moniel2.layout.picture import Request, diagram
 from tests import geometry, networks
 
 ROOT = Path(__file__).resolve().parent.parent
+Case = tuple[str, Body, Block]
 HEAD = ("spine", "crossings", "through boxes", "overlaps", "area/kpx²", "aspect", "bends", "seconds")
 
 
@@ -49,7 +51,7 @@ def main() -> int:
         model = mn.load(ROOT / "examples" / f"{name}.nn").ir
         drawn = diagram(model, Request())
         figures.append((name, drawn))
-        graphs = [(f"{name}/{n}", b) for n, b in enumerate(bodies(drawn.body)) if len(b.parts) > 1]
+        graphs = [(f"{name}/{n}", *one) for n, one in enumerate(bodies(drawn.body)) if len(one[0].parts) > 1]
         found = compared(graphs, others)
         behind += lagging(name, found)
         show(name, found)
@@ -70,10 +72,10 @@ def main() -> int:
     return 1 if behind else 0
 
 
-def compared(graphs: list[tuple[str, Body]], others: dict[str, Engine]) -> dict[str, Metrics]:
+def compared(graphs: list[Case], others: dict[str, Engine]) -> dict[str, Metrics]:
     """The sum over some bodies, for each engine."""
-    flats = [flat_of(name, body) for name, body in graphs]
-    found = {"moniel2": _sum([measured(f, ours(f, b)) for f, (_, b) in zip(flats, graphs, strict=True)])}
+    flats = [flat_of(*case) for case in graphs]
+    found = {"moniel2": _sum([measured(f, ours(f, b, l)) for f, (_, b, l) in zip(flats, graphs, strict=True)])}
     for name, engine in others.items():
         placed = engine(flats)
         found[name] = _sum([measured(f, p) for f, p in zip(flats, placed, strict=True)])
@@ -98,11 +100,13 @@ def lagging(name: str, found: dict[str, Metrics]) -> list[str]:
     return said
 
 
-def random_graphs(count: int) -> dict[str, list[tuple[str, Body]]]:
-    irreducible = [(f"irreducible {n}", networks.random_graph(n, 12 + n % 30).body) for n in range(count)]
-    planar = [(f"series-parallel {n}", networks.series_parallel(networks.recipe(n)).body) for n in range(count)]
-    large = [("random of 150", networks.random_graph(1, 150).body), ("chain of 400", networks.chain(400).body)]
-    return {"irreducible": irreducible, "series-parallel": planar, "large": large}
+def random_graphs(count: int) -> dict[str, list[Case]]:
+    made = {
+        "irreducible": [(f"irreducible {n}", networks.random_graph(n, 12 + n % 30)) for n in range(count)],
+        "series-parallel": [(f"planar {n}", networks.series_parallel(networks.recipe(n))) for n in range(count)],
+        "large": [("random of 150", networks.random_graph(1, 150)), ("chain of 400", networks.chain(400))],
+    }
+    return {kind: [(name, *bodies(d.body)[0]) for name, d in graphs] for kind, graphs in made.items()}
 
 
 def show(name: str, found: dict[str, Metrics]) -> None:

@@ -47,7 +47,6 @@ class Metrics:
 def measured(flat: Flat, placed: Placed) -> Metrics:
     """The numbers of one drawing."""
     middles = [x + w / 2 for (x, _), (w, _) in zip(placed.corners, flat.sizes, strict=True)]
-    steps = list(pairwise(flat.spine))
     edge = {pair: n for n, pair in enumerate(flat.edges)}
     xs = [x for x, _ in placed.corners] + [x for line in placed.lines for x, _ in line]
     ys = [y for _, y in placed.corners] + [y for line in placed.lines for _, y in line]
@@ -55,8 +54,8 @@ def measured(flat: Flat, placed: Placed) -> Metrics:
     ys += [y + h for (_, y), (_, h) in zip(placed.corners, flat.sizes, strict=True)]
     width, height = max(xs) - min(xs), max(ys) - min(ys)
     return Metrics(
-        sum(abs(middles[a] - middles[b]) <= 1.0 or _is_straight(placed.lines[edge[(a, b)]]) for a, b in steps),
-        len(steps),
+        sum(abs(middles[a] - middles[b]) <= 1.0 or _is_straight(placed.lines[edge[(a, b)]]) for a, b in flat.spine),
+        len(flat.spine),
         _crossings(flat, placed),
         _through(flat, placed),
         _overlaps(flat, placed),

@@ -30,10 +30,29 @@ class Across:
         self.lanes_of: dict[int, list[int]] = {}
         for n, lane in enumerate(plan.lanes):
             self.lanes_of.setdefault(lane.series, []).append(n)
+        self.main_in: dict[int, int] = {}  # of several wires between two boxes the one that runs straight
+        self.main_out: dict[int, int] = {}
+        self._choose_main()
         for n in range(len(elements) - 1, -1, -1):
             self._extent(n)
         for n in range(len(elements)):
             self._place(n)
+
+    def _choose_main(self) -> None:
+        """Where several wires run from box to box and their ports are not equally far apart, the one on the spine of an
+        open block stays straight, of the lower block first."""
+        ins, outs = self.plan.axis_ins, self.plan.axis_outs
+        joining = [
+            e
+            for e in self.plan.graph.edges
+            if e.into in ins[e.target] and e.out in outs[e.source] and min(len(ins[e.target]), len(outs[e.source])) > 1
+        ]
+        for lower in (True, False):
+            for e in joining:
+                main = self.sizes[e.target].main_in if lower else self.sizes[e.source].main_out
+                port = e.into if lower else e.out
+                if port == main and e.target not in self.main_in and e.source not in self.main_out:
+                    self.main_in[e.target], self.main_out[e.source] = e.into, e.out
 
     def _extent(self, n: int) -> None:
         kind = self.plan.tree.elements[n].kind
@@ -59,14 +78,14 @@ class Across:
         ports = self.plan.axis_ins[v]
         if self.plan.graph.vertices[v].entry != "ports" or not ports:
             return self.sizes[v].w / 2
-        xs = [self.sizes[v].into(p) for p in ports]
+        xs = [self.sizes[v].into(p) for p in ([self.main_in[v]] if v in self.main_in else ports)]
         return (min(xs) + max(xs)) / 2
 
     def _axis_out(self, v: int) -> float:
         ports = self.plan.axis_outs[v]
         if not ports:
             return self.sizes[v].w / 2
-        xs = [self.sizes[v].out(p) for p in ports]
+        xs = [self.sizes[v].out(p) for p in ([self.main_out[v]] if v in self.main_out else ports)]
         return (min(xs) + max(xs)) / 2
 
     def _series(self, n: int) -> None:

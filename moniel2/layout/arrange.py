@@ -8,6 +8,7 @@ from math import sqrt
 from moniel2.layout.across import Across
 from moniel2.layout.down import Down
 from moniel2.layout.entries import LEFT, TOP, Entries, entries
+from moniel2.layout.flanks import level, place, widened
 from moniel2.layout.plan import Plan
 from moniel2.layout.sizes import FIRST_TRACK, TRACK, Arrangement, Size
 
@@ -16,10 +17,12 @@ Point = tuple[float, float]
 
 def arrange(plan: Plan, sizes: Sequence[Size]) -> Arrangement:
     """Place the boxes of one block and draw its wires."""
-    across = Across(plan, sizes)
+    wide = widened(plan, sizes)
+    across = Across(plan, wide)
     column_x = _columns(plan, sizes, across)
-    found = entries(plan, sizes, across, column_x)
-    down = Down(plan, sizes, column_x)
+    found = entries(plan, wide, across, column_x)
+    down = Down(plan, wide, column_x)
+    place(plan, sizes, across.x, down.y)
     wires = [_wire(plan, sizes, across, down, column_x, found, n) for n in range(len(plan.routes))]
     left, right = -across.left[0], across.right[0]
     for n, route in enumerate(plan.routes):
@@ -66,6 +69,8 @@ def _wire(
 ) -> list[Point]:
     """Down its columns, sideways on its tracks, into its target."""
     route, edge = plan.routes[n], plan.graph.edges[n]
+    if any(edge.source in f.chain for f in plan.flanks):
+        return level(plan, sizes, across.x, down.y, n)
     x = column_x[route.columns[0]]
     points: list[Point] = []
     if plan.columns[route.columns[0]].kind == "out":
@@ -80,8 +85,8 @@ def _wire(
     for k, gap in enumerate(route.gaps):
         after = column_x[route.columns[k + 1]]
         track = down.track[(n, gap)]
-        if track is None:
-            continue  # straight on: the columns are nowhere half a pixel apart
+        if track is None or (track.first < 0 and abs(after - x) < 0.01):
+            continue  # straight on: the columns are nowhere half a pixel apart, or only those of others are
         base = down.gap_y[gap] + FIRST_TRACK
         if track.first >= 0:
             points += [(x, base + track.first * TRACK), (track.turn, base + track.first * TRACK)]

@@ -21,8 +21,10 @@ def axis_ports(graph: Graph, tree: Tree) -> tuple[list[tuple[int, ...]], list[tu
     outs: list[tuple[int, ...]] = []
     for v in range(n):
         above, below = _neighbour(tree, v, -1), _neighbour(tree, v, 1)
-        near = [e.into for e in arriving[v] if _holds(tree, above, e.source)]
-        far = [e.out for e in leaving[v] if _holds(tree, below, e.target)]
+        near = [e.into for e in arriving[v] if _holds(tree, _middle(tree, above), e.source)]
+        far = [e.out for e in leaving[v] if _holds(tree, _middle(tree, below), e.target)]
+        near = near or [e.into for e in arriving[v] if _holds(tree, above, e.source)]
+        far = far or [e.out for e in leaving[v] if _holds(tree, below, e.target)]
         ins.append(_unique(near or [e.into for e in arriving[v]]))
         outs.append(_unique(far or [e.out for e in leaving[v]]))
     return ins, outs
@@ -59,6 +61,14 @@ def _spine(tree: Tree, element: int, step: int) -> int:
         element = branch.items[-1 if step < 0 else 0]
         e = tree.elements[element]
     return element
+
+
+def _middle(tree: Tree, element: int) -> int:
+    """Of an odd number of like branches the middle one, which can stand straight on its port; else the element."""
+    if element < 0:
+        return -1
+    e = tree.elements[element]
+    return e.items[len(e.items) // 2] if e.kind is Kind.PARALLEL and e.spine < 0 and len(e.items) % 2 else element
 
 
 def _holds(tree: Tree, element: int, v: int) -> bool:

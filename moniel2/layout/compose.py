@@ -198,9 +198,13 @@ class Composer:
     def _box(self, part: Part, direction: Direction) -> Size:
         block = self.block(part, direction)
         inputs, outputs = len(block.body.inputs), len(block.body.outputs)
-        xs = [block.dx + x + s.w / 2 for x, s in zip(block.arrangement.x, block.sizes, strict=True)]
+        spine = [x + s.w / 2 for x, s in zip(block.arrangement.x, block.sizes, strict=True)]
+        xs = [block.dx + x for x in spine]
         sides = tuple((v, block.dy + y) for v, y in block.arrangement.side_ports.items())
-        return Size(block.w, block.h, tuple(xs[:inputs]), tuple(xs[len(xs) - outputs :]), sides)
+        first = len(xs) - outputs
+        main_in = next((k for k in range(inputs) if abs(spine[k]) < 0.5), -1)
+        main_out = next((k for k in range(outputs) if abs(spine[first + k]) < 0.5), -1)
+        return Size(block.w, block.h, tuple(xs[:inputs]), tuple(xs[first:]), sides, main_in=main_in, main_out=main_out)
 
     def _stands(self, layers: Layers, sizes: Sequence[Size]) -> list[Stand]:
         """The boxes of a U: where the main way and the skips meet each."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from moniel2.layout.graph import Vertex
 from moniel2.layout.plan import Gap, Plan
 from moniel2.layout.sizes import FIRST_TRACK, GAP, LAST_TRACK, PORT_GAP, TRACK, Size
 from moniel2.layout.tracks import Bundle, Track, tracks
@@ -58,7 +59,7 @@ class Down:
             for n, number in which.items():
                 self.track[(n, gap)] = found[number]
             self.wired[gap] = any(
-                self.plan.graph.vertices[self.plan.graph.edges[n].target].role == "node"
+                _has_head(self.plan.graph.vertices[self.plan.graph.edges[n].target])
                 and gap == self.plan.routes[n].gaps[-1]
                 for n, *_ in wires
             )
@@ -81,7 +82,7 @@ class Down:
     def _measure(self, n: int, e: Element) -> float:
         if e.kind is Kind.LEAF:
             size = self.sizes[e.vertices[0]]
-            return size.h + size.below
+            return size.above + size.h + size.below
         if e.kind is Kind.PARALLEL:
             return max(self.height[i] for i in e.items)
         if e.kind is Kind.SERIES:
@@ -93,7 +94,10 @@ class Down:
             for layer in region.layers[1:-1]:
                 boxes = [self.sizes[v] for i in layer if (v := region.items[i].vertex) >= 0]
                 rows.append(
-                    (max((b.h / 2 for b in boxes), default=0.0), max((b.h / 2 + b.below for b in boxes), default=0.0))
+                    (
+                        max((b.h / 2 + b.above for b in boxes), default=0.0),
+                        max((b.h / 2 + b.below for b in boxes), default=0.0),
+                    )
                 )
             self.rows[n] = rows
             return sum(a + b for a, b in rows) + sum(self.gap_height((n, l)) for l in range(1, len(rows)))
@@ -102,7 +106,7 @@ class Down:
     def _place(self, n: int, e: Element) -> None:
         y = self.start[n]
         if e.kind is Kind.LEAF:
-            self.y[e.vertices[0]] = y
+            self.y[e.vertices[0]] = y + self.sizes[e.vertices[0]].above
         elif e.kind is Kind.SERIES:
             for i, item in enumerate(e.items):
                 self.start[item] = y
@@ -124,6 +128,11 @@ class Down:
                 if l < len(self.rows[n]):
                     self.gap_y[(n, l)] = y
                     y += self.gap_height((n, l))
+
+
+def _has_head(vertex: Vertex) -> bool:
+    """Whether wires end on it with an arrow head; on a frame's edge they don't."""
+    return vertex.role == "node" or vertex.floating
 
 
 def _bundles(

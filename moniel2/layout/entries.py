@@ -45,6 +45,12 @@ class _Arrivals:
                 for p, i in enumerate(items):
                     if region.items[i].vertex >= 0:
                         self.place[region.items[i].vertex] = (number, l, p)
+        self.flanked: dict[int, list[int]] = {}
+        for f in plan.flanks:
+            self.flanked.setdefault(f.host, []).append(f.side)
+        apart = {v for f in plan.flanks for v in f.chain}
+        for v, edges in self.arriving.items():
+            self.arriving[v] = [n for n in edges if plan.graph.edges[n].source not in apart]
         self.claimed: dict[tuple[int, int], list[tuple[float, float]]] = {}
         self.found = Entries([0.0] * len(plan.routes), [TOP] * len(plan.routes))
 
@@ -131,6 +137,8 @@ class _Arrivals:
         operands = sorted(self.plan.graph.edges[n].into for n in edges)
         rest = list(edges)
         for side in (LEFT, RIGHT):
+            if side in self.flanked.get(v, []):
+                continue
             # Only the outermost: one further in would be crossed by those that come from further out.
             away, n = max((left - self._from(k) if side == LEFT else self._from(k) - right, k) for k in rest)
             edge, route = self.plan.graph.edges[n], self.plan.routes[n]

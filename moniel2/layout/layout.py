@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from moniel2.layout.boxes import (
     BAR,
@@ -21,6 +21,7 @@ from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer, Engine
 from moniel2.layout.diagram import OWN, Body, Diagram, Part
 from moniel2.layout.page import MARGIN, PAGE
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
+from moniel2.layout.sizes import Size
 from moniel2.layout.text import width
 
 HEADING, HEADING_ROOM = 13.0, 26.0
@@ -126,6 +127,8 @@ def _draw(one: _Instance) -> Iterator[Item]:
     # Several operands may come the same way, drawn as one wire.
     yield from dict.fromkeys(_wire(one, n) for n in range(len(body.arrows)))
     yield from _ports(one)
+    plan = one.block.layers.plan
+    flanking = {v for flank in plan.flanks for v in flank.chain} if plan is not None else set()
     for slot, part in enumerate(body.parts):
         x, y, w, h = one.rectangle(len(body.inputs) + slot)
         path, direction = one.inside(part.key), one.block.layers.inner[slot]
@@ -134,7 +137,11 @@ def _draw(one: _Instance) -> Iterator[Item]:
             # On a U everything leaves a box in its middle.
             folded = one.block.layers.fold is not None
             outs = [size.w / 2 if folded else size.out(k) for k in range(len(part.outputs))]
-            yield from _labels(part.outputs, Turn(direction, size.w, size.h, x, y), size.h, outs, path)
+            turn = Turn(direction, size.w, size.h, x, y)
+            if slot + len(body.inputs) in flanking:
+                yield from _centred(part.outputs, turn, size, path)
+            else:
+                yield from _labels(part.outputs, turn, size.h, outs, path)
         yield one.groups[slot] if slot in one.groups else _part(part, (x, y, w, h), path)
 
 
@@ -285,6 +292,15 @@ def _labels(labels: Sequence[str], turn: Turn, h: float, outs: Sequence[float], 
             path=path,
             css="shape",
         )
+
+
+def _centred(labels: Sequence[str], turn: Turn, size: Size, path: str) -> Iterator[TextRun]:
+    """The shape of what leaves a box at its side: where others have it, but there is no wire to stand beside."""
+    for run in _labels(labels, turn, size.h, [size.w / 2], path):
+        if is_sideways(turn.direction):
+            yield replace(run, y=rounded(run.y + 6.5))
+        else:
+            yield replace(run, x=rounded(run.x - LABEL_BESIDE), anchor="middle")
 
 
 def _part(part: Part, box: tuple[float, float, float, float], path: str) -> Group:

@@ -94,6 +94,15 @@ class Route:
     back: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Flank:
+    """Sources level with the sign that they feed, on its left (-1) or right (1), the nearest first."""
+
+    host: int
+    side: int
+    chain: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Plan:
     graph: Graph
@@ -104,6 +113,7 @@ class Plan:
     routes: list[Route]
     axis_ins: list[tuple[int, ...]] = field(default_factory=list)  # of each vertex: its ports on the spine
     axis_outs: list[tuple[int, ...]] = field(default_factory=list)
+    flanks: list[Flank] = field(default_factory=list)
     lean: list[float] = field(
         default_factory=list
     )  # of each element: 0 to stand at the top of a longer one, 1 at its foot

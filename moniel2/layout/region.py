@@ -15,6 +15,7 @@ from moniel2.layout.tree import SPINE
 MANY = 1500  # pieces of wire; beyond it those of one source run together wherever they go
 MENDED = 3  # of the orders found, how many are mended
 MIXERS = (137, 389, 571, 823)
+EDGE = -1  # the output of a port whose wire runs to the frame's edge
 RIM, ON = -1, -2  # branches: where a net comes in; what goes on below
 WIRE, HALF_WIRE, CHAIN, STEP, OTHER = 16.0, 5.0, 8.0, 3.0, 1.0  # how much a link wants to be straight
 
@@ -93,11 +94,14 @@ class _Planner:
             self._wire((e.source, e.out), self.level[e.source], e)
         for net in self.inside.leave:
             self._pass(net, self.level[net[0]], self.depth + 1, ON)
+        come_from, leave = dict(self.inside.come_from), dict(self.inside.leave)
+        for v in self.inside.vertices:
+            self._rim(v, come_from, leave)
         layers: list[list[int]] = [[] for _ in range(self.depth + 2)]
         for i, item in enumerate(self.items):
             layers[item.layer].append(i)
-        layers[0].sort(key=lambda i: (self.inside.come_from.get(self.items[i].net, 0.0), i))
-        layers[-1].sort(key=lambda i: (self.inside.leave.get(self.items[i].net, 0.0), i))
+        layers[0].sort(key=lambda i: (come_from.get(self.items[i].net, 0.0), i))
+        layers[-1].sort(key=lambda i: (leave.get(self.items[i].net, 0.0), i))
         links = self._weighted()
         layers = self._joined(self._ordered(layers, links))
         links = self._weighted()
@@ -107,6 +111,18 @@ class _Planner:
     def _item(self, vertex: int, net: Net, layer: int) -> int:
         self.items.append(Item(vertex, net, layer))
         return len(self.items) - 1
+
+    def _rim(self, v: int, come_from: dict[Net, float], leave: dict[Net, float]) -> None:
+        """The wire of a port from or to the frame's edge, where there are others that it may cross."""
+        vertex, net = self.graph.vertices[v], (v, EDGE)
+        if vertex.floating:
+            return
+        if vertex.role == "in" and self.inside.arrive:
+            come_from[net] = float(v)
+            self._link(self._item(-1, net, self.level[v] - 1), 0, self.of_vertex[v], 0)
+        elif vertex.role == "out" and self.inside.leave:
+            leave[net] = float(v)
+            self._link(self.of_vertex[v], 0, self._item(-1, net, self.level[v] + 1), 0)
 
     def _wire(self, net: Net, start: int, edge: Edge) -> None:
         """A wire of ``net`` from layer ``start`` to the target of ``edge``."""

@@ -36,7 +36,7 @@ def place_region(plan: Plan, region: Region, sizes: Sequence[Size]) -> tuple[lis
 
 def _axis(region: Region, xs: Sequence[float], layer: int, otherwise: float) -> float:
     """Where the wires come in from right above (or go out right below)."""
-    rim = [xs[i] for i in region.layers[layer]]
+    rim = [xs[i] for i in region.layers[layer] if region.items[i].net[1] >= 0]  # not the block's own ports
     return (min(rim) + max(rim)) / 2 if rim else otherwise
 
 

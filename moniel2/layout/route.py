@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from moniel2.layout.flanks import flanking, flanks
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.lanes import choose_sides
 from moniel2.layout.plan import Column, Gap, Lane, Net, Plan, Region, Route
@@ -33,13 +34,15 @@ def routes(
     above: Sequence[int],
     below: Sequence[int],
     aside: Collection[int] = (),
+    beside: Sequence[tuple[int, ...]] = (),
 ) -> Plan:
     """Plan the wires of a block whose tree is known.
 
     ``back`` are the pairs that run against the flow, ``above`` and ``below`` the lengths of the longest way to and from
-    each vertex, ``aside`` the edges (by number) that go from one branch into the side of the next.
+    each vertex, ``aside`` the edges (by number) that go from one branch into the side of the next, ``beside`` the
+    chains of what may flank a sign.
     """
-    return _Router(graph, tree, back, above, below, aside).run()
+    return _Router(graph, tree, back, above, below, aside, beside).run()
 
 
 class _Router:
@@ -51,8 +54,11 @@ class _Router:
         above: Sequence[int],
         below: Sequence[int],
         aside: Collection[int],
+        beside: Sequence[tuple[int, ...]],
     ) -> None:
         self.graph = graph
+        self.beside = beside
+        self.flanking = flanking(beside)
         self.aside = {graph.edges[n] for n in aside}
         self.tree = tree
         self.back = back
@@ -90,7 +96,8 @@ class _Router:
         found = [
             self._route(n, edge, way, columns) for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True))
         ]
-        return Plan(self.graph, self.tree, self.lanes, self.regions, list(columns), found)
+        flanked = flanks(self.graph, self.tree, self.lanes, self.beside)
+        return Plan(self.graph, self.tree, self.lanes, self.regions, list(columns), found, flanks=flanked)
 
     # ------------------------------------------------------------------------------- the way of one edge
 
@@ -99,6 +106,8 @@ class _Router:
             return [] if self._is_straight_in(edge) else self._way_from_side(edge)
         if edge in self.aside:
             return self._way_between(edge)
+        if edge.source in self.flanking:
+            return []
         backward = (edge.source, edge.target) in self.back
         u, v = self.tree.leaf[edge.source], self.tree.leaf[edge.target]
         elements = self.tree.elements
@@ -112,9 +121,7 @@ class _Router:
             parent = elements[elements[e].parent]
             if parent.kind is Kind.SERIES and elements[e].slot < len(parent.items) - 1:
                 steps.append(Step("gap", (elements[e].parent, elements[e].slot)))
-                steps.append(
-                    Step("lane", element=elements[e].parent, first=elements[e].slot + 1, last=len(parent.items) - 1)
-                )
+                steps.append(self._past(elements[e].parent, elements[e].slot + 1, len(parent.items) - 1, edge))
         a, b = elements[up[-1]], elements[down[0]]
         series = a.parent
         if backward:
@@ -126,7 +133,7 @@ class _Router:
             if b.slot > a.slot + 1:
                 steps.append(self._past(series, a.slot + 1, b.slot - 1, edge))
                 steps.append(Step("gap", (series, b.slot - 1)))
-        return steps + self._descent(down)
+        return steps + self._descent(down, edge)
 
     def _way_from_side(self, edge: Edge) -> list[Step]:
         """From a port on the frame's side: into the gap above what uses it, past more if another user stands higher."""
@@ -135,7 +142,7 @@ class _Router:
         steps = [Step("gap", (ROOT, first - 1))]
         if row > first:
             steps += [Step("lane", element=ROOT, first=first, last=row - 1), Step("gap", (ROOT, row - 1))]
-        return steps + self._descent(down)
+        return steps + self._descent(down, edge)
 
     def _is_straight_in(self, edge: Edge) -> bool:
         """Whether a port on the frame's side leads to nothing but the same side of a box on the spine: a level line."""
@@ -151,14 +158,14 @@ class _Router:
         whole = len(elements[v.parent].items) - 1
         return [Step("gap", (u.parent, u.slot)), Step("lane", element=v.parent, first=0, last=whole)]
 
-    def _descent(self, down: list[int]) -> list[Step]:
+    def _descent(self, down: list[int], edge: Edge) -> list[Step]:
         """Into nested parts: past what stands above the target in each."""
         elements = self.tree.elements
         steps: list[Step] = []
         for e in down[1:]:
             parent, slot = elements[e].parent, elements[e].slot
             if elements[parent].kind is Kind.SERIES and slot > 0:
-                steps += [Step("lane", element=parent, first=0, last=slot - 1), Step("gap", (parent, slot - 1))]
+                steps += [self._past(parent, 0, slot - 1, edge), Step("gap", (parent, slot - 1))]
         if elements[down[-1]].kind is Kind.REGION:
             steps.append(Step("arrive", element=down[-1]))
         return steps

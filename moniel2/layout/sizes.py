@@ -22,8 +22,8 @@ STUB = 14.0  # a wire that enters from the side is at least this long
 class Size:
     """A vertex: its box, where its ports are on it (from its left edge), and the labels right of its outputs.
 
-    ``below`` is the height of the labels under the box. ``side_ports`` are heights on the box of the inputs that sit on
-    its side, by port.
+    ``below`` is the height of the labels under the box, ``above`` that of what stands over it. ``side_ports`` are
+    heights on the box of the inputs that sit on its side, by port.
     """
 
     w: float
@@ -34,6 +34,9 @@ class Size:
     right: float = 0.0  # how far a label sticks out over the right edge
     left: float = 0.0
     below: float = 0.0
+    above: float = 0.0
+    main_in: int = -1  # of an open block: the ports that its own spine starts and ends at
+    main_out: int = -1
 
     def into(self, port: int) -> float:
         return self.ins[port] if port < len(self.ins) else self.w / 2

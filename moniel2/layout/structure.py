@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from moniel2.layout.arrange import arrange
 from moniel2.layout.axes import axis_ports, leanings
 from moniel2.layout.crossings import crossings
+from moniel2.layout.flanks import chains, flanking
 from moniel2.layout.graph import Graph
 from moniel2.layout.order import back_pairs, depths, returning_pairs, topological, transitive_pairs
 from moniel2.layout.pendants import virtual_pairs
@@ -27,8 +28,9 @@ def structure(graph: Graph) -> Plan:
     A block that is neither series nor parallel is a knot, whose wires cross less when all of it stands in layers.
     """
     aside = candidates(graph)
+    beside = chains(graph)
     while True:
-        plan, shape = _planned(graph, aside, whole=False)
+        plan, shape = _planned(graph, aside, beside, None)
         wrong = misplaced(graph, shape, aside)
         if not wrong:
             break
@@ -39,7 +41,7 @@ def structure(graph: Graph) -> Plan:
     count = _count(found)
     if count < KNOTTED:
         return found
-    other = _planned(graph, aside, whole=True)[0]()
+    other = _planned(graph, aside, beside, shape)[0]()
     return other if _count(other) < WORTHWHILE * count else found
 
 
@@ -49,11 +51,15 @@ def _count(plan: Plan) -> int:
     return crossings(plan.graph, arrange(plan, sizes).wires)
 
 
-def _planned(graph: Graph, aside: set[int], whole: bool) -> tuple[Callable[[], Plan], Tree]:
-    """The tree without the edges that are set aside (``whole``: one region), and the rest of the work."""
+def _planned(
+    graph: Graph, aside: set[int], beside: Sequence[tuple[int, ...]], known: Tree | None
+) -> tuple[Callable[[], Plan], Tree]:
+    """The tree without the edges that are set aside (of a ``known`` one all that isn't series in one region), and
+    the rest of the work."""
     n = len(graph.vertices)
-    # A port on the frame's side stands in no row: its wires are routed last.
-    kept = [e for k, e in enumerate(graph.edges) if k not in aside and not graph.vertices[e.source].side]
+    # A port on the frame's side stands in no row, nor does what flanks a sign: their wires are routed last.
+    apart = flanking(beside) | {v for v, x in enumerate(graph.vertices) if x.side}
+    kept = [e for k, e in enumerate(graph.edges) if k not in aside and e.source not in apart]
     pairs = list(dict.fromkeys((e.source, e.target) for e in kept))
     inputs = [v for v, x in enumerate(graph.vertices) if x.role == "in"]
     back = returning_pairs(n, pairs, {(e.source, e.target) for e in kept if not e.late})
@@ -64,13 +70,13 @@ def _planned(graph: Graph, aside: set[int], whole: bool) -> tuple[Callable[[], P
     steps = [p for p in forward if p not in skips]
     virtual = virtual_pairs(graph, forward, order)
     everything = topological(n + 2, [*forward, *virtual, (n, n + 1)])
-    rows = [v for v in everything if v < n and not graph.vertices[v].side]
-    shape = in_one_piece(graph, rows) if whole else tree(graph, steps, virtual, rows)
+    rows = [v for v in everything if v < n and v not in apart]
+    shape = tree(graph, steps, virtual, rows) if known is None else in_one_piece(graph, rows, known, forward)
 
     def finish() -> Plan:
         above = depths(n, forward, order)
         below = depths(n, [(b, a) for a, b in forward], order[::-1])
-        plan = routes(graph, shape, back, above, below, aside)
+        plan = routes(graph, shape, back, above, below, aside, beside)
         plan.axis_ins, plan.axis_outs = axis_ports(graph, shape)
         plan.lean = leanings(graph, shape, virtual)
         return plan

@@ -52,13 +52,41 @@ def tree(graph: Graph, pairs: Sequence[Pair], virtual: Sequence[Pair], order: Se
     return _Decomposition(graph, pairs, virtual, order).run()
 
 
-def in_one_piece(graph: Graph, order: Sequence[int]) -> Tree:
-    """All vertices as one region."""
+def in_one_piece(graph: Graph, order: Sequence[int], known: Tree, pairs: Sequence[Pair]) -> Tree:
+    """All vertices as one region, but for chains at either end: what stands alone in the series of the ``known`` tree,
+    next to another such, with no edge past it."""
     n = len(graph.vertices)
-    root = Element(Kind.SERIES, -1, 0, (), [1], n, n + 1)
-    return Tree(
-        [root, Element(Kind.REGION, 0, 0, tuple(order), [], n, n + 1)], [1 if v in set(order) else -1 for v in range(n)]
-    )
+    place = {v: i for i, v in enumerate(order)}
+    past = [0] * (len(order) + 1)  # how many edges run past each, as differences
+    for a, b in pairs:
+        if a in place and b in place:
+            past[place[a] + 1] += 1
+            past[place[b]] -= 1
+    for i in range(1, len(past)):
+        past[i] += past[i - 1]
+    leaves = {v: known.elements[known.leaf[v]] for v in order}
+    alone = {v for v, e in leaves.items() if e.kind is Kind.LEAF and e.parent == 0 and not past[place[v]]}
+    head = 0
+    while head < len(order) and order[head] in alone:
+        head += 1
+    head = max(head - 1, 0)  # where wires part or meet, their order belongs to the region
+    tail = len(order)
+    while tail > head and order[tail - 1] in alone:
+        tail -= 1
+    tail = min(tail + 1, len(order))
+    elements = [Element(Kind.SERIES, -1, 0, (), [], n, n + 1)]
+    leaf = [-1] * n
+    parts = [(v,) for v in order[:head]] + [tuple(order[head:tail])] + [(v,) for v in order[tail:]]
+    for slot, vertices in enumerate(parts):
+        whole = slot == head
+        before = order[head - 1] if whole and head else n
+        after = order[tail] if whole and tail < len(order) else n + 1
+        for v in vertices:
+            leaf[v] = len(elements)
+        elements[0].items.append(len(elements))
+        ends = (before, after) if whole else (-1, -1)
+        elements.append(Element(Kind.REGION if whole else Kind.LEAF, 0, slot, vertices, [], *ends))
+    return Tree(elements, leaf)
 
 
 class _Decomposition:
@@ -127,6 +155,9 @@ class _Decomposition:
         branches: list[tuple[tuple[int, ...], float, list[int]]] = [
             (self._rank(part, above, below), self._weight(part, above, below), part) for part in parts
         ]
+        if above == self.n and any(self._is_fed(part) for part in parts):
+            # The way from the inputs is the main one, however much stands behind a constant.
+            branches = [(rank, weight if self._is_fed(part) else 0.0, part) for rank, weight, part in branches]
         branches.sort(key=lambda b: b[0])
         if bare:
             # The wire itself is the main way; what stands beside it is a source or a dead end.
@@ -166,6 +197,9 @@ class _Decomposition:
             if end < self.n and not any(end in others[v] and not self._is_virtual(v, end) for v in part):
                 return 0.0
         return float(sum(self.graph.vertices[v].weight for v in part))
+
+    def _is_fed(self, part: list[int]) -> bool:
+        return any(self.graph.vertices[v].role == "in" for v in part)
 
     def _is_virtual(self, v: int, end: int) -> bool:
         return (v, end) in self.virtual or (end, v) in self.virtual
