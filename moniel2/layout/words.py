@@ -9,7 +9,20 @@ from functools import lru_cache
 
 from moniel2.dims import Dim, Floor, Shape
 from moniel2.ir.measure import Measure
-from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined, Value
+from moniel2.ir.model import (
+    Block,
+    BlockName,
+    Choice,
+    Extern,
+    Loop,
+    Node,
+    Operation,
+    Sketch,
+    Tensor,
+    Undefined,
+    Value,
+    What,
+)
 from moniel2.layout.steps import Step, labelled
 from moniel2.layout.text import shortened, width
 from moniel2.ops.label import label
@@ -295,6 +308,16 @@ def value_text(value: Value) -> str:
     return "none" if value is None else str(value)
 
 
+def argument_text(what: What, name: str, value: Value) -> str:
+    """An argument's value in a tooltip: sizes as a product, positions as a row."""
+    sizes = not isinstance(what, Operation) or any(
+        a.name == name and a.kind in ("sizes", "padding") for a in what.spec.arguments
+    )
+    if isinstance(value, tuple) and not sizes:
+        return f"({', '.join(map(value_text, value))})"
+    return value_text(value)
+
+
 def count_text(measured: Measure, counts: Sequence[str]) -> list[str]:
     """``9.4 k`` parameters, ``118 M`` multiply-accumulates, as far as they are known and not nothing."""
     found = []
@@ -326,7 +349,7 @@ def tooltip(step: Step) -> str:
     what = step.what
     name = what.name if not isinstance(what, Block) else what.name or "block"
     arguments = what.parameters if isinstance(what, Block) else getattr(what, "arguments", ())
-    inside = ", ".join(f"{k} = {value_text(v)}" for k, v in arguments)
+    inside = ", ".join(f"{k} = {argument_text(what, k, v)}" for k, v in arguments)
     shape = f" → {tensor_text(step.outputs[0])}" if step.outputs and step.outputs[0].shape is not None else ""
     times = f" ×{step.repeat}" if step.repeat > 1 else ""
     return f"{step.key}: {name}{f'({inside})' if inside else ''}{times}{shape}"

@@ -121,20 +121,21 @@ def _in_pattern(name: str, bound: Bound) -> bool:
 
 
 def _many(bound: Bound, argument: Argument, item: Given) -> None:
-    before = bound.values.get(argument.name, ())
-    before = before if isinstance(before, tuple) else (before,)
+    """One more value of an argument that takes all that follow: ``Permute(0, 2, 1)``."""
     single = Bound()
-    value = item.value
-    if isinstance(value, tuple) and not before:
-        _store(single, argument, item, value)
-    else:
-        _store(single, argument, item, value)
+    _store(single, argument, item, item.value)
     bound.complaints += single.complaints
     bound.unknown += single.unknown
-    if argument.name in single.values:
-        after = single.values[argument.name]
-        bound.values[argument.name] = (*before, *(after if isinstance(after, tuple) else (after,)))
-        bound.given.setdefault(argument.name, item)
+    if argument.name not in single.values:
+        return
+    bound.values[argument.name] = (*_row(bound.values.get(argument.name, ())), *_row(single.values[argument.name]))
+    first = bound.given.get(argument.name)
+    written = item if first is None else dataclasses.replace(first, value=(*_row(first.value), *_row(item.value)))
+    bound.given[argument.name] = written
+
+
+def _row(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None:

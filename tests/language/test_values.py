@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from moniel2.ir.model import Operation
 from tests.programs import arguments, blamed, compiled, outputs, sound, values
 
 HOLD = "+Hold(v) {{ In -> (ReLU if v == v) -> Out }}\n{before}\nIn -> hold:Hold({value}) -> Out"
@@ -367,3 +368,10 @@ def test_a_constant_has_the_value_of_the_branch_that_is_taken() -> None:
     top = "deep = {}\nif deep {{ n = 4 }} else {{ n = 7 }}\nx:In[B, 3] -> Linear(n) -> Out"
     assert outputs(sound(top.format("true"))) == {"out": "[B, 4]"}
     assert outputs(sound(top.format("false"))) == {"out": "[B, 7]"}
+
+
+def test_an_argument_that_takes_all_that_follow_keeps_them_all() -> None:
+    for written in ("Permute(0, 3, 1, 2)", "Permute((0, 3, 1, 2))", "Permute(axes = [0, 3, 1, 2])"):
+        (node,) = sound(f"x:In[B, 8, 9, 3] -> {written} -> Out").root.nodes
+        assert isinstance(node.what, Operation)
+        assert node.what.arguments == (("axes", (0, 3, 1, 2)),)

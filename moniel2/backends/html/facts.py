@@ -11,7 +11,7 @@ from moniel2.ir.measure import Measured
 from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
 from moniel2.layout.draft import Drafter
 from moniel2.layout.steps import Step, Steps
-from moniel2.layout.words import value_text
+from moniel2.layout.words import argument_text
 
 BRACES = BlockName("{…}")  # a block given as an argument: it is seen when the part is opened
 
@@ -65,7 +65,7 @@ def _arguments(step: Step) -> Iterator[tuple[str, str]]:
         return
     for name, value in given:
         if value != BRACES:
-            yield name, value_text(value)
+            yield name, argument_text(what, name, value)
     if isinstance(what, Extern):
         yield "target", what.target
     if isinstance(what, Sketch):
@@ -74,7 +74,8 @@ def _arguments(step: Step) -> Iterator[tuple[str, str]]:
         yield "definition", "none"
     if isinstance(what, Operation):
         written = {name for name, _ in given}
-        rest = [f"{n} = {value_text(v)}" for n, v in what.op.values.items() if n not in written and v is not None]
+        unwritten = [(n, v) for n, v in what.op.values.items() if n not in written and v is not None]
+        rest = [f"{n} = {argument_text(what, n, v)}" for n, v in unwritten]
         yield "by default", ", ".join(rest)
 
 

@@ -98,7 +98,8 @@ def _text(texts: Sequence[str], letters: Sequence[dict[str, Fraction]], whole: b
     """One text for all; ``whole``: nothing at all rather than a part of it."""
     if len(set(texts)) == 1:
         return texts[0]
-    pieces = [t.split(", ") for t in texts]
+    # What stands in brackets is said whole or not at all.
+    pieces = [re.split(r", (?![^\[(]*[\])])", t) for t in texts]
     if len({len(p) for p in pieces}) > 1:
         common = [p for p in pieces[0] if all(p in other for other in pieces)]
         return "" if whole else ", ".join(common)
