@@ -108,6 +108,27 @@ In[B, 3] -> Linear(width) -> Out
 )
 
 rule(
+    "E0606",
+    "misplaced-import",
+    "an import inside a block",
+    """\
+What other files a file needs is said at its top level, once; the names an import brings can be used
+everywhere in the file, inside blocks too.""",
+    """\
++Gate(C) {
+    from std.vision import SqueezeExcite as SE
+    In[_, C, _, _] -> SE(16) -> Out
+}
+In[B, 64, 8, 8] -> Gate(64) -> Out
+""",
+    """\
+from std.vision import SqueezeExcite as SE
++Gate(C) { In[_, C, _, _] -> SE(16) -> Out }
+In[B, 64, 8, 8] -> Gate(64) -> Out
+""",
+)
+
+rule(
     "E0701",
     "limit",
     "more than one compilation may ask for",

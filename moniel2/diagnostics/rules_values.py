@@ -140,6 +140,24 @@ In[B, 64, 8, 8] -> Stack(Unit(groups = 32)) -> Out
 )
 
 rule(
+    "E0410",
+    "unknown-presentation",
+    "`@…` that says nothing about how to show something",
+    """\
+`@label("…")`, `@color("#…")`, `@collapse`, `@expand`, `@hide`, `@side("left")` and `@layout("u")` say
+how to show the definition or the chain that follows; `@init("…")` says how its weights start. There
+is no other.""",
+    """\
+@layot("u")
++Net { In[B, 3] -> Linear(3) -> Out }
+""",
+    """\
+@layout("u")
++Net { In[B, 3] -> Linear(3) -> Out }
+""",
+)
+
+rule(
     "E0409",
     "unused-setting",
     "a setting that sets nothing",

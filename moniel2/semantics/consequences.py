@@ -97,15 +97,9 @@ class _Text:
 def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
     """Start, end and name of the file and of each definition."""
     yield 0, len(file.span.source.text) + 1, ""
-    stack: list[object] = [file.body]
-    while stack:
-        node = stack.pop()
+    for node in tree.nodes(file.body):
         if isinstance(node, tree.Definition):
             yield node.span.start, node.span.end, node.name
-        if isinstance(node, tuple):
-            stack += node
-        elif isinstance(node, tree.Node):
-            stack += [getattr(node, field.name) for field in dataclasses.fields(node)]  # type: ignore[arg-type]
 
 
 def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool:

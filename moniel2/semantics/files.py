@@ -8,6 +8,7 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean, nearest
 from moniel2.semantics.names import Def, Scope, Unit, fill, in_braces, within
 from moniel2.semantics.outline import Outline
+from moniel2.semantics.presentation import check_names
 from moniel2.semantics.session import Session
 from moniel2.semantics.survey import mark_shadowed, outline_of
 from moniel2.source import Source, Span
@@ -40,11 +41,29 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
     session.units[path] = unit
     mark_shadowed(file)
     outline = outline_of(file.body)
+    check_names(session, file.body)
+    _misplaced(session, unit.scope, file.body, outline)
     fill(unit.scope, outline.definitions, path)
     _definitions(session, unit.scope, outline)
     for statement in outline.imports:
         _import(session, unit, statement, [*opening, (path, statement.span)])
     return unit
+
+
+def _misplaced(session: Session, scope: Scope, body: tree.Body, outline: Outline) -> None:
+    """Imports inside a block: what a file is made of is said at its top."""
+    if body.span.source.text.count("import") <= len(outline.imports):
+        return
+    at_top = set(map(id, outline.imports))
+    for part in tree.nodes(body):
+        if isinstance(part, (tree.Import, tree.FromImport)) and id(part) not in at_top:
+            scope.failed |= set(_brought(part))
+            session.report(
+                "misplaced-import",
+                "an import stands at the top of a file, not inside a block",
+                part.span,
+                help="move it out: its names can be used everywhere in the file",
+            )
 
 
 def _definitions(session: Session, scope: Scope, outline: Outline) -> None:
@@ -103,9 +122,7 @@ def _parameters(session: Session, definition: Def) -> None:
 def _import(
     session: Session, unit: Unit, statement: tree.Import | tree.FromImport, opening: list[tuple[str, Span]]
 ) -> None:
-    names = [statement.alias or _default_name(statement)] if isinstance(statement, tree.Import) else []
-    names += [] if isinstance(statement, tree.Import) else [i.alias or i.name for i in statement.names]
-    unit.scope.failed |= set(names)
+    unit.scope.failed |= set(_brought(statement))
     path = _path(session, unit, statement)
     if path is None:
         return
@@ -153,6 +170,13 @@ def _import(
             continue
         unit.scope.imported[item.alias or item.name] = found
         unit.scope.failed.discard(item.alias or item.name)
+
+
+def _brought(statement: tree.Import | tree.FromImport) -> list[str]:
+    """The names that an import brings."""
+    if isinstance(statement, tree.Import):
+        return [statement.alias or _default_name(statement)]
+    return [i.alias or i.name for i in statement.names]
 
 
 _STD = ("blocks", "positions", "transformer", "vision")

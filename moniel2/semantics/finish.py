@@ -14,6 +14,7 @@ from moniel2.ir.model import OWN_INPUT, Literal, Operand, PortKind, Ref
 from moniel2.ops.common import no_weights
 from moniel2.semantics.names import Def
 from moniel2.semantics.outline import Site
+from moniel2.semantics.presentation import attributes
 from moniel2.semantics.strands import Strand
 from moniel2.semantics.values import to_ir
 from moniel2.syntax import tree
@@ -478,21 +479,3 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
             return weights[""]
         return f"say which weight: {', '.join(weights) or 'it has none'}"
     return "say which weight"
-
-
-def attributes(builder: Builder, presentation: tuple[tree.Presentation, ...]) -> tuple[ir.Attribute, ...]:
-    """``@label("…")`` with its values."""
-    if not presentation:
-        return ()
-    found = []
-    for item in presentation:
-        values: list[ir.Value] = []
-        named: list[tuple[str, ir.Value]] = []
-        for argument in item.arguments.items if item.arguments is not None else ():
-            value = to_ir(builder.value_now(argument.value, builder.home))
-            if argument.name is None:
-                values.append(value)
-            else:
-                named.append((argument.name, value))
-        found.append(ir.Attribute(item.name, tuple(values), tuple(named)))
-    return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from moniel2.semantics.outline import INPUTS, OUTPUTS, PORTS, Outline, Reaching, Site
 from moniel2.semantics.parts import as_group, own_names, parts_of, single
@@ -32,15 +32,7 @@ def names_in(expr: tree.Expr) -> Iterator[str]:
 
 def definitions_in_tree(body: tree.Body) -> Iterator[tree.Definition]:
     """Every definition in a body, those in braces and in other definitions too."""
-    stack: list[object] = [body]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, tree.Definition):
-            yield part
-        if isinstance(part, tuple):
-            stack += part
-        elif isinstance(part, tree.Node):
-            stack += [getattr(part, field.name) for field in fields(part)]  # type: ignore[arg-type]
+    return (part for part in tree.nodes(body) if isinstance(part, tree.Definition))
 
 
 _SHADOWS = re.compile(r"\+\s*(?:" + "|".join(sorted(PORTS)) + r")\b")

@@ -9,6 +9,7 @@ tree" is a comparison.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,18 @@ def _compared(kind: type[Any]) -> tuple[str, ...]:
 
 
 _COMPARED: dict[type[Any], tuple[str, ...]] = {}
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """A node and all that is in it; no recursion over the depth."""
+    stack: list[object] = [root]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Node):
+            yield part
+            stack += [getattr(part, name) for name in _compared(type(part))]
+        elif isinstance(part, tuple):
+            stack += part
 
 
 def _span() -> Span:
