@@ -181,6 +181,7 @@ class Builder:
         self.complained: set[str] = set()
         self.dropped: set[str] = set()
         self.faulty = False  # a tensor in it isn't what is declared of it
+        self.apart = False  # nobody uses what is built here: no place is told that does
         self.incomplete = False  # an argument that it needs isn't given: nothing is said of what follows
         self.parameters: tuple[str, ...] = ()  # those the call gave a value
 

@@ -17,6 +17,7 @@ from moniel2.semantics.session import Arriving, Session
 from moniel2.semantics.settings import expression_of
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trouble import Trouble
+from moniel2.semantics.unused import check_unused
 from moniel2.semantics.values import DefBlock, Given, OpBlock
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
@@ -29,10 +30,13 @@ def compile_program(session: Session, source: Source, block: str | None) -> ir.M
         return None  # the text was not read to its end
     name = posixpath.basename(source.name).rsplit(".", 1)[0] if not source.name.startswith("<") else "model"
     try:
-        return _model(session, unit, block, name)
+        model = _model(session, unit, block, name)
     except Trouble as trouble:
         session.report(trouble.rule, trouble.message, trouble.span, help=trouble.help)
         return None
+    if not any(d.rule == "limit" for d in session.diagnostics):
+        check_unused(session, unit)
+    return model
 
 
 def _model(session: Session, unit: Unit, block: str | None, name: str) -> ir.Model | None:

@@ -75,6 +75,7 @@ class Session:
     open: dict[Hashable, Open] = field(default_factory=dict)  # the blocks under construction, outermost first
     globals: dict[int, Frame] = field(default_factory=dict)
     empty: Frame = field(default_factory=lambda: Frame(None, home=True))
+    used: set[int] = field(default_factory=set)  # definitions that were used, by the identity of their text
     used_settings: set[str] = field(default_factory=set)
     used_inputs: set[str] = field(default_factory=set)
     settable: list[str] = field(default_factory=list)  # names that --set knows, for suggestions
@@ -109,7 +110,7 @@ class Session:
         from moniel2.semantics.trace import arguments_text
 
         notes = list(dict.fromkeys(related))
-        while builder is not None and builder.parent is not None:
+        while builder is not None and builder.parent is not None and not builder.parent.apart:
             if len(notes) > 7:
                 break
             if not builder.free and builder.called_at != span:
@@ -321,6 +322,7 @@ class Session:
     ) -> list[tuple[str, tree.Expr]]:
         """Give the parameters their values; defaults come back, to be evaluated when all they need is there."""
         definition = worth.definition
+        self.used.add(id(definition.written))
         names = tuple(p.name for p in definition.written.parameters)
         if builder.free:
             self.settable += names

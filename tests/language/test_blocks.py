@@ -627,3 +627,64 @@ def test_a_tied_weight_that_isn_t_there() -> None:
     text = "x:In[B, 8] -> a:Linear(8, bias = false) -> Linear(8, bias = false, weight = a.wieght) -> Out"
     found = blamed(text)
     assert len(found) == 1 and found[0][0] in ("unknown-path", "unknown-name", "bad-value")
+
+
+# ------------------------------------------------------------------------- what nobody uses
+
+
+MAIN = "In[B, 8] -> ReLU -> Out\n"
+
+
+def test_a_definition_that_nobody_uses_is_checked() -> None:
+    """Types, arguments, wires and values in it, in definitions and braces inside it, and through another name."""
+    text = (
+        MAIN
+        + """
++Unused(C, Body) {
+    x:In[B, D] -> Linear(C, bais = false) -> y
+    [yy, y] -> Add -> Body(C) -> Residual { Nope -> Linear(D) } -> Out
+    +Inner(k) = Linear(k * C * oops)
+}
++Used(width) = Linear(width)
++Alias = Used(wdith = 3)
+"""
+    )
+    assert blamed(text) == [
+        ("unknown-argument", "bais"),
+        ("unknown-wire", "yy"),
+        ("unknown-type", "Nope"),
+        ("unknown-name", "oops"),
+        ("unknown-argument", "wdith"),
+    ]
+
+
+def test_what_a_definition_that_nobody_uses_would_be_given_is_open() -> None:
+    """Nothing is said of what depends on it: values, blocks, sizes, inputs, a recursion."""
+    sound(
+        MAIN
+        + """
++Net(Unit, widths, depths, stem = 16) {
+    d = widths[-1] / 8
+    image:In[B, 3, H, W] -> Conv(stem, 7, stride = 2) -> MaxPool(2) -> x
+    x -> Stage(Unit, w, n) for (w, n) in zip(widths, depths) -> Reshape[B, d, 8, _] -> y
+    mask:In?
+    if mask { [y, mask] -> Mul -> z } else { y -> z }
+    z -> (Linear(d) if len(widths) > 3 else Identity) -> body:Unit(d) -> [a:Out, b:Out]
+}
++Stage(Unit, w, n) { In[_, C, _, _] -> (Unit(w) if C != w) -> Unit(w) * (n - 1) -> Out }
++Level(C, depth) {
+    In[_, c, _, _] -> Conv(C, 3, padding = 1) -> x
+    if depth > 0 { x -> Level(2 * C, depth - 1) -> y } else { x -> y }
+    y -> Out
+}
++Named
++Wide = Net(Bottleneck, [1, 2], depths = [3, 4])
++Bottleneck(C, groups = 32) { In -> Conv(C, 3, groups = groups) -> heads:Out }
+"""
+    )
+
+
+def test_a_definition_that_nobody_uses_is_no_part_of_the_model() -> None:
+    found = compiled(MAIN + "+Unused(C) { In[B, H, W] -> MaxPool(2) -> Upsample(2) -> Linear(C) -> Out }", strict=True)
+    assert found.diagnostics == () and found.model is not None
+    assert found.model.requirements == () and operations(found.model).keys() == {"in", "relu", "out"}
