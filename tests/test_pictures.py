@@ -159,10 +159,11 @@ def test_blocks_nest_as_deep_as_they_like() -> None:
 
 
 def test_thousands_of_boxes() -> None:
-    for found in (networks.random_graph(7, 400, 1.3), networks.chain(3000)):
+    for found in (networks.random_graph(7, 2000, 1.3), networks.chain(3000)):
         scene = layout(found)
         assert sum(isinstance(i, Box | Circle) for i in scene.walk()) == len(found.body.parts)
         assert not geometry.crossed(geometry.flattened(scene))
+    assert geometry.faults(layout(networks.random_graph(7, 500))) == []
 
 
 def test_cycles_and_loops_run_back_in_lanes() -> None:

@@ -26,6 +26,7 @@ class Across:
         self.axis = [0.0] * len(elements)
         self.x = [0.0] * len(plan.graph.vertices)
         self.lane_x = [0.0] * len(plan.lanes)
+        self.far_x: dict[int, list[float]] = {}
         self.item_x: dict[int, list[float]] = {}
         self.lanes_of: dict[int, list[int]] = {}
         for n, lane in enumerate(plan.lanes):
@@ -131,7 +132,8 @@ class Across:
     def _region(self, n: int) -> None:
         xs, left, right, shift = place_region(self.plan, self.plan.regions[n], self.sizes)
         self.item_x[n] = xs
-        self.left[n], self.right[n], self.shift[n] = left, right, shift
+        self.far_x[n] = [right + LANE * (far.rank + 1) for far in self.plan.regions[n].far]
+        self.left[n], self.right[n], self.shift[n] = left, max([right, *self.far_x[n]]), shift
 
     def _place(self, n: int) -> None:
         e = self.plan.tree.elements[n]
@@ -142,6 +144,7 @@ class Across:
         elif e.kind is Kind.REGION:
             xs = [x + self.axis[n] for x in self.item_x[n]]
             self.item_x[n] = xs
+            self.far_x[n] = [x + self.axis[n] for x in self.far_x[n]]
             for i, item in enumerate(self.plan.regions[n].items):
                 if item.vertex >= 0:
                     self.x[item.vertex] = xs[i]

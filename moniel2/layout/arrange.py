@@ -53,6 +53,8 @@ def _columns(plan: Plan, sizes: Sequence[Size], across: Across) -> list[float]:
             xs.append(across.lane_x[c.owner])
         elif c.kind == "chain":
             xs.append(chains[(c.owner, c.port)])
+        elif c.kind == "far":
+            xs.append(across.far_x[c.owner][c.port])
         elif c.kind == "empty":
             xs.append(across.axis[c.owner])
         elif c.kind == "left":

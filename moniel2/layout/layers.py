@@ -43,7 +43,7 @@ class Ordering:
     """Finds an order of each layer with few crossings: weighted medians up and down, then neighbours change places.
 
     ``links`` are (item above, its port as a fraction, item below, its port as a fraction, weight). ``fixed`` items keep
-    their mutual order within a layer.
+    their mutual order within a layer. Of a ``big`` region no more is asked than can be had quickly.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Ordering:
         layers: list[list[int]],
         links: Sequence[tuple[int, float, int, float, float]],
         fixed: set[int],
+        big: bool = False,
     ) -> None:
         self.layers = layers
         self.fixed = fixed
@@ -69,7 +70,7 @@ class Ordering:
             self.up[b].append((a, out, into, weight))
             self.between[self.layer[a]].append((a, out, b, into, weight))
         self.place = [0] * size
-        self.big = len(links) > SMALL
+        self.big = big or len(links) > SMALL
         self._number()
 
     def run(self) -> list[list[int]]:

@@ -14,7 +14,7 @@ from typing import Literal
 from moniel2.layout.graph import Graph
 from moniel2.layout.tree import Tree
 
-ColumnKind = Literal["out", "in", "side", "lane", "chain", "empty", "left", "right"]
+ColumnKind = Literal["out", "in", "side", "lane", "chain", "far", "empty", "left", "right"]
 # (element, i): below item i of a series or layer i of a region; -1 is above the first item of the root.
 Gap = tuple[int, int]
 Net = tuple[int, int]  # (source vertex, output port): one bus
@@ -23,7 +23,8 @@ Pieces = dict[tuple[Net, int, int], int]  # (net, layer, the vertex it leads to 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A vertical line. ``owner`` is an edge for "in", a vertex for "out", a lane, a chain or an element.
+    """A vertical line. ``owner`` is an edge for "in", a vertex for "out", a lane, or an element with one of its chains
+    or far wires as ``port``.
 
     "side" leads to an input that does not sit on top; "left" and "right" are the frame's own edges, for ports there.
     """
@@ -71,6 +72,16 @@ class Link:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class Far:
+    """Of a very large region a wire that runs on its right, past all layers between two, ``rank`` places out."""
+
+    net: Net
+    first: int
+    last: int
+    rank: int
+
+
 @dataclass(slots=True)
 class Region:
     """Layers of an irreducible piece. The first and last layer hold only the wires that come in and go out."""
@@ -82,6 +93,8 @@ class Region:
     joins: list[Link]  # the links that hold the blocks together, parents first
     chain: list[int]  # of each item: its chain; the pieces of a wire in one column share it
     pieces: Pieces
+    far: list[Far] = field(default_factory=list)
+    reach: int = 0  # wires past more layers than this are far ones
 
 
 @dataclass(frozen=True, slots=True)

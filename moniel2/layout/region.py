@@ -9,10 +9,12 @@ from itertools import pairwise
 from moniel2.layout.buses import Buses
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.layers import Ordering, aligned
-from moniel2.layout.plan import Item, Link, Net, Pieces, Region
+from moniel2.layout.plan import Far, Item, Link, Net, Pieces, Region
 from moniel2.layout.tree import SPINE
 
 MANY = 1500  # pieces of wire; beyond it those of one source run together wherever they go
+GREAT_MANY, LONG = 6000, 10  # pieces; beyond these wires past more layers than that run beside all of them
+EFFORT = 5000  # links that are ordered, from one start after the other
 MENDED = 3  # of the orders found, how many are mended
 MIXERS = (137, 389, 571, 823)
 EDGE = -1  # the output of a port whose wire runs to the frame's edge
@@ -79,21 +81,28 @@ class _Planner:
         self.pieces: Pieces = {}
         self.links: dict[tuple[int, int, int, int], int] = {}
 
-        # Each wire seeks its own way, unless there are too many.
+        # Each wire seeks its own way, unless there are too many; of a great many the long ones keep out of it.
         length = sum(level[e.target] - level[e.source] for e in inside.edges)
         length += sum(level[e.target] for edges in inside.arrive.values() for e in edges)
         self.apart = length <= MANY
+        length += sum(self.depth - level[v] for v, _ in inside.leave)
+        self.great = length > GREAT_MANY
+        self.reach = LONG if self.great else self.depth + 2
+        self.far: dict[Net, tuple[int, int]] = {}
 
     def run(self) -> Region:
         for v in self.inside.vertices:
             self.of_vertex[v] = self._item(v, (v, 0), self.level[v])
         for net, edges in self.inside.arrive.items():
             for e in edges:
-                self._wire(net, 0, e)
+                if not self._is_far(net, 0, self.level[e.target]):
+                    self._wire(net, 0, e)
         for e in self.inside.edges:
-            self._wire((e.source, e.out), self.level[e.source], e)
+            if not self._is_far((e.source, e.out), self.level[e.source], self.level[e.target]):
+                self._wire((e.source, e.out), self.level[e.source], e)
         for net in self.inside.leave:
-            self._pass(net, self.level[net[0]], self.depth + 1, ON)
+            if not self._is_far(net, self.level[net[0]], self.depth + 1):
+                self._pass(net, self.level[net[0]], self.depth + 1, ON)
         come_from, leave = dict(self.inside.come_from), dict(self.inside.leave)
         for v in self.inside.vertices:
             self._rim(v, come_from, leave)
@@ -106,7 +115,15 @@ class _Planner:
         layers = self._joined(self._ordered(layers, links))
         links = self._weighted()
         blocks, joins = self._blocks(layers, links)
-        return Region(self.items, layers, links, blocks, joins, self._chains(joins), self.pieces)
+        far = ranked([(net, first, last) for net, (first, last) in self.far.items()])
+        return Region(self.items, layers, links, blocks, joins, self._chains(joins), self.pieces, far, self.reach)
+
+    def _is_far(self, net: Net, first: int, last: int) -> bool:
+        """Whether a wire is to run beside all layers; notes how far down its source's does."""
+        if last - first <= self.reach:
+            return False
+        self.far[net] = (first, max(last, self.far.get(net, (first, last))[1]))
+        return True
 
     def _item(self, vertex: int, net: Net, layer: int) -> int:
         self.items.append(Item(vertex, net, layer))
@@ -194,9 +211,10 @@ class _Planner:
         single = [(a, out, b, into, 1.0) for a, out, b, into, _ in fractions]
         buses = Buses(layers, fractions)
         tried: list[tuple[int, list[list[int]]]] = []
-        for first in (start, layers, *_shuffled(layers, len(MIXERS))):
+        starts = [start, layers, *_shuffled(layers, len(MIXERS))]
+        for first in starts[: max(1, EFFORT // max(len(links), 1))]:
             for weighted in (fractions, single):
-                ordering = Ordering([list(l) for l in first], weighted, fixed)
+                ordering = Ordering([list(l) for l in first], weighted, fixed, self.great)
                 found = ordering.run()
                 if ordering.big:
                     return found
@@ -302,6 +320,19 @@ class _Planner:
             if a.vertex < 0 and b.vertex < 0 and a.net == b.net:
                 chain[k.b] = chain[k.a]
         return chain
+
+
+def ranked(wires: Sequence[tuple[Net, int, int]]) -> list[Far]:
+    """The shorter nearer to the layers, and no two at one place where both run."""
+    free: list[int] = []  # of each place: the layer from which on nothing runs there yet
+    found: list[Far] = []
+    for net, first, last in sorted(wires, key=lambda w: (w[1], w[2])):
+        rank = next((k for k in range(len(free)) if free[k] <= first), len(free))
+        if rank == len(free):
+            free.append(0)
+        free[rank] = last
+        found.append(Far(net, first, last, rank))
+    return found
 
 
 def _shuffled(layers: Sequence[Sequence[int]], count: int) -> list[list[list[int]]]:

@@ -73,6 +73,7 @@ class _Router:
             if e.kind is Kind.REGION
         }
         self.regions: dict[int, Region] = {}
+        self.far: dict[tuple[int, Net], int] = {}  # of each region: its wires that run beside all layers
         self.levels: dict[int, dict[int, int]] = {}  # of each region: the layer of each vertex
         self.arriving: dict[int, list[Edge]] = {}
         self.leaving: dict[int, list[Edge]] = {}
@@ -91,6 +92,7 @@ class _Router:
         for number, inside in self.inside.items():
             self.regions[number] = region(self.graph, inside)
             items = self.regions[number].items
+            self.far.update({(number, far.net): k for k, far in enumerate(self.regions[number].far)})
             self.levels[number] = {item.vertex: item.layer for item in items if item.vertex >= 0}
         columns: dict[Column, int] = {}
         found = [
@@ -327,6 +329,11 @@ class _Router:
         levels, branch = self.levels[step.element], ON if step.kind == "leave" else edge.target
         start = levels[edge.source] if step.kind in ("leave", "within") else 0
         end = levels[edge.target] if step.kind in ("arrive", "within") else len(plan.layers) - 1
+        if end - start > plan.reach:
+            gaps += [(step.element, start)] if start else []
+            path.append(Column("far", step.element, self.far[(step.element, net)]))
+            gaps += [(step.element, end - 1)] if step.kind != "leave" else []
+            return
         for layer in range(start + 1, end):
             column = Column("chain", step.element, plan.chain[_piece(plan, net, layer, branch)])
             if path[-1] == column:
