@@ -100,7 +100,10 @@ rule(
     """\
 `Concat`, `Split` and the normalizations work along axis 1 unless told otherwise: the channels of a
 picture. A tensor of rank 3 is as often [batch, time, features], where the features are last. With
-`--strict`, such a use without an `axis` is reported: write the axis you mean.""",
+`--strict`, such a use without an `axis` is reported: write the axis you mean.
+
+`Linear` works along the last axis. Fed with a picture as a convolution or pooling makes it, that is
+its width, which is hardly ever meant: a `Flatten` is missing.""",
     """\
 // moniel2 check --strict main.nn
 a:In[B, 16, 64]

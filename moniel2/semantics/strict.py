@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.dims import Shape
 from moniel2.ir import model as ir
 from moniel2.ir.model import Model, distinct_blocks
-from moniel2.ops.check import assuming
-from moniel2.ops.spec import Problem
+from moniel2.semantics.doubts import along_a_picture, doubtful_axis
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 
 
 def leftovers(session: Session, source: Source, model: Model | None, strict: bool) -> None:
     _unused_options(session, source, model)
-    if strict and model is not None:
+    if model is None or any(_severe(session, d.rule) for d in session.diagnostics):
+        return  # what is unknown or looks odd may only be a consequence
+    for block in distinct_blocks(model.root):
+        for node in block.nodes:
+            along_a_picture(session, block, node)
+    if strict:
         _unknown(session, model)
 
 
@@ -42,8 +43,6 @@ def _unused_options(session: Session, source: Source, model: Model | None) -> No
 
 def _unknown(session: Session, model: Model) -> None:
     """Strict: the first node of each place whose content or shape isn't known."""
-    if any(_severe(session, d.rule) for d in session.diagnostics):
-        return  # an unknown shape may only be a consequence
     for block in distinct_blocks(model.root):
         for node in block.nodes:
             span = node.span
@@ -80,23 +79,6 @@ def _unknown(session: Session, model: Model) -> None:
             session.report(
                 "unknown-shape", f"the shape of {name} isn't known", span, help="declare it: In[B, 3, 224, 224]"
             )
-
-
-def doubtful_axis(block: ir.Block, node: ir.Node, what: ir.Operation) -> Shape | None:
-    """The shape of rank 3 whose axis 1, the default, may not be meant: the last would do as well."""
-    if not any(a.kind == "axis" and a.name == "axis" and a.default == 1 for a in what.spec.arguments):
-        return None
-    shapes = [block.tensor(o.source).shape if isinstance(o.source, ir.Ref) else None for o in node.operands]
-    first = shapes[0] if shapes else None
-    if first is None or len(first) != 3 or "axis" in dict(what.arguments) or not first.known:
-        return None
-    rules: Any = what.spec.make(**{**what.op.values, "axis": -1})
-    try:
-        with assuming() as conditions:
-            rules.shape(*shapes)
-    except Problem:
-        return None
-    return None if conditions else first
 
 
 def _severe(session: Session, slug: str) -> bool:

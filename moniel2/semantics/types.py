@@ -10,6 +10,7 @@ from moniel2.ops.spec import OpSpec
 from moniel2.semantics.names import Ambiguous, Def, Scope, alias_of, exact, resolve, visible
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import outline_of
+from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import (
     BLOCKS,
     BlockWorth,
@@ -154,7 +155,11 @@ def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | No
                     named(builder, name, expr.span)
                     return UndefinedBlock(name)
                 return _worth(builder, found, name, frame)
-            return shared(builder, name)
+            node = shared(builder, name)
+            if node is None and name in builder.outline.written and frame.find(name) is None:
+                help = f"bring it by an arrow: [{name}, …] -> …"
+                raise Trouble(f"`{name}` is a tensor, and a value stands here", expr.span, help, "unknown-name")
+            return node
         case tree.Attribute(value=tree.Name(name=module), name=name) if name[:1].isupper():
             return _in_module(builder, module, name, expr.span)
         case tree.BlockValue(body=body):
@@ -164,14 +169,6 @@ def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | No
 
 def _unknown_capital(builder: Builder, name: str, span: Span, frame: Frame) -> None:
     values = [*frame.names(), *builder.outline.binds]
-    if len(name) == 1:
-        builder.report(
-            "unknown-name",
-            f"`{name}` has no value here",
-            span,
-            help=f"name it in an input's shape, In[…, {name}], or make it a parameter of the block",
-        )
-        return
     types = list(visible(builder.scope, builder.session.prelude))
     builder.report(
         "unknown-name",

@@ -11,7 +11,16 @@ from moniel2.syntax.tokens import COMPARISONS, OPERATORS, Token
 
 def explain(machine: Machine, kind: str) -> Diagnostic:
     """What stands here, what was expected in its place, and the mend where it is likely."""
-    for special in (_comparison, _infix, _chain_as_value, _dotted_path, _id_of_name, _no_condition, _targets):
+    for special in (
+        _comparison,
+        _infix,
+        _chain_as_value,
+        _dims_as_value,
+        _dotted_path,
+        _id_of_name,
+        _no_condition,
+        _targets,
+    ):
         if found := special(machine, kind):
             return found
     expected = _expected(machine, kind)
@@ -73,6 +82,21 @@ def _chain_as_value(machine: Machine, kind: str) -> Diagnostic | None:
     start = machine.brackets[-1].statement
     if kind != "_ARROW" or machine.brackets[-1].kind != "LBRACE" or tokens[min(start + 1, machine.at)].kind != "EQUAL":
         return None
+    return _named_chain(machine, start)
+
+
+def _dims_as_value(machine: Machine, kind: str) -> Diagnostic | None:
+    """`x = In[B, 3]`."""
+    tokens, brackets = machine.lexed.tokens, machine.brackets
+    if len(brackets) < 2 or brackets[-1].kind != "LSQB" or brackets[-2].kind != "LBRACE":
+        return None
+    start = brackets[-2].statement
+    written = [token.kind for token in tokens[start + 1 : start + 4]]
+    return _named_chain(machine, start) if written == ["EQUAL", "TYPE", "LSQB"] else None
+
+
+def _named_chain(machine: Machine, start: int) -> Diagnostic:
+    tokens = machine.lexed.tokens
     name = tokens[start].text
     help = f"a tensor gets its name at the end, `… -> {name}`; a node in front of its type, `{name}:Type`"
     return _unexpected(machine, f"`{name} =` gives a name to a value, and here stands a chain", tokens[start + 1], help)
@@ -181,4 +205,16 @@ _WORDS = (
     ("IMPORT", "`import`"),
     ("LBRACE", "`{`"),
     ("LPAR", "`(`"),
+)
+
+
+_LIKELY = (
+    _comparison,
+    _infix,
+    _chain_as_value,
+    _dims_as_value,
+    _dotted_path,
+    _id_of_name,
+    _no_condition,
+    _targets,
 )
