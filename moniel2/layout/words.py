@@ -203,8 +203,9 @@ def _range_of(alike: Sequence[Node]) -> str:
 def called_with(block: Block) -> str:
     """The arguments of a block as a reader writes them: ``3×3, 64, /2``, ``heads 8``.
 
-    What shows in its output (channels) stands bare; of the rest a little, with its name.
+    What shows in its output (channels) stands bare; of the rest a little, with its name, unless it is the default.
     """
+    usual = set(block.defaults)
     rank = max((len(p.tensor.shape) for p in block.inputs if p.tensor.shape is not None), default=0) - 2
     sizes = {d.constant for p in block.outputs for t in p.tensors if t.shape is not None for d in t.shape}
     given: list[str] = []
@@ -219,6 +220,8 @@ def called_with(block: Block) -> str:
             given.insert(0, "×".join([value_text(value)] * max(rank, 1)) if isinstance(value, int) else str(value))
         elif name == "stride":
             stride = "" if value == 1 else f"/{value_text(value)}"
+        elif (name, value) in usual:
+            continue
         elif (isinstance(value, int) and value in sizes) or len(name) == 1:
             given.append(value_text(value))
         else:
