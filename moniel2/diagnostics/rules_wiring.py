@@ -222,6 +222,24 @@ x -> Linear(8) -> ReLU -> Out
 )
 
 rule(
+    "W0922",
+    "nothing-arrives",
+    "a node that takes tensors and gets none",
+    """\
+An operation or a block that has inputs stands where nothing flows into it: at the beginning of a
+chain, or declared by name and never fed. What it computes isn't known, and no code can be made of it.
+In a text without any `In` what flows in is left open, and nothing is said.""",
+    """\
+x:In[B, 8] -> h:Out
+Linear(8) -> Out
+""",
+    """\
+x:In[B, 8] -> h:Out
+x -> Linear(8) -> Out
+""",
+)
+
+rule(
     "W0931",
     "moniel-trailing",
     "a list or braces that Moniel read as a chain of its own",

@@ -21,7 +21,7 @@ from moniel2.syntax import tree
 if TYPE_CHECKING:
     from moniel2.diagnostics.rules import Rule
 
-_LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-once", "no-output"])
+_LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-once", "no-output", "nothing-arrives"])
 """Rules about what a block doesn't contain: an error in it may be the reason."""
 _OF_LOST = frozenset(["name-in-both-spaces", "no-input", "moniel-trailing", "state-not-driven"])
 """Rules about what a block contains, which aren't asked where part of it couldn't be read."""

@@ -12,6 +12,7 @@ from moniel2.dims import DIFFERENT, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import OWN_INPUT, Literal, Operand, PortKind, Ref
 from moniel2.ops.common import no_weights
+from moniel2.semantics.idle import check_idle
 from moniel2.semantics.names import Def
 from moniel2.semantics.outline import Site
 from moniel2.semantics.presentation import attributes
@@ -322,6 +323,7 @@ def _check(builder: Builder, outputs: list[Out]) -> None:
     _check_shared(builder)
     _check_spaces(builder)
     _check_taken(builder, outputs)
+    check_idle(builder)
     for name, weight, path, at in builder.tied:
         _check_tie(builder, name, weight, path, at)
 

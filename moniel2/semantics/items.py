@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.ir import model as ir
-from moniel2.ir.model import Literal, Tensor, Unknown
+from moniel2.ir.model import NOTHING_KNOWN, Literal, Tensor, Unknown
 from moniel2.semantics.choice import open_choice
 from moniel2.semantics.claims import claim
 from moniel2.semantics.instances import application, instance
 from moniel2.semantics.nodes import place_node
 from moniel2.semantics.outline import Outline
 from moniel2.semantics.paths import reference
-from moniel2.semantics.series import repeated
+from moniel2.semantics.series import one_unknown_turn, open_count, repeated
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trouble import Trouble
@@ -141,6 +141,7 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
         # If one by one was meant, all that follows is one fault, and this is its place.
         incoming = replace(incoming, strands=tuple(replace(s, among=s.among or item.span) for s in incoming.strands))
     tasks: list[tuple[tree.Element, Any]] = []
+    unknown: set[int] = set()  # elements of which nobody knows how many there are: one stands for them
     for element in item.elements:
         if element.comprehension is None:
             steps = chain(builder, element.chain, incoming, context, want=want)
@@ -149,7 +150,10 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
         loop = element.comprehension
         items = yield from builder.evaluate(loop.iterable, context.frame)
         if isinstance(items, Unknown):
-            adjust(builder, element.chain, -1)
+            open_count(builder, loop.iterable)
+            turn = Context(one_unknown_turn(loop, context.frame), context.copy)
+            unknown.add(len(tasks))
+            tasks.append((element, builder.spawn(chain(builder, element.chain, incoming, turn, want=want))))
             continue
         try:
             frames = list(builder.evaluator.loop(loop.targets, items, loop.iterable.span, context.frame))
@@ -162,11 +166,13 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
             inner = Context(frame, outer * len(frames) + i)
             tasks.append((element, builder.spawn(chain(builder, element.chain, incoming, inner, want=want))))
     gathered: list[Strand] = []
-    for element, task in tasks:
+    for number, (element, task) in enumerate(tasks):
         got = yield from builder.join(task)
         if got is None:
             continue
         for strand in got.strands:
+            if number in unknown:
+                strand = replace(strand, tensor=NOTHING_KNOWN)
             if item.dims is not None:
                 claimed = yield from claim(builder, item.dims, strand.tensor, context.frame, what=strand.made)
                 strand = builder.refine(strand, claimed)

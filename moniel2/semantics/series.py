@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
-from moniel2.ir.model import Unknown
+from moniel2.dims import Dim
+from moniel2.ir.model import NOTHING_KNOWN, Unknown
 from moniel2.semantics.applied import Applied
 from moniel2.semantics.instances import given_when_there, shared_worth
 from moniel2.semantics.nodes import arrived, enter_node, requested, settle_node
@@ -43,20 +45,23 @@ def repeated(
     if isinstance(item, tree.Repeat):
         count = yield from builder.evaluate(item.count, context.frame)
         number = _count(builder, count, item.count)
+        unknown = isinstance(count, (Unknown, Dim))
         if number == 0:
             _drop_item(builder, inner, incoming is not None)
             return incoming
         frames = [(context.frame, number)]
     else:
         items = yield from builder.evaluate(item.loop.iterable, context.frame)
-        if isinstance(items, Unknown):
-            frames = [(_one_unknown_turn(item.loop, context.frame), 1)]
+        unknown = isinstance(items, Unknown)
+        if unknown:
+            open_count(builder, item.loop.iterable)
+            frames = [(one_unknown_turn(item.loop, context.frame), 1)]
         else:
             try:
                 turns = list(builder.evaluator.loop(item.loop.targets, items, item.loop.iterable.span, context.frame))
             except Trouble as trouble:
                 builder.trouble(trouble)
-                turn = _one_unknown_turn(item.loop, context.frame)
+                turn = one_unknown_turn(item.loop, context.frame)
                 # Variables that it doesn't give may be read: what is wrong is how many there are.
                 turn.values.update({n: UNKNOWN_VALUE for n in _names_of(inner) if turn.find(n) is None})
                 turns = [turn]
@@ -79,7 +84,15 @@ def repeated(
         before = key
     if not runs:
         return incoming
-    return (yield from _series(builder, runs, incoming, want))
+    made = yield from _series(builder, runs, incoming, want)
+    return _after(made, incoming) if unknown and made is not None else made
+
+
+def _after(made: Bundle, incoming: Bundle | None) -> Bundle:
+    """What flows out of nobody knows how many copies: known is only what flowed in, if they keep that."""
+    before = [s.tensor for s in incoming.strands] if incoming is not None else []
+    strands = tuple(s if s.tensor in before else replace(s, tensor=NOTHING_KNOWN) for s in made.strands)
+    return replace(made, strands=strands)
 
 
 def _names_of(item: tree.Item) -> set[str]:
@@ -87,7 +100,7 @@ def _names_of(item: tree.Item) -> set[str]:
     return {name for argument in arguments for name in names_in(argument.value)}
 
 
-def _one_unknown_turn(loop: tree.For, frame: Frame) -> Frame:
+def one_unknown_turn(loop: tree.For, frame: Frame) -> Frame:
     """Where what is gone through isn't known: one copy, whose variables have no value yet."""
     turn = Frame(frame)
     turn.values.update(dict.fromkeys(loop.targets, UNKNOWN_VALUE))
@@ -100,10 +113,15 @@ def _drop_item(builder: Builder, item: tree.Item, arrives: bool) -> None:
     forget(builder, tree.Chain((item,), span=item.span))
 
 
+def open_count(builder: Builder, expr: tree.Expr) -> None:
+    """Strict: how many copies there are isn't known."""
+    if builder.session.strict:
+        builder.report("undecided", f"the number of copies, `{expr.span.text}`, isn't known", expr.span)
+
+
 def _count(builder: Builder, value: Any, expr: tree.Expr) -> int:
-    if isinstance(value, Unknown):
-        if builder.session.strict:
-            builder.report("undecided", f"the number of copies, `{expr.span.text}`, isn't known", expr.span)
+    if isinstance(value, (Unknown, Dim)):
+        open_count(builder, expr)
         return 1
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         from fractions import Fraction

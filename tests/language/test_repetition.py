@@ -502,3 +502,28 @@ def test_copies_of_unknown_number() -> None:
     model = sound("+S { In[B, N] -> ReLU * N -> Out }\nx:In -> s:S -> Out")
     assert "ReLU" in names(model)
     assert specializations(model) == 2
+
+
+def test_copies_of_an_open_number_give_what_they_keep() -> None:
+    """Parameters of a block on its own: how many copies there are is open, and so is what they change."""
+    text = """
+        +M(n) {
+            x:In[B, 16, 16] -> [Linear(16) for i in 0..n] -> Concat(axis = 1) -> a:Out
+            x -> MaxPool(2) * n -> b:Out
+            x -> ReLU * n -> c:Out
+            x -> Linear(i + 1) for i in 0..n -> d:Out
+        }
+    """
+    assert outputs(sound(text)) == {"a": "?", "b": "?", "c": "[B, 16, 16]", "d": "?"}
+    assert blamed(text, strict=True) == [
+        ("undecided", "0..n"),
+        ("undecided", "n"),
+        ("undecided", "n"),
+        ("undecided", "0..n"),
+    ]
+    assert outputs(sound(text, settings={"n": "2"})) == {
+        "a": "[B, 32, 16]",
+        "b": "[B, 4, 4]",
+        "c": "[B, 16, 16]",
+        "d": "[B, 16, 2]",
+    }
