@@ -10,18 +10,18 @@ from moniel2.layout.down import Down
 from moniel2.layout.entries import LEFT, TOP, Entries, entries
 from moniel2.layout.flanks import level, place, widened
 from moniel2.layout.plan import Plan
-from moniel2.layout.sizes import FIRST_TRACK, TRACK, Arrangement, Size
+from moniel2.layout.sizes import TRACK, Arrangement, Size
 
 Point = tuple[float, float]
 
 
-def arrange(plan: Plan, sizes: Sequence[Size]) -> Arrangement:
-    """Place the boxes of one block and draw its wires."""
+def arrange(plan: Plan, sizes: Sequence[Size], tight: float = 0.0) -> Arrangement:
+    """Place the boxes of one block and draw its wires; ``tight`` is by how much less they stand apart than usual."""
     wide = widened(plan, sizes)
     across = Across(plan, wide)
     column_x = _columns(plan, sizes, across)
     found = entries(plan, wide, across, column_x)
-    down = Down(plan, wide, column_x)
+    down = Down(plan, wide, column_x, tight)
     place(plan, sizes, across.x, down.y)
     wires = [_wire(plan, sizes, across, down, column_x, found, n) for n in range(len(plan.routes))]
     left, right = -across.left[0], across.right[0]
@@ -80,7 +80,7 @@ def _wire(
         points.append((x, foot))
         if _is_last_in_branch(plan, n):
             side = down.y[edge.target] + sizes[edge.target].side_port(edge.into)
-            if side >= foot + sizes[edge.source].below + FIRST_TRACK:
+            if side >= foot + sizes[edge.source].below + down.first_track:
                 # Nothing is in the way of a level line.
                 left = across.x[edge.target]
                 return [*points, (x, side), (left if found.side[n] == LEFT else left + sizes[edge.target].w, side)]
@@ -89,7 +89,7 @@ def _wire(
         track = down.track[(n, gap)]
         if track is None or (track.first < 0 and abs(after - x) < 0.01):
             continue  # straight on: the columns are nowhere half a pixel apart, or only those of others are
-        base = down.gap_y[gap] + FIRST_TRACK
+        base = down.gap_y[gap] + down.first_track
         if track.first >= 0:
             points += [(x, base + track.first * TRACK), (track.turn, base + track.first * TRACK)]
             x = track.turn

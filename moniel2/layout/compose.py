@@ -171,8 +171,8 @@ class Composer:
         else:
             assert layers.plan is not None
             arrangement = arrange(layers.plan, sizes)
-            if part is None and self.page is not None:
-                wrap(layers.graph, sizes, arrangement, *self.page)
+        if layers.fold is None and part is None and self.page is not None:
+            wrap(layers.graph, sizes, arrangement, *self.page)
         block = Block(layers, sizes, arrangement)
         if part is None:
             block.w, block.h = arrangement.right - arrangement.left, arrangement.height

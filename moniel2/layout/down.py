@@ -16,7 +16,8 @@ ROOT = 0
 class Down:
     """Heights of elements and gaps, then the y of boxes, layers and tracks."""
 
-    def __init__(self, plan: Plan, sizes: Sequence[Size], column_x: Sequence[float]) -> None:
+    def __init__(self, plan: Plan, sizes: Sequence[Size], column_x: Sequence[float], tight: float) -> None:
+        self.gap, self.first_track, self.last_track = GAP - tight, FIRST_TRACK - tight / 2, LAST_TRACK - tight / 2
         elements = plan.tree.elements
         self.plan = plan
         self.sizes = sizes
@@ -69,10 +70,10 @@ class Down:
         rim = gap in ((ROOT, -1), (ROOT, len(self.plan.tree.elements[ROOT].items) - 1))
         if rim:
             return TRACK * count + PORT_GAP if count else 0.0
-        last = LAST_TRACK if self.wired.get(gap, False) else PORT_GAP
+        last = self.last_track if self.wired.get(gap, False) else PORT_GAP
         if count:
-            return FIRST_TRACK + TRACK * (count - 1) + last
-        return GAP if self.wired.get(gap, False) else PORT_GAP
+            return self.first_track + TRACK * (count - 1) + last
+        return self.gap if self.wired.get(gap, False) else PORT_GAP
 
     def _tail(self, n: int, e: Element) -> float:
         """The gap at a branch's own foot, if a wire runs there on its way into the next branch."""

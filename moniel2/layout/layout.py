@@ -27,9 +27,9 @@ from moniel2.layout.text import width
 HEADING, HEADING_ROOM = 13.0, 26.0
 
 
-def layout(diagram: Diagram, engine: Engine | None = None) -> Scene:
-    """Lay a diagram out; ``engine`` may place the boxes of each block."""
-    composer = Composer(diagram.direction, PAGE if diagram.columns else None, engine)
+def layout(diagram: Diagram, engine: Engine | None = None, page: tuple[float, float] = PAGE) -> Scene:
+    """Lay a diagram out; ``engine`` may place the boxes of each block, ``page`` is what columns are cut for."""
+    composer = Composer(diagram.direction, page if diagram.columns else None, engine)
     root = composer.compose(diagram.body)
     top = HEADING_ROOM if diagram.title else 0.0
     items = _instances(composer, root, MARGIN, MARGIN + top)

@@ -36,6 +36,7 @@ class Inset:
     places: list[str] = field(default_factory=list)
     times: int = 0
     note: str = ""
+    outer: str = ""  # the path of the block that it stands in, "" in the column
 
     def told(self, place: str) -> str:
         """What the letters stand for in one use: ``C = 64``."""
@@ -155,13 +156,13 @@ def insets(stages: Column, most: int) -> list[Inset]:
     """The kinds of blocks in order of first use, then those inside them."""
     found: dict[Hashable, Inset] = {}
     families: dict[str, int] = {}
-    queue: list[tuple[str, str, Block, int]] = [
-        (p.key, p.first, stages.blocks[p.key], p.repeat) for p in stages.body.parts if p.key in stages.blocks
+    queue: list[tuple[str, str, Block, int, str]] = [
+        (p.key, p.first, stages.blocks[p.key], p.repeat, "") for p in stages.body.parts if p.key in stages.blocks
     ]
     measured = measure(stages.drafter.model.root)
     trained = [q for q in queue if measured.block(q[2]).parameters.number != 0]
     queue = trained or queue  # what trains nothing is shown only if there is nothing else, or inside another
-    for path, name, block, times in queue:
+    for path, name, block, times, outer in queue:
         drafted = draft(block, stages.drafter.look)
         if drafted is None:
             continue
@@ -171,8 +172,8 @@ def insets(stages: Column, most: int) -> list[Inset]:
             if len(found) >= most:
                 continue
             family = families.setdefault(f"{block.definition} {name}", len(families))
-            found[key] = Inset(block, name, family, body)
-            queue += [(f"{path}/{k}", n, b, 1) for k, n, b in inner]
+            found[key] = Inset(block, name, family, body, outer=outer)
+            queue += [(f"{path}/{k}", n, b, 1, path) for k, n, b in inner]
         found[key].uses.append((block, body))
         found[key].places.append(path)
         found[key].times += times

@@ -20,7 +20,7 @@ from moniel2.layout.views.pen import PLAIN, SMALL
 from moniel2.layout.views.told import is_sign, look, operation
 
 GAP, LEVEL_GAP, STOREY_GAP = 20.0, 22.0, 26.0
-LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 12.0, 8.0, 8.0, 14.0
+LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 13.0, 8.0, SMALL, 14.0
 LABEL = 84.0
 ALIKE = 1.55  # sides that differ by less are one level
 

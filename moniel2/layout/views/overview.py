@@ -8,35 +8,98 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from moniel2.ir.model import Model
+from moniel2.layout.arrange import arrange
 from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
+from moniel2.layout.graph import Graph
 from moniel2.layout.layout import layout
+from moniel2.layout.page import PAGE, PAGE_HEIGHT, PAGE_WIDTH
 from moniel2.layout.picture import describe
-from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire, moved
+from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Point, Scene, TextRun, Wire, moved
+from moniel2.layout.sizes import Arrangement, Size
+from moniel2.layout.structure import structure
 from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset, bare, insets
 from moniel2.layout.views.options import ViewOptions
-from moniel2.layout.views.pen import Drawn, Mark, bounds, placed, text, wire
+from moniel2.layout.views.pack import Sheet, pack
+from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import Column, column
 from moniel2.layout.views.told import NAMES
 
 MOST_INSETS = 9
-WIDEST, HIGHEST = 646.0, 900.0  # without margins and legend: what a page holds before type gets too small
-ROOMIEST = 900.0
-OVER = 1.25  # a stack of insets may be so much higher than what stands beside it
-GAP, GUTTER, TRACK, SIZE = 16.0, 14.0, 6.0, 8.0
+LEGEND = 40.0  # what it takes of a page
+CUT = 30.0  # by how much the columns may differ in height
+CURT = 12  # letters below a name where there is little room
+TIGHT = 4.0  # less between boxes where there is little room
+GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
 HERE = "inset"
 
 
 def overview(model: Model, options: ViewOptions) -> Drawn:
-    """Draw a model as a column with insets."""
+    """Draw a model as a column with insets: all of them if the page has room, else those that say most."""
     stages = column(model, options)
-    found = insets(stages, MOST_INSETS)
-    body, note = bare(stages.body, model.root, stages.drafter)
-    body = _coloured(body, found, "", True)
-    items = _Page(stages, body, note, found).items
-    return Drawn(model.name, items, list(_marks(body, found)), describe(model, stages.body))
+    everything = insets(stages, MOST_INSETS)
+    ranked = sorted(everything, key=lambda i: (_depth(i, everything), -_used(i, everything)))
+    plain, note = bare(stages.body, model.root, stages.drafter)
+    ways = [(plain, note, False, 1), (plain, note, True, 1)]
+    ways += [(stages.labelled, "", True, cut) for cut in (2, 3)]
+    ways += [(_curt(plain), note, True, 1)]
+    best: _Sheet | None = None
+    for body, said, brief, cut in ways:
+        sheet = _Sheet(model, stages, body, said, options, brief, cut)
+        sheet.fill(ranked, everything)
+        if best is None or (sheet.fits, len(sheet.found)) > (best.fits, len(best.found)):
+            best = sheet
+        if best.fits and (len(best.found) == len(everything) or cut == ways[-2][-1]):
+            break
+    assert best is not None
+    return best.drawn
+
+
+class _Sheet:
+    """A page that is filled with insets as long as there is room. The column may be ``cut`` into several."""
+
+    def __init__(
+        self, model: Model, stages: Column, body: Body, note: str, options: ViewOptions, brief: bool, cut: int
+    ) -> None:
+        self.model, self.stages, self.body, self.note, self.options = model, stages, body, note, options
+        self.brief, self.cut = brief, cut
+        self.found: list[Inset] = []
+        self.drawn = self._with([], "")
+        self.fits = self._is_small(self.drawn)
+
+    def fill(self, ranked: Sequence[Inset], everything: Sequence[Inset]) -> None:
+        """Take one inset after the other, if it can be seen where it belongs and there is room for it."""
+        for one in ranked if self.fits else ():
+            if one.outer and not any(one.outer in i.places for i in self.found):
+                continue
+            found = [i for i in everything if i in self.found or i is one]
+            left = [i.name for i in everything if i not in found]
+            drawn = self._with(found, f" Not drawn inside: {', '.join(left)}." if left else "")
+            if self._is_small(drawn):
+                self.found, self.drawn = found, drawn
+
+    def _with(self, found: list[Inset], left_out: str) -> Drawn:
+        body = _coloured(self.body, found, "", True)
+        items = _Page(self.stages, body, self.note, found, self.brief, self.cut).items
+        told = describe(self.model, self.stages.body) + left_out
+        return Drawn(self.model.name, items, list(_marks(body, found)), told)
+
+    def _is_small(self, drawn: Drawn) -> bool:
+        return reduced(drawn, self.options.title, self.options.legend) <= 1
+
+
+def _depth(one: Inset, found: Sequence[Inset]) -> int:
+    outer = next((i for i in found if one.outer and one.outer in i.places), None)
+    return 0 if outer is None else 1 + _depth(outer, found)
+
+
+def _used(one: Inset, found: Sequence[Inset]) -> int:
+    """How often a block stands in the whole model, as far as its insets say."""
+    outer = next((i for i in found if one.outer and one.outer in i.places), None)
+    return one.times * (_used(outer, found) if outer is not None else 1)
 
 
 def _key(inset: Inset) -> str:
@@ -104,28 +167,38 @@ class _Inset:
     title: float
     x: float = 0.0
     y: float = 0.0
-    first: bool = True  # of its row
-
-
-_Row = list[list[_Inset]]  # stacks beside each other; only the one at the left has more than one inset
-
-
-def _wide(row: _Row) -> float:
-    return sum(max(i.w for i in stack) + GAP for stack in row) - GAP
 
 
 class _Page:
-    def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset]) -> None:
-        self.stages = stages
-        drawn = layout(Diagram(stages.drafter.model.name, body, columns=False))
-        side = list(self._sizes(drawn))
+    """The column at the left, the insets right of it and below it."""
+
+    def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset], brief: bool, cut: int) -> None:
+        self.stages, self.brief = stages, brief
+        engine = _tightly if brief else None
+        diagram = Diagram(stages.drafter.model.name, body, columns=False)
+        drawn = layout(diagram, engine)
+        if cut > 1:
+            drawn = layout(replace(diagram, columns=True), engine, (PAGE[0], drawn.height / cut + CUT))
+        side = [] if cut > 1 else list(self._sizes(drawn))
         if note:
             side.append(text(drawn.width / 2, drawn.height + 3, note, SIZE, "middle", "text.caption"))
         self.column, self.w, self.h = placed([*drawn.items, *side], 0.0, 0.0)
         self.boxes = {i.path: bounds([i]) for i in Scene(0, 0, tuple(self.column)).walk() if isinstance(i, Group)}
+        flat = [i for i in Scene(0, 0, tuple(self.column)).walk() if isinstance(i, Wire)]
+        self.wires = [
+            (min(ax, bx) - 1, min(ay, by), max(ax, bx) + 1, max(ay, by))
+            for i in flat
+            for (ax, ay), (bx, by) in pairwise(i.points)
+            if abs(ax - bx) < 0.1
+        ]
         self.insets = [self._inset(i, found) for i in found]
-        self._pack()
-        self.items = [*self._joins(), *self.column, *(m for i in self.insets for m in self._moved(i))]
+        joined = [i for i in self.insets if i.inset.places[0] in self.boxes]
+        self.left = self.w + (GUTTER + TRACK * len(joined) if joined else 0.0)
+        taken = (self.left - GAP, self.h)
+        sheet = Sheet(taken, PAGE_WIDTH - 2 * MARGIN, PAGE_HEIGHT - 2 * MARGIN - LEGEND, GAP)
+        for one, (x, y) in zip(self.insets, pack([(i.w, i.h) for i in self.insets], sheet), strict=True):
+            one.x, one.y = x, y
+        self.items = [*self._joins(joined), *self.column, *(m for i in self.insets for m in self._moved(i))]
 
     def _sizes(self, drawn: Scene) -> Iterator[Item]:
         """Sizes at the left of the column, small, where they change."""
@@ -139,6 +212,7 @@ class _Page:
     def _inset(self, inset: Inset, found: Sequence[Inset]) -> _Inset:
         place = inset.places[0]
         body = _coloured(inset.body, found, place, False)
+        body = _brief(body) if self.brief else body
         ins, outs = len(body.inputs), len(body.outputs)
         part = Part(
             HERE, "block", "frame", inset.name, f"{inset.times} times" if inset.times > 1 else "", inputs=ins,
@@ -146,94 +220,81 @@ class _Page:
         )  # fmt: skip
         arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
         outer = Body((Port(""),) * ins, (Port(""),) * outs, (part,), tuple(arrows))
-        drawn = [_again(i, place, _key(inset)) for i in layout(Diagram(inset.name, outer, columns=False)).items]
+        drawn = [
+            _again(i, place, _key(inset))
+            for i in layout(Diagram(inset.name, outer, columns=False), _tightly if self.brief else None).items
+        ]
         drawn = [i for i in drawn if not isinstance(i, Wire)]  # those outside say nothing that those inside don't
         items, w, h = placed([i for i in drawn if not _is_empty(i)], 0.0, 0.0)
         frame = next(i for i in Scene(0, 0, tuple(items)).walk() if isinstance(i, Box) and i.css == "frame")
         if inset.note:
-            items.append(text(frame.x, h + 9.0, inset.note, SIZE, "start", "text.caption", path=place))
-            h += 12.0
+            items.append(text(frame.x, h + 10.0, inset.note, SIZE, "start", "text.caption", path=place))
+            h += 13.0
         return _Inset(inset, items, w, h, frame.y + 11.0)
 
     def _moved(self, one: _Inset) -> Iterator[Item]:
         yield Group(tuple(moved(i, one.x, one.y) for i in one.items), one.inset.places[0], "inset", one.inset.name)
 
-    # ------------------------------------------------------------------------------------------ where
+    # ------------------------------------------------------------------------------------------ joins
 
-    def _pack(self) -> None:
-        """Rows of insets right of the column, as wide as makes the figure fit a page best.
-
-        There is a lane above each row for joins to all but its first.
-        """
-        self.left = self.w + GUTTER + TRACK * len(self.insets)
-        least = max((i.w for i in self.insets), default=0.0)
-        rooms = {least} | {float(r) for r in range(int(least), int(max(least, ROOMIEST)), 20)}
-        self._rows(min(sorted(rooms), key=lambda r: (round(self._reduced(r), 2), r)))
-
-    def _reduced(self, room: float) -> float:
-        """How much a page would have to reduce the figure."""
-        self._rows(room)
-        high = max([self.h, *(i.y + i.h for i in self.insets)])
-        wide = max([self.w, *(i.x + i.w for i in self.insets)])
-        return max(wide / WIDEST, high / HIGHEST, 1.0)
-
-    def _rows(self, room: float) -> None:
-        """Each inset goes to the first row that has room at its end; then below others at the left of a higher row."""
-        rows: list[_Row] = []
-        for one in self.insets:
-            row = next((r for r in rows if _wide(r) + GAP + one.w <= room), None)
-            if row is None:
-                rows.append([[one]])
-            else:
-                row.append([one])
-        for one in self.insets:
-            own = next(r for r in rows if any(one in stack for stack in r))
-            for row in filter(None, rows[: rows.index(own)]):
-                high = max((stack[0].h for stack in row[1:]), default=0.0)
-                more = max(one.w - max(i.w for i in row[0]), 0.0)
-                if sum(i.h + GAP for i in row[0]) + one.h <= high * OVER and _wide(row) + more <= room:
-                    own[:] = [rest for stack in own if (rest := [i for i in stack if i is not one])]
-                    row[0].append(one)
-                    break
-        joined: list[_Row] = []
-        for row in filter(None, rows):
-            if joined and _wide(joined[-1]) + GAP + _wide(row) <= room:
-                joined[-1] += row
-            else:
-                joined.append(row)
-        self._stand(joined)
-
-    def _stand(self, rows: Sequence[_Row]) -> None:
-        y = 0.0
-        for row in rows:
-            x, high = self.left, 0.0
-            for number, stack in enumerate(row):
-                at = y
-                for one in stack:
-                    one.first, one.x, one.y = number == 0, x, at
-                    at += one.h + GAP
-                x += max(i.w for i in stack) + GAP
-                high = max(high, at - y)
-            y += high
-
-    def _joins(self) -> Iterator[Item]:
-        joined = [i for i in self.insets if i.inset.places[0] in self.boxes]
+    def _joins(self, joined: Sequence[_Inset]) -> Iterator[Item]:
+        """A line from its place in the column to each inset that one can reach without meeting another."""
         falling = [i for i in joined if self._from(i)[1] < i.y + i.title]
         rising = [i for i in joined if self._from(i)[1] >= i.y + i.title]
         tracks = [*falling[::-1], *rising]
+        lanes: dict[float, int] = {}
         for one in joined:
             x = self.w + GUTTER / 2 + TRACK * tracks.index(one)
             start = self._from(one)
-            if one.first:
-                points = [start, (x, start[1]), (x, one.y + one.title), (one.x, one.y + one.title)]
-            else:
-                lane = one.y - 5.0
-                points = [start, (x, start[1]), (x, lane), (one.x + 12, lane), (one.x + 12, one.y + one.title - 11)]
-            yield wire(points, "wire.light", arrow=False, source=one.inset.places[0], css="wire join")
+            lane = one.y - 5.0 - LANE * lanes.get(one.y, 0)
+            into = one.x + 12 if one.x > x else min(one.x + one.w - 12, x)
+            ways = (
+                [start, (x, start[1]), (x, one.y + one.title), (one.x, one.y + one.title)],
+                [start, (x, start[1]), (x, lane), (into, lane), (into, one.y)],
+            )
+            free = next((n for n, way in enumerate(ways) if self._is_free(way, one)), None)
+            if free is not None:
+                lanes[one.y] = lanes.get(one.y, 0) + (free == 1)
+                yield wire(ways[free], "wire.light", arrow=False, source=one.inset.places[0], css="wire join")
 
     def _from(self, one: _Inset) -> tuple[float, float]:
         _, top, right, bottom = self.boxes[one.inset.places[0]]
         return (right, (top + bottom) / 2)
+
+    def _is_free(self, way: Sequence[Point], one: _Inset) -> bool:
+        """Whether a line meets nothing of the column beside its start, and no inset but at its end."""
+        if way[-1][0] < way[-2][0] and way[-1][1] == way[-2][1]:
+            return False
+        solid = [(i.x, i.y, i.x + i.w, i.y + i.h) for i in self.insets if i is not one]
+        solid += [b for path, b in self.boxes.items() if path != one.inset.places[0]]
+        solid.append((one.x + 0.1, one.y + 0.1, one.x + one.w, one.y + one.h))
+        solid += self.wires
+        return not any(
+            min(ax, bx) < right and max(ax, bx) > left and min(ay, by) < bottom and max(ay, by) > top
+            for (ax, ay), (bx, by) in pairwise(way)
+            for left, top, right, bottom in solid
+        )
+
+
+def _tightly(graph: Graph, sizes: Sequence[Size]) -> Arrangement:
+    return arrange(structure(graph), sizes, TIGHT)
+
+
+def _curt(body: Body) -> Body:
+    """Without what makes closed blocks wide: what they were called with."""
+    return replace(body, parts=tuple(replace(p, second="" if len(p.second) > CURT else p.second) for p in body.parts))
+
+
+def _brief(body: Body) -> Body:
+    """With kernels and channels only on convolutions, which their colour names."""
+    parts: list[Part] = []
+    for part in body.parts:
+        if part.inside is not None:
+            part = replace(part, inside=_brief(part.inside))
+        elif part.theme == "conv":
+            part = replace(part, first=part.first.removeprefix("Conv "))
+        parts.append(part)
+    return replace(body, parts=tuple(parts))
 
 
 def _again(item: Item, place: str, family: str) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from moniel2.layout.page import PAGE_HEIGHT, PAGE_WIDTH
 from moniel2.layout.scene import (
     Anchor,
     Box,
@@ -23,7 +24,7 @@ from moniel2.layout.scene import (
 from moniel2.layout.text import width
 
 MARGIN = 12.0
-SMALL, PLAIN, LARGE = 9.0, 11.0, 13.0
+SMALL, PLAIN, LARGE = 9.5, 11.0, 13.0
 LEGEND_ROW, SWATCH, LEGEND_GAP = 16.0, 12.0, 16.0
 
 
@@ -216,6 +217,13 @@ def page(drawn: Drawn, title: str, with_legend: bool) -> Scene:
     return Scene(
         rounded(w + 2 * MARGIN), rounded(bottom + MARGIN), tuple(found), title or drawn.name, drawn.description
     )
+
+
+def reduced(drawn: Drawn, title: str, with_legend: bool, sideways: bool = False) -> float:
+    """How much a page would have to reduce a figure: 1 or less if it fits. ``sideways``: the page may be turned."""
+    made = page(drawn, title, with_legend)
+    w, h = (made.height, made.width) if sideways and made.width > made.height else (made.width, made.height)
+    return max(w / PAGE_WIDTH, h / PAGE_HEIGHT)
 
 
 def with_legend(scene: Scene, marks: Sequence[tuple[str, str]]) -> Scene:

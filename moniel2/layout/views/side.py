@@ -21,12 +21,12 @@ from moniel2.layout.scene import Box, Group, Item, TextRun, Wire, moved
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.insets import bare
 from moniel2.layout.views.options import ViewOptions
-from moniel2.layout.views.pen import LARGE, Drawn, Mark, bounds, placed, text, wire
+from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, text, wire
 from moniel2.layout.views.stages import column
 from moniel2.layout.views.told import NAMES
 
 LARGEST = 10  # parts of a block that is open by itself
-APART, HEADING, STAGE_GAP, SIZE = 36.0, 22.0, 14.0, 9.0
+APART, HEADING, STAGE_GAP, SIZE = 36.0, 22.0, 14.0, SMALL
 MOST_MARKED = 0.6  # of a model's parts
 VECTOR = "1×1"
 

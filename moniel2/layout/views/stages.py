@@ -20,9 +20,13 @@ MOST, SMALL = 26, 20
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``blocks`` are the blocks of the closed parts by key; ``sizes`` the tensors' sizes by key, where they change."""
+    """``blocks`` are the blocks of the closed parts by key; ``sizes`` the tensors' sizes by key, where they change.
+
+    ``labelled`` is the body with these sizes beside its wires.
+    """
 
     body: Body
+    labelled: Body
     blocks: dict[str, Block]
     sizes: dict[str, str]
     drafter: Drafter
@@ -63,7 +67,7 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
             return True
         return name in chains and (times[name] == 1 or (level > 1 and name in holders))
 
-    body = dissolve(drafter.body(opens, options.limit))
+    body = labelled = dissolve(drafter.body(opens, options.limit))
     sizes: dict[str, str] = {}
     if is_chain(body):
         sizes = {p.key: p.outputs[0] for p in body.parts if p.outputs[0]}
@@ -71,7 +75,7 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
         body = replace(body, inputs=tuple(replace(p, label="") for p in body.inputs))
         body = replace(body, parts=tuple(replace(p, outputs=("",)) for p in body.parts))
     closed = {p.key: blocks[p.key] for p in body.parts if _is_closed(p) and p.key in blocks}
-    return Column(body, closed, sizes, drafter)
+    return Column(body, labelled, closed, sizes, drafter)
 
 
 def _all(drafter: Drafter, holds: Callable[[Steps], bool]) -> set[str]:

@@ -23,7 +23,7 @@ from moniel2.layout.views.told import SIGNS, category_marks, description, is_sig
 
 SIGN = 9.0
 LABEL = 80.0  # an operation's name is written below its solid in lines no longer than this
-NAME = 8.0  # its size
+NAME = SMALL  # its size
 MOST = 600  # solids
 
 
