@@ -6,6 +6,7 @@ Views draw more than boxes, so the checks are on what all of them have: text, li
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,11 +24,13 @@ from moniel2.backends.draw import VIEWS, DrawError, DrawOptions, ThemeError, dra
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
+from moniel2.layout.page import CENTIMETRE, POINT
 from moniel2.layout.scene import Box, Circle, Group, Item, Polygon, Scene, TextRun, Wire
 from moniel2.layout.views.options import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
+MOST_LAYERS = 32  # tensors in one figure
 OTHERS = [view for view in VIEWS if view != "blocks"]
 
 
@@ -128,8 +131,43 @@ def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
 
 
 @pytest.mark.parametrize("view", OTHERS)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_view_of_every_example_fits_a_page(name: str, view: str) -> None:
+    """14 × 20 cm with type of at least 6.5 pt; what flows sideways may lie across the page."""
+    found = drawn(name, view)
+    if found is None:
+        assert view == "neurons"
+        return
+    w, h = found.width, found.height
+    w, h = (h, w) if view != "overview" and w > h else (w, h)
+    shrunk = max(w / (14 * CENTIMETRE), h / (20 * CENTIMETRE), 1.0)
+    smallest = min(i.size for i in found.walk() if isinstance(i, TextRun) and i.text)
+    assert smallest / shrunk / POINT >= 6.5 - 0.01
+    if view in ("tensors", "volumes"):
+        shown = int(re.search(r"(\d+) shown", found.description)[1])  # type: ignore[index]
+        assert shown <= MOST_LAYERS
+
+
+@pytest.mark.parametrize("view", OTHERS)
+def test_what_is_folded_is_told(view: str) -> None:
+    told = {
+        "overview": "Not drawn inside: .*Mixed5b",
+        "tensors": r"\d+ layers and blocks, \d+ shown",
+        "volumes": r"\d+ layers and blocks, \d+ shown",
+        "neurons": r"\d+ layers and blocks, \d+ shown",
+    }
+    found = drawn("inception_resnet_v2", view)
+    assert found is not None and re.search(told[view], found.description)
+
+
+def test_a_depth_is_drawn_as_asked_however_large() -> None:
+    folded, asked = (scene([model("densenet")], DrawOptions(view="volumes", depth=depth)) for depth in (None, 9))
+    assert asked.width * asked.height > 2 * folded.width * folded.height
+
+
+@pytest.mark.parametrize("view", OTHERS)
 def test_the_files_are_valid(view: str) -> None:
-    for name in ("unet", "googlenet", "lstm", "siamese"):
+    for name in ("lenet", "vae", "lstm") if view == "neurons" else ("unet", "googlenet", "lstm", "siamese"):
         found = drawn(name, view)
         assert found is not None
         assert ElementTree.fromstring(svg(found, theme("auto"))).tag.endswith("svg")
@@ -249,7 +287,7 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         "import hashlib, moniel2 as mn\n"
         "from moniel2.backends.draw import VIEWS, DrawOptions, draw\n"
         "for view in VIEWS:\n"
-        "    for name in ('unet', 'googlenet'):\n"
+        "    for name in ('lenet', 'vae') if view == 'neurons' else ('unet', 'googlenet'):\n"
         "        model = mn.load(f'examples/{name}.nn').ir\n"
         "        print(hashlib.sha256(draw([model], DrawOptions(view=view))).hexdigest())\n"
     )

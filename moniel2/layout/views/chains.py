@@ -7,8 +7,11 @@ from collections.abc import Sequence
 MANY = 40  # chains that are found as the longest ones; what is left then stands alone
 
 
-def chains(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """The vertices 0 to ``count`` - 1 in chains along ``edges``, which lead from lower to higher numbers."""
+def chains(count: int, edges: Sequence[tuple[int, int]], weights: Sequence[int] = ()) -> list[list[int]]:
+    """The vertices 0 to ``count`` - 1 in chains along ``edges``, which lead from lower to higher numbers.
+
+    ``weights`` say how long each vertex is, 1 if they don't.
+    """
     after: list[list[int]] = [[] for _ in range(count)]
     for a, b in edges:
         after[a].append(b)
@@ -22,10 +25,10 @@ def chains(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
         for v in reversed(range(count)):
             if taken[v]:
                 continue
-            long[v] = 1
+            own = long[v] = weights[v] if weights else 1
             for w in after[v]:
-                if not taken[w] and long[w] + 1 > long[v]:
-                    long[v], step[v] = long[w] + 1, w
+                if not taken[w] and long[w] + own > long[v]:
+                    long[v], step[v] = long[w] + own, w
         v = max(range(count), key=lambda v: (long[v], -v))
         chain: list[int] = []
         while v >= 0:

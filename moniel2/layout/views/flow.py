@@ -48,6 +48,12 @@ class Stop:
     also: list[str] = field(default_factory=list)
     block: Block | None = None
     tint: str = ""
+    run: int = 1  # how many layers it is, if it is a run of different ones
+
+    @property
+    def stands(self) -> int:
+        """For how many layers."""
+        return max(self.run, self.repeat)
 
 
 @dataclass(slots=True)
@@ -66,10 +72,10 @@ class Flow:
         return found
 
 
-def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
+def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOST_STOPS) -> Flow:
     """The flow of a model. Raises ``TooManyParts``, and ``Refused`` where nothing flows.
 
-    A block that is used in one place only opens as far as that keeps the picture small.
+    A block that is used in one place only opens as far as there are no more than ``most`` stops then.
     """
     drafter = Drafter(model, Look())
     times = uses(drafter.root)
@@ -86,7 +92,7 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None) -> Flow:
         except TooManyParts:
             more = None
         before = len(found.stops)
-        if more is not None and before < len(more.stops) <= min(MOST_STOPS, before + MOST_MORE):
+        if more is not None and before < len(more.stops) <= min(most, before + MOST_MORE):
             chosen, found = chosen | {one}, more
         else:
             refused.add(one)

@@ -9,15 +9,16 @@ from moniel2.layout.scene import Point
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import Flow
 from moniel2.layout.views.lanes import lanes
-from moniel2.layout.views.levels import LANE, NUMBER, Levels
+from moniel2.layout.views.levels import FURTHEST, LANE, NUMBER, Levels
 from moniel2.layout.views.options import ViewOptions
+from moniel2.layout.views.pen import PLAIN
 
 
 class LevelLines(Levels):
     """Boxes in their places, and which way each line runs."""
 
-    def __init__(self, flow: Flow, options: ViewOptions) -> None:
-        super().__init__(flow, options)
+    def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
+        super().__init__(flow, options, scale)
         self._lines()
         self._heights()
 
@@ -83,6 +84,8 @@ class LevelLines(Levels):
         """What a stop takes of the page: its box, the number above it, the words on the arrow that leads to it."""
         spot, last = self.spots[k], self.before[k]
         yield (spot.x - spot.outline - 3, spot.top - 3, spot.right + 3, spot.bottom + 3)
+        if self.stops[k].role == "input":
+            yield (spot.x - 8 - width(self.stops[k].words.first, PLAIN), spot.y - 8, spot.x, spot.y + 8)
         if self.options.shapes:
             half = width(self.stops[k].extent.deep, NUMBER) / 2 + 2
             yield (spot.middle - half, spot.top - 11, spot.middle + 2 * half + 5, spot.top)
@@ -106,7 +109,7 @@ class LevelLines(Levels):
         left = b.x - b.outline
         ways: list[list[Point]] = [
             [(a.right, a.y), (a.right + n, a.y), (a.right + n, b.y), (left, b.y)]
-            for n in range(4, 100, 4)
+            for n in range(4, FURTHEST, 4)
             if a.right + n < left - 12
         ]
         foot = a.bottom if b.y > a.y else a.top

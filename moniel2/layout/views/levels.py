@@ -22,6 +22,7 @@ from moniel2.layout.views.told import is_sign, look, operation
 GAP, LEVEL_GAP, STOREY_GAP = 20.0, 22.0, 26.0
 LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 13.0, 8.0, SMALL, 14.0
 LABEL = 84.0
+FURTHEST = 240  # that a line looks for a way down beside the box it comes from
 ALIKE = 1.55  # sides that differ by less are one level
 
 
@@ -78,7 +79,8 @@ def _side(extent: Extent) -> float:
 class Levels:
     """The boxes of a flow in their places."""
 
-    def __init__(self, flow: Flow, options: ViewOptions) -> None:
+    def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
+        self.scale = scale
         self.stops, self.options = flow.stops, options
         self.users = flow.users()
         self.words = [operation(s) for s in self.stops]
@@ -116,7 +118,7 @@ class Levels:
             return Spot(2 * SIGN, 2 * SIGN, level=self.level[k])
         if stop.role == "merge" and not self._halves(k):
             return Spot(width(stop.words.first, SMALL) + 10, 18.0, level=self.level[k])
-        w, h = size(stop.extent)
+        w, h = (max(s * self.scale, 4.0) for s in size(stop.extent))
         spot = Spot(w, h, level=self.level[k])
         if stop.role in ("layer", "pool"):
             spot.label = tuple(self._label(k))
@@ -174,7 +176,7 @@ class Levels:
         """Chain by chain: along a level to the right, from level to level straight down or up."""
         edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
         taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
-        for chain in chains(len(self.stops), edges):
+        for chain in chains(len(self.stops), edges, [s.stands for s in self.stops]):
             storey = 0
             while not self._stand(chain, storey, taken):
                 storey += 1
@@ -183,12 +185,18 @@ class Levels:
                 spot.placed = True
                 left = spot.x - spot.outline - self._room(k)
                 taken.setdefault((spot.storey, spot.level), []).append((left, spot.right + self._over(k)))
+                last = self.before[k]
+                if last >= 0 and (spot.fallen or spot.risen) and not spot.stepped:
+                    low, high = sorted((self.spots[last].level, spot.level))
+                    for level in range(low + 1, high):
+                        taken.setdefault((spot.storey, level), []).append((spot.middle - 3, spot.middle + 3))
 
     def _room(self, k: int) -> float:
         """What an arrow and the words on it need left of a box."""
         label = max((width(line, NUMBER) for line in self.spots[k].label), default=0.0)
         last = self.before[k]
-        return max(GAP, label + 8 + (self._beside(last) if last >= 0 else 4.0) + self._over(k)) if label else GAP
+        beside = self._beside(last) if last >= 0 else 4.0
+        return max(GAP, (label + 8 if label else 3.0) + beside + self._over(k))
 
     def _words(self, k: int) -> float:
         """How far the words on an arrow from above reach to the right of it."""
@@ -239,7 +247,8 @@ class Levels:
                 reach = self._room(k)
             spot.x = x
             placed[spot.level] = spot.right
-            left, right = x - ahead - (0.0 if last < 0 else reach), spot.right + self._over(k)
+            name = width(stops[k].words.first, PLAIN) + 8 if stops[k].role == "input" else 0.0
+            left, right = x - ahead - (name if last < 0 else reach), spot.right + self._over(k)
             if any(left < b and right > a for a, b in taken.get((storey, spot.level), ())):
                 return False
         return True
@@ -248,12 +257,24 @@ class Levels:
         """Where a line from a box down to a row further below passes what stands in the rows between."""
         a = self.spots[last]
         between = [
-            (s.x - s.outline - self._room(k), max(s.right, s.middle + self._words(k)) + self._beside(k))
+            (s.x - s.outline - self._before(k), max(s.right, s.middle + self._words(k)) + self._beside(k))
             for k, s in enumerate(self.spots)
             if s.placed and (a.storey, a.level) < (s.storey, s.level) < row
         ]
-        ways = (a.right + n for n in range(8, 240, 4))
+        between += [
+            (s.x - s.outline - 4, 1e9)
+            for s in self.spots
+            if s.placed and (s.storey, s.level) == (a.storey, a.level) and s.x > a.right
+        ]
+        ways = (a.right + n for n in range(8, FURTHEST, 4))
         return next((x for x in ways if not any(low < x < high for low, high in between)), a.right + 8) - 8
+
+    def _before(self, k: int) -> float:
+        """What words take left of a box."""
+        spot, stop = self.spots[k], self.stops[k]
+        if stop.role == "input":
+            return width(stop.words.first, PLAIN) + 8
+        return self._room(k) if spot.label and not (spot.fallen or spot.risen) else 4.0
 
     def _ahead(self, k: int) -> float:
         """Room left of a box for the copied halves that a concatenation puts there."""

@@ -14,14 +14,16 @@ from moniel2.ir.model import Model
 from moniel2.layout.scene import Circle, Item, Point, rounded
 from moniel2.layout.text import width
 from moniel2.layout.views.extent import Extent
-from moniel2.layout.views.flow import Flow, Stop, flow
+from moniel2.layout.views.flow import Flow, Stop
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, WIDEST, Drawn, Mark, box, sign, text, wire
+from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
 from moniel2.layout.views.rows import Line, Spot, place
+from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
-MOST = 40  # layers
+SCALES = (1.0, 0.75, 0.55)  # how large maps are, as a page has room
+LARGEST = 4.0  # pages that a depth asked for may take
 RADIUS, PITCH = 6.0, 17.0
 ABOVE, BELOW = 5, 3  # neurons of a wide layer that are drawn, before and after the dots
 MAPS, WORDS, OFFSET = 6, 5, 4.0  # of a stack
@@ -40,26 +42,36 @@ class _Layer:
     face: tuple[float, float] = (0.0, 0.0)
     step: tuple[float, float] = (0.0, 0.0)  # from map to map
     lines: list[tuple[str, float, bool]] = field(default_factory=list)
+    below: float = 0.0  # from its middle down to its words
 
 
 def neurons(model: Model, options: ViewOptions) -> Drawn:
     """Draw a small model's layers. Raises ``Refused`` where there are too many of them."""
-    found = in_line(flow(model, options.limit, options.wanted))
-    if len(found.stops) > MOST:
+
+    def draw(found: Flow, room: float, scale: float) -> Drawn:
+        drawing = _Drawing(in_line(found), options, scale)
+        items = list(drawing.draw(room))
+        return Drawn(model.name, items, list(drawing.marks()), description(model, found, "neurons"))
+
+    drawn, factor = fitting(model, options, options.limit, draw, SCALES)
+    if factor > (1 if options.wanted.depth is None else LARGEST):
         raise Refused(
-            f"{len(found.stops)} layers are too many to draw their neurons (at most {MOST}): "
-            "use --view volumes or overview, or a smaller --depth"
+            "the neurons of this model don't fit a page: use --view volumes or overview, or --depth for fewer layers"
         )
-    drawing = _Drawing(found, options)
-    items = list(drawing.draw())
-    return Drawn(model.name, items, list(drawing.marks()), description(model, found, "neurons"))
+    return drawn
 
 
 class _Drawing:
-    def __init__(self, flow: Flow, options: ViewOptions) -> None:
-        self.stops, self.options = flow.stops, options
+    def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
+        self.stops, self.options, self.scale = flow.stops, options, scale
         self.layers = [self._layer(s) for s in self.stops]
+        for layer, users in zip(self.layers, flow.users(), strict=True):
+            # The words of a stack stand below the lines that fan out from it to neurons.
+            fans = [self.layers[k].h for k in users if self.layers[k].kind == "neurons"] if layer.maps else []
+            layer.below = max([layer.h, *fans]) / 2
         self.spots = [self._spot(layer) for layer in self.layers]
+        for spot, stop in zip(self.spots, self.stops, strict=True):
+            spot.stands = stop.stands
 
     # ------------------------------------------------------------------------------------------ what
 
@@ -70,7 +82,7 @@ class _Drawing:
             return _Layer("sign", 2 * SIGN, 2 * SIGN)
         if stop.role == "merge" and stop.words.glyph == "" and stop.block is None:
             return _Layer("word", width(stop.words.first, SMALL) + 10, 2 * SIGN)
-        found = _maps(stop.extent) if stop.extent.kind in ("map", "sheet") else _dots(stop.extent)
+        found = _maps(stop.extent, self.scale) if stop.extent.kind in ("map", "sheet") else _dots(stop.extent)
         found.lines = list(self._lines(stop))
         return found
 
@@ -84,7 +96,7 @@ class _Drawing:
             line = ""
             words = [*operation(stop).split(" "), *([f"×{stop.repeat}"] if stop.repeat > 1 else [])]
             for word in [*words, *(f"· {name}" for name in dict.fromkeys(stop.also))]:
-                if line and width(f"{line} {word}", SMALL) > LABEL:
+                if line and width(f"{line} {word}", SMALL) > LABEL * max(self.scale, 0.7):
                     yield line, SMALL, False
                     line = word.removeprefix("· ")
                 else:
@@ -96,18 +108,18 @@ class _Drawing:
         if layer.kind == "name":
             return Spot(half, half, 9.0, 6.0, half - 1, 0, 8.0, -half, half)
         label = max((width(words, size, bold) for words, size, bold in layer.lines), default=0.0) / 2
-        side = max(half + MARGIN, label + 4)
-        down = high + 4 + sum(size + 3 for _, size, _ in layer.lines)
+        side = max(half + MARGIN * self.scale, label + 4)
+        down = layer.below + 4 + sum(size + 3 for _, size, _ in layer.lines)
         room = SIGN if layer.kind == "sign" else 0.0
         lid = layer.face[0] if layer.maps else layer.w  # of a stack the edge of the map at the back
         return Spot(side, side, high, down, half, half, high, 3 - half, lid - half - 3, room)
 
     # ------------------------------------------------------------------------------------------- ink
 
-    def draw(self) -> Iterator[Item]:
+    def draw(self, room: float) -> Iterator[Item]:
         self.over: list[Item] = []  # patches, and what leads on from them, lie on top of the maps
         edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
-        for line in place(self.spots, edges, WIDEST):
+        for line in place(self.spots, edges, room):
             yield from self._line(line)
         for stop, layer, spot in zip(self.stops, self.layers, self.spots, strict=True):
             yield from self._draw(stop, layer, spot)
@@ -195,7 +207,7 @@ class _Drawing:
                 middle = (layer.dots[ABOVE - 1] + layer.dots[ABOVE]) / 2
                 for step in (-5.0, 0.0, 5.0):
                     yield Circle(rounded(x), rounded(y + middle + step), 1.2, "bar", path=stop.path, css="dots")
-        base = y + layer.h / 2 + 4
+        base = y + layer.below + 4
         for words, size, bold in layer.lines:
             base += size + 3
             name = stop.role == "input" and size == PLAIN
@@ -229,13 +241,13 @@ def _dots(extent: Extent) -> _Layer:
     return _Layer("neurons", 2 * RADIUS, dots[-1] - dots[0] + 2 * RADIUS, dots)
 
 
-def _maps(extent: Extent) -> _Layer:
+def _maps(extent: Extent, scale: float) -> _Layer:
     """A stack of maps, a few of them if there are many; words are strips, one on another."""
     if extent.kind == "sheet":
-        count, w, h = int(extent.width), _side(sqrt(extent.channels)) * 1.6, 9.0
+        count, w, h = int(extent.width), _side(sqrt(extent.channels)) * 1.6 * scale, 9.0
         maps = max(1, min(count, WORDS))
         return _Layer("maps", w, h * maps + 3.0 * (maps - 1), [], maps, (w, h), (0.0, h + 3.0))
-    w, h = _side(extent.width), _side(extent.height)
+    w, h = _side(extent.width) * scale, _side(extent.height) * scale
     maps = max(1, min(int(extent.channels), MAPS))
     step = min(OFFSET, 0.8 * h / max(maps - 1, 1))
     return _Layer("maps", w + (maps - 1) * step, h + (maps - 1) * step, [], maps, (w, h), (step, step))

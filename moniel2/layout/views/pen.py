@@ -29,7 +29,7 @@ LEGEND_ROW, SWATCH, LEGEND_GAP = 16.0, 12.0, 16.0
 
 
 NARROWEST = 300.0  # a legend is no narrower than this
-WIDEST = 860.0  # of a figure that could as well be higher
+WIDEST = PAGE_HEIGHT - 2 * MARGIN, PAGE_WIDTH - 2 * MARGIN  # of a figure that lies across a page, or stands on it
 
 
 @dataclass(frozen=True, slots=True)

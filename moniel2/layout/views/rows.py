@@ -36,6 +36,7 @@ class Spot:
     lid_from: float
     lid_to: float
     round: float = 0.0
+    stands: int = 1  # for so many layers
     x: float = 0.0
     y: float = 0.0
 
@@ -62,29 +63,31 @@ class _Rows:
 def place(spots: Sequence[Spot], edges: Sequence[tuple[int, int]], widest: float) -> list[Line]:
     """Give every spot its ``x`` and ``y``; the lines in the order of ``edges``. Edges lead forwards."""
     edges = list(dict.fromkeys(edges))
-    rows = _rows(len(spots), edges)
+    rows = _rows([s.stands for s in spots], edges)
     return _Placing(spots, edges, rows, widest).lines()
 
 
 # ------------------------------------------------------------------------------------------ structure
 
 
-def _rows(count: int, edges: Sequence[tuple[int, int]]) -> _Rows:
+def _rows(weights: Sequence[int], edges: Sequence[tuple[int, int]]) -> _Rows:
+    count = len(weights)
     after: list[list[int]] = [[] for _ in range(count)]
     before: list[list[int]] = [[] for _ in range(count)]
     for a, b in edges:
         after[a].append(b)
         before[b].append(a)
-    found = _chains(count, edges)
+    found = _chains(weights, edges)
     found.column = _columns(count, after, before)
     _stack(found, after, before)
     return found
 
 
-def _chains(count: int, edges: Sequence[tuple[int, int]]) -> _Rows:
+def _chains(weights: Sequence[int], edges: Sequence[tuple[int, int]]) -> _Rows:
     """The number of its chain for each spot, and where chains begin and end."""
+    count = len(weights)
     found = _Rows([0] * count, [False] * count, [False] * count)
-    for number, inside in enumerate(chains(count, edges)):
+    for number, inside in enumerate(chains(count, edges, weights)):
         found.first[inside[0]] = found.last[inside[-1]] = True
         for v in inside:
             found.chain[v] = number

@@ -43,8 +43,14 @@ class Solid:
         return self.high / 2 + self.up / 2
 
 
-def solid(extent: Extent) -> Solid:
-    """How a tensor is drawn."""
+def solid(extent: Extent, scale: float = 1.0) -> Solid:
+    """How a tensor is drawn; ``scale`` makes all edges shorter, as far as they stay visible."""
+    one = _solid(extent)
+    thick = one.thick if extent.kind in ("vector", "sheet") else max(one.thick * scale, THINNEST)
+    return Solid(thick, max(one.high * scale, LEAST), one.over * scale, one.up * scale)
+
+
+def _solid(extent: Extent) -> Solid:
     if extent.kind == "vector":
         return Solid(BAR, _high(_grown(extent.channels, FEATURES)), 4.0, 4.0)
     if extent.kind == "sheet":

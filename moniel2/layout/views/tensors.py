@@ -11,27 +11,33 @@ from collections import Counter
 from collections.abc import Iterator
 
 from moniel2.ir.model import Model
-from moniel2.layout.scene import Item, Point
+from moniel2.layout.scene import Anchor, Item, Point
 from moniel2.layout.text import width
-from moniel2.layout.views.flow import flow
+from moniel2.layout.views.flow import Flow
 from moniel2.layout.views.level_lines import LevelLines
 from moniel2.layout.views.levels import NUMBER, SIGN
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
 from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
+from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.told import NAMES, description, is_sign, look
 from moniel2.layout.views.untangle import untangled
 
 MOST = 600  # tensors
+SCALES = (1.0, 0.88, 0.75, 0.55)  # how large boxes are, as a page has room
 SCALE = "a box is as high as its tensor has pixels (or words) and as wide as it has channels, both as logarithms"
 
 
 def tensors(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors, level by level."""
-    found = in_line(flow(model, min(options.limit, MOST), options.wanted))
-    drawing = _Drawing(found, options)
-    items = untangled(list(drawing.draw()))
-    return Drawn(model.name, items, list(drawing.marks()), description(model, found, "tensors"), f"Scale: {SCALE}.")
+
+    def draw(found: Flow, room: float, scale: float) -> Drawn:
+        drawing = _Drawing(in_line(found), options, scale)
+        items = untangled(list(drawing.draw()))
+        told = description(model, found, "tensors")
+        return Drawn(model.name, items, list(drawing.marks()), told, f"Scale: {SCALE}.")
+
+    return fitting(model, options, min(options.limit, MOST), draw, SCALES)[0]
 
 
 class _Drawing(LevelLines):
@@ -48,7 +54,7 @@ class _Drawing(LevelLines):
         for s, k in self.skips:
             yield self._wire(self._skip(s, k), self._kind(k), s, k)
         faces: set[tuple[int, int, str]] = set()
-        self.labelled: list[int] = []  # boxes with their resolution below them
+        self.labelled: dict[tuple[int, int], list[tuple[float, float]]] = {}  # where words stand below a level
         for k in range(len(self.stops)):
             yield from self._box(k, faces)
 
@@ -138,19 +144,19 @@ class _Drawing(LevelLines):
             at = spot.middle - (spot.outline / 2 if joins else 0.0)
             yield text(at, spot.top - 3, deep, NUMBER, "middle", "text.shape", path=stop.path)
         face = (spot.storey, spot.level, stop.extent.face)
-        long = 1.6 * width(stop.extent.face, NUMBER)
-        beside = [self.spots[j] for j in self.labelled if (self.spots[j].storey, self.spots[j].level) == face[:2]]
-        free = all(abs(b.middle - spot.middle) > long for b in beside)
+        long = width(stop.extent.face, NUMBER)
+        anchor: Anchor = "middle"
+        at, left = spot.middle, spot.middle - long / 2
+        if any(u.fallen for u in leaves):
+            anchor = "end"
+            at = spot.right + 4 if any(u.stepped for u in leaves) else spot.middle - 4
+            left = at - long
+        row = self.labelled.setdefault(face[:2], [])
+        free = all(left > b + 5 or left + long < a - 5 for a, b in row)
         if stop.extent.face and face not in faces and not spot.risen and free:
             faces.add(face)
-            self.labelled.append(k)
-            if any(u.fallen for u in leaves):
-                at = spot.right + 4 if any(u.stepped for u in leaves) else spot.middle - 4
-                yield text(at, spot.bottom + 9, stop.extent.face, NUMBER, "end", "text.shape", path=stop.path)
-            else:
-                yield text(
-                    spot.middle, spot.bottom + 9, stop.extent.face, NUMBER, "middle", "text.shape", path=stop.path
-                )
+            row.append((left, left + long))
+            yield text(at, spot.bottom + 10, stop.extent.face, NUMBER, anchor, "text.shape", path=stop.path)
 
     def marks(self) -> Iterator[Mark]:
         """The colours of arrows, the commonest operation of each named."""

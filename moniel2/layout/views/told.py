@@ -55,12 +55,13 @@ def category_marks(stops: Sequence[Stop]) -> Iterator[Mark]:
 
 def description(model: Model, found: Flow, view: str) -> str:
     """One sentence: how many layers, from what to what."""
-    layers = sum(stop.repeat for stop in found.stops if stop.role in ("layer", "pool"))
+    layers = sum(s.stands for s in found.stops if s.role in ("layer", "pool"))
+    shown = sum(s.role in ("layer", "pool") for s in found.stops)
     inputs = [f"{s.words.first} {s.extent.text}".strip() for s in found.stops if s.role == "input"]
     outputs = [f"{s.words.first} {s.extent.text}".strip() for s in found.stops if s.role == "output"]
     ends = f" from {', '.join(inputs)}" if inputs else ""
     ends += f" to {', '.join(outputs)}" if outputs else ""
-    return f"{model.name or 'A model'} as {view}: {layers} layers and blocks{ends}."
+    return f"{model.name or 'A model'} as {view}: {layers} layers and blocks, {shown} shown{ends}."
 
 
 SIGNS = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}

@@ -9,13 +9,14 @@ from itertools import pairwise
 from moniel2.layout.scene import Box, Circle, Item, TextRun, Wire, rounded
 
 Rect = tuple[float, float, float, float]
-MOVABLE = ("text.detail", "text.shape")
+NEEDLESS = ("text.detail", "text.shape")
+MOVABLE = (*NEEDLESS, "text.port")
 TRIED = tuple((dx, dy) for dy in (0.0, -9.0, 9.0, 16.0) for dx in (0.0, 8.0, -8.0, 18.0, -18.0, 30.0, -30.0))
 MOST = 3000  # items that this is worth looking at
 
 
 def untangled(items: Sequence[Item]) -> list[Item]:
-    """The same items; struck words stand elsewhere nearby, or nowhere if there is no place."""
+    """The same items; struck words stand elsewhere nearby. If there is no place, sizes are left out."""
     if len(items) > MOST:
         return list(items)
     lines = [(rect, wire.target) for wire in items if isinstance(wire, Wire) for rect in _stretches(wire)]
@@ -34,7 +35,10 @@ def untangled(items: Sequence[Item]) -> list[Item]:
                 found.append(replace(item, x=rounded(item.x + dx), y=rounded(item.y + dy)))
                 break
         else:
-            del texts[n]
+            if item.theme in NEEDLESS:
+                del texts[n]
+            else:
+                found.append(item)
     return found
 
 

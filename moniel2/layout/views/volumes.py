@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from moniel2.ir.model import Model
 from moniel2.layout.scene import Item
 from moniel2.layout.text import width
-from moniel2.layout.views.flow import COPIES, Flow, Stop, flow
+from moniel2.layout.views.flow import COPIES, Flow, Stop
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, WIDEST, Drawn, Mark, box, sign, text, wire
+from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
 from moniel2.layout.views.rows import Spot, place
+from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.solid import SCALE, Paint, Solid, draw_solid, solid
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
@@ -25,6 +26,7 @@ SIGN = 9.0
 LABEL = 80.0  # an operation's name is written below its solid in lines no longer than this
 NAME = SMALL  # its size
 MOST = 600  # solids
+SCALES = (1.0, 0.8, 0.62, 0.48)  # how large solids are, as a page has room
 
 
 @dataclass(slots=True)
@@ -55,14 +57,19 @@ class _Cell:
 
 def volumes(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors as solids, from left to right."""
-    found = in_line(flow(model, min(options.limit, MOST), options.wanted))
-    drawing = _Drawing(found, options)
-    items = list(drawing.draw())
-    return Drawn(model.name, items, list(drawing.marks()), description(model, found, "volumes"), f"Scale: {SCALE}.")
+
+    def draw(found: Flow, room: float, scale: float) -> Drawn:
+        drawing = _Drawing(in_line(found), options, scale)
+        items = list(drawing.draw(room))
+        told = description(model, found, "volumes")
+        return Drawn(model.name, items, list(drawing.marks()), told, f"Scale: {SCALE}.")
+
+    return fitting(model, options, min(options.limit, MOST), draw, SCALES)[0]
 
 
 class _Drawing:
-    def __init__(self, flow: Flow, options: ViewOptions) -> None:
+    def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
+        self.scale = scale
         self.stops = flow.stops
         self.users = flow.users()
         self.options = options
@@ -103,7 +110,7 @@ class _Drawing:
             elif first.role == "output":
                 cell.thick = [0.0]
             else:
-                cell.shape = solid(first.extent)
+                cell.shape = solid(first.extent, self.scale)
                 cell.thick = [cell.shape.thick] * sum(self._slices(self.stops[i]) for i in cell.stops)
                 if cell.slab >= 0:
                     cell.thick.append(self._slab(cell).thick)
@@ -111,9 +118,12 @@ class _Drawing:
             if first.role in ("layer", "pool", "input"):
                 face = first.extent.face
             cell.spot = self._spot(cell, first)
+            cell.spot.stands = sum(self.stops[k].stands for k in cell.members)
 
     def _spot(self, cell: _Cell, first: Stop) -> Spot:
-        label = max((width(words, size, bold) for words, size, bold in cell.lines), default=0.0) / 2 + 2
+        label = max((width(words, size, bold) for words, size, bold in cell.lines), default=0.0) / 2 + (
+            2 if self.scale == 1 else 0.5
+        )
         if first.role == "output":
             return Spot(label, label, 9.0, 6.0, label - 1, 0, 8.0, -label / 2, label / 2)
         down = cell.shape.top + 3 + sum(size + 2.5 for _, size, _ in cell.lines)
@@ -130,7 +140,7 @@ class _Drawing:
         return stop.repeat if stop.repeat <= COPIES and stop.block is None else 1
 
     def _slab(self, cell: _Cell) -> Solid:
-        one = solid(self.stops[cell.slab].extent)
+        one = solid(self.stops[cell.slab].extent, self.scale)
         return Solid(5.0, min(one.high, cell.shape.high), min(one.over, cell.shape.over), min(one.up, cell.shape.up))
 
     def _label(self, cell: _Cell, face: str) -> Iterator[tuple[str, float, bool]]:
@@ -151,11 +161,12 @@ class _Drawing:
                     yield size.face, SMALL, False
         if first.role not in ("input", "output"):
             copies = sum(self.stops[i].repeat for i in cell.stops)
-            yield from ((line, NAME, False) for line in named(first, copies))
+            yield from ((line, NAME, False) for line in named(first, copies, self.scale))
 
     # ----------------------------------------------------------------------------------------- where
 
-    def draw(self) -> Iterator[Item]:
+    def draw(self, room: float) -> Iterator[Item]:
+        """All of it, no wider than ``room`` if it can be."""
         edges = [
             (self.cell_of[source], k)
             for k, cell in enumerate(self.cells)
@@ -163,7 +174,7 @@ class _Drawing:
             for source in self.stops[stop].sources
             if self.cell_of[source] != k
         ]
-        lines = place([cell.spot for cell in self.cells], edges, WIDEST)
+        lines = place([cell.spot for cell in self.cells], edges, room)
         for cell in self.cells:
             yield from self._draw_cell(cell)
         for line in lines:
@@ -213,19 +224,16 @@ class _Drawing:
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
 
 
-def named(stop: Stop, copies: int) -> list[str]:
-    """The operation in short lines: its name, and how often in a row."""
+def named(stop: Stop, copies: int, scale: float) -> list[str]:
+    """The operation in short lines: its name, and how often in a row. They are shorter where there is little room."""
     name = operation(stop)
+    if scale < 1:
+        name = name.replace("ConvTranspose", "Deconv")
+    words = [*name.split(" "), *([f"×{copies}"] if copies > 1 else [])]
     lines: list[str] = []
-    for word in name.split(" "):
-        if lines and width(f"{lines[-1]} {word}", NAME) <= LABEL:
+    for word in words:
+        if lines and width(f"{lines[-1]} {word}", NAME) <= LABEL * max(scale, 0.7):
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    if copies > 1:
-        times = f"×{copies}"
-        if lines and width(f"{lines[-1]} {times}", NAME) <= LABEL:
-            lines[-1] += f" {times}"
-        else:
-            lines.append(times)
     return lines
