@@ -30,7 +30,7 @@ from moniel2.layout.views.options import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
-MOST_LAYERS = 32  # tensors in one figure
+MOST_LAYERS = 36  # tensors in one figure
 OTHERS = [view for view in VIEWS if view != "blocks"]
 
 

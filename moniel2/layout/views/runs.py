@@ -17,6 +17,7 @@ from moniel2.layout.views.told import operation
 ALIKE, LEVEL, STAGE = 1, 2, 3  # layers of one kind; of one resolution; with the merges between them
 MARGINS = 1.6  # times as many pixels with the margins that convolutions cut off
 HEADS = 8  # a layer that makes so many times less channels than there were is a stage of its own
+CROWDED = 36  # tensors in one figure
 NAMED = 2  # operations of a run that are told; of more only how many there are
 
 
@@ -36,6 +37,8 @@ def fitting(
         for room, scale in _tries(scales):
             drawn = draw(found, room, scale)
             factor = reduced(drawn, options.title, options.legend, True)
+            if options.wanted.depth is None and len(found.stops) > CROWDED:
+                factor *= len(found.stops) / CROWDED
             if best is None or factor < best[1]:
                 best = (drawn, factor)
             if factor <= 1:
