@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from time import perf_counter
@@ -20,6 +21,7 @@ from benchmarks.graphs import bodies, flat_of, of_scene, ours
 from benchmarks.metrics import Metrics, measured
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
+from moniel2.layout.boxes import Direction
 from moniel2.layout.compose import Block
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import TooManyParts
@@ -31,6 +33,16 @@ from tests import geometry, networks
 ROOT = Path(__file__).resolve().parent.parent
 Case = tuple[str, Body, Block]
 HEAD = ("spine", "crossings", "through boxes", "overlaps", "area/kpx²", "aspect", "bends", "seconds")
+
+
+DIRECTIONS: tuple[Direction, ...] = ("down", "right", "up", "left")
+MANNERS = {
+    "plain": Request(),
+    "compact": Request(compact=True),
+    "wordy": Request(show=("params", "macs", "args", "names"), title="A figure"),
+    "terse": Request(hide=("shapes", "activations")),
+    "unrolled": Request(unroll=4),
+}
 
 
 def main() -> int:
@@ -125,20 +137,25 @@ def show(name: str, found: dict[str, Metrics]) -> None:
 
 
 def swept(names: list[str]) -> list[str]:
-    """The faults of every example in every direction at every depth."""
+    """The faults of every example in every direction at every depth, and said at length, compactly and written out."""
     found: list[str] = []
     scenes, start = 0, perf_counter()
     for name in names:
         model = mn.load(ROOT / "examples" / f"{name}.nn").ir
-        for direction in ("down", "right", "up", "left"):
-            for depth in (None, *range(10)):
-                try:
-                    drawn = diagram(model, Request(direction=direction, wanted=Wanted(depth, limit=600)))
-                except TooManyParts:
-                    break
-                scenes += 1
-                faults = geometry.faults(layout(drawn))
-                found += [f"{name} {direction} {'default' if depth is None else depth}: {f}" for f in faults[:3]]
+        for look, (manner, request) in enumerate(MANNERS.items()):
+            for turn, direction in enumerate(DIRECTIONS):
+                for depth in (None, *range(10)):
+                    if look and (turn + look + (depth or 0)) % len(DIRECTIONS):
+                        continue  # the directions differ in little but the last step
+                    try:
+                        wanted = Wanted(depth, limit=600)
+                        drawn = diagram(model, replace(request, direction=direction, wanted=wanted))
+                    except TooManyParts:
+                        break
+                    scenes += 1
+                    faults = geometry.faults(layout(drawn))
+                    where = f"{name} {manner} {direction} {'default' if depth is None else depth}"
+                    found += [f"{where}: {f}" for f in faults[:3]]
     print(f"\n{scenes} scenes checked in {perf_counter() - start:.0f} s, {len(found)} faults")
     return found
 

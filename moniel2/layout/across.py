@@ -8,7 +8,7 @@ from itertools import pairwise
 from moniel2.layout.lanes import span
 from moniel2.layout.plan import Lane, Plan
 from moniel2.layout.regions_x import place_region
-from moniel2.layout.sizes import BRANCH, LANE, LINE_UP, STUB, SYMMETRIC, Size
+from moniel2.layout.sizes import BRANCH, JOG, LANE, LINE_UP, STUB, SYMMETRIC, Size
 from moniel2.layout.tree import Kind
 
 
@@ -38,6 +38,7 @@ class Across:
             self._extent(n)
         for n in range(len(elements)):
             self._place(n)
+        self._smooth()
 
     def _choose_main(self) -> None:
         """Where several wires run from box to box and their ports are not equally far apart, the one on the spine of an
@@ -119,6 +120,9 @@ class Across:
             even = [max(a, b) for a, b in zip(spaces, reversed(spaces), strict=True)]
             if sum(even) - sum(spaces) <= SYMMETRIC:
                 spaces = even
+        apart = self._apart(n)
+        if all(a >= space for a, space in zip(apart, spaces, strict=False)) and apart:
+            spaces = apart
         xs = [0.0]
         for space in spaces:
             xs.append(xs[-1] + space)
@@ -128,6 +132,15 @@ class Across:
             self.left[n] = max(self.left[n], self.left[item] - self.offset[item])
             self.right[n] = max(self.right[n], self.right[item] + self.offset[item])
         self.shift[n] = self.shift[e.items[e.spine]] if e.spine >= 0 else 0.0
+
+    def _apart(self, n: int) -> list[float]:
+        """How far apart the branches of a parallel would stand if each stood on its port."""
+        e = self.plan.tree.elements[n]
+        if n not in self.plan.standing:
+            return []
+        below = self.sizes[e.after]
+        at = [sum(below.into(p) for p in ports) / len(ports) for ports in self.plan.standing[n]]
+        return [b - a - self.shift[j] + self.shift[i] for (i, a), (j, b) in pairwise(zip(e.items, at, strict=True))]
 
     def _region(self, n: int) -> None:
         xs, left, right, shift = place_region(self.plan, self.plan.regions[n], self.sizes)
@@ -150,6 +163,18 @@ class Across:
                     self.x[item.vertex] = xs[i]
         for k in self.lanes_of.get(n, []):
             self.lane_x[k] += self.axis[n]
+
+    def _smooth(self) -> None:
+        """A wire that runs on from lane to lane with a small jog between runs straight: the inner one moves out."""
+        columns, lanes = self.plan.columns, self.plan.lanes
+        for route in self.plan.routes:
+            for a, b in pairwise(route.columns):
+                if columns[a].kind != "lane" or columns[b].kind != "lane":
+                    continue
+                one, other = columns[a].owner, columns[b].owner
+                x, u = self.lane_x[one], self.lane_x[other]
+                if lanes[one].side == lanes[other].side and abs(x - u) <= JOG:
+                    self.lane_x[one] = self.lane_x[other] = max(x, u) if lanes[one].side > 0 else min(x, u)
 
 
 def side_room(plan: Plan, v: int) -> tuple[float, float]:

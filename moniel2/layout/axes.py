@@ -81,6 +81,29 @@ def _holds(tree: Tree, element: int, v: int) -> bool:
     return False
 
 
+def standing(graph: Graph, tree: Tree) -> dict[int, list[tuple[int, ...]]]:
+    """For each parallel right above a box with ports of its own: which of them each branch leads to.
+
+    Only where all do, with what stands last in them.
+    """
+    found: dict[int, list[tuple[int, ...]]] = {}
+    for n, e in enumerate(tree.elements):
+        if e.kind is not Kind.PARALLEL or not 0 <= e.after < len(graph.vertices):
+            continue
+        if graph.vertices[e.after].entry != "ports":
+            continue
+        ports: list[tuple[int, ...]] = []
+        for item in e.items:
+            branch = tree.elements[item]
+            last = tree.elements[branch.items[-1]] if branch.items else branch
+            source = last.vertices[0] if last.kind is Kind.LEAF else e.before if last.kind is Kind.EMPTY else -1
+            into = [k.into for k in graph.edges if k.source == source and k.target == e.after]
+            ports.append(_unique([port for port in into if not graph.vertices[e.after].side_of(port)]))
+        if all(ports):
+            found[n] = ports
+    return found
+
+
 def leanings(graph: Graph, tree: Tree, virtual: Sequence[Pair]) -> list[float]:
     """Where a short branch stands beside a long one: 0 at the top, 1 at the foot, near what it is wired to."""
     source, sink = len(graph.vertices), len(graph.vertices) + 1

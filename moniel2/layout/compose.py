@@ -20,6 +20,7 @@ from moniel2.layout.wrap import wrap
 HEAD, MARGIN = 20.0, 9.0  # of a frame: its header, and the space at its other sides
 TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.5, 8.0
 BETWEEN = 6.0  # title and subtitle
+TITLE_WORTH = 16.0  # how much wider a frame may be for its title to stand on the left
 
 
 @dataclass(slots=True)
@@ -269,9 +270,9 @@ class Composer:
             rightwards = block.direction == "right"
             struck = sorted(sides if rightwards else [block.h - y for y in sides])
             if struck:
-                more = _entitle(block, struck, first, second, times, block.h)
-                block.h = max(block.h + more, struck[-1] + more + times)
-                block.dy += more if rightwards else 0.0
+                before, after = _entitle(block, struck, first, second, times, block.h)
+                block.h = max(block.h + before + after, struck[-1] + before + times)
+                block.dy += before if rightwards else after
             return block
         block.w, block.h = across + 2 * MARGIN, along + HEAD + MARGIN
         block.dx, block.dy = MARGIN - a.left, HEAD if block.direction == "down" else MARGIN
@@ -283,32 +284,37 @@ class Composer:
         if not ports:
             block.w = max(block.w, name + times + 2 * TITLE_LEFT)
             return block
-        more = _entitle(block, ports, first, second, times, block.w)
-        block.w = max(block.w + more, ports[-1] + more + times)
-        block.dx += more
+        before, after = _entitle(block, ports, first, second, times, block.w)
+        block.w = max(block.w + before + after, ports[-1] + before + times)
+        block.dx += before
         return block
 
 
-def _entitle(block: Block, struck: Sequence[float], first: float, second: float, times: float, whole: float) -> float:
+def _entitle(
+    block: Block, struck: Sequence[float], first: float, second: float, times: float, whole: float
+) -> tuple[float, float]:
     """Find places for a title and for what is said beside it between the wires that cross the header. Returns how much
-    wider the frame must be on the left for them."""
+    wider the frame must be for them on the left and on the right."""
     name = first + (second + BETWEEN if second else 0.0)
     starts = [TITLE_LEFT, *(x + 6 for x in struck)]
-    ends = [x - 6 for x in struck] + [whole - times - 2]
+    ends = [x - 6 for x in struck] + [whole - times - 6]
     free = [end - start for start, end in zip(starts, ends, strict=True)]
-    for k, room in enumerate(free):
-        if room >= name:
-            block.title_at, block.second_at = starts[k], starts[k] + first + BETWEEN
-            return 0.0
-    # The second may stand behind a wire.
-    later = [k for k in range(1, len(free)) if free[k] >= second]
-    if second and later:
-        block.title_at, block.second_at = TITLE_LEFT, starts[later[0]]
-        more = max(0.0, first - free[0])
-        block.second_at += more
-        return more
-    block.title_at, block.second_at = TITLE_LEFT, TITLE_LEFT + first + BETWEEN
-    return name - free[0]
+    before = max(0.0, name - free[0])
+    after, title_at, second_at = 0.0, TITLE_LEFT, TITLE_LEFT + first + BETWEEN
+    if second:
+        # The second may stand behind a wire; behind the last there is as much room as one makes.
+        left = max(0.0, first - free[0])
+        later = next((k for k in range(1, len(free)) if free[k] >= second), len(free) - 1)
+        right = max(0.0, second - free[later])
+        if left + right < before:
+            before, after, second_at = left, right, starts[later] + left
+    # A title belongs to the left, unless that costs too much.
+    fitting = [k for k in range(1, len(free)) if free[k] >= name]
+    if fitting and before + after > TITLE_WORTH:
+        before, after, title_at = 0.0, 0.0, starts[fitting[0]]
+        second_at = title_at + first + BETWEEN
+    block.title_at, block.second_at = title_at, second_at
+    return before, after
 
 
 def graph_of(body: Body, floating: bool) -> Graph:

@@ -93,6 +93,8 @@ class Region:
     joins: list[Link]  # the links that hold the blocks together, parents first
     chain: list[int]  # of each item: its chain; the pieces of a wire in one column share it
     pieces: Pieces
+    tops: list[int] = field(default_factory=list)  # of the first and last layer what runs on above and below
+    feet: list[int] = field(default_factory=list)
     far: list[Far] = field(default_factory=list)
     reach: int = 0  # wires past more layers than this are far ones
 
@@ -126,6 +128,7 @@ class Plan:
     routes: list[Route]
     axis_ins: list[tuple[int, ...]] = field(default_factory=list)  # of each vertex: its ports on the spine
     axis_outs: list[tuple[int, ...]] = field(default_factory=list)
+    standing: dict[int, list[tuple[int, ...]]] = field(default_factory=dict)  # parallel -> ports below each branch
     flanks: list[Flank] = field(default_factory=list)
     lean: list[float] = field(
         default_factory=list

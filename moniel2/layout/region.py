@@ -17,6 +17,7 @@ GREAT_MANY, LONG = 6000, 10  # pieces; beyond these wires past more layers than 
 EFFORT = 5000  # links that are ordered, from one start after the other
 MENDED = 3  # of the orders found, how many are mended
 MIXERS = (137, 389, 571, 823)
+LANES = 1e6  # wires that come from or go to a lane have a place further out than this
 EDGE = -1  # the output of a port whose wire runs to the frame's edge
 RIM, ON = -1, -2  # branches: where a net comes in; what goes on below
 WIRE, HALF_WIRE, CHAIN, STEP, OTHER = 16.0, 5.0, 8.0, 3.0, 1.0  # how much a link wants to be straight
@@ -116,7 +117,10 @@ class _Planner:
         links = self._weighted()
         blocks, joins = self._blocks(layers, links)
         far = ranked([(net, first, last) for net, (first, last) in self.far.items()])
-        return Region(self.items, layers, links, blocks, joins, self._chains(joins), self.pieces, far, self.reach)
+        tops, feet = _running_on(self.items, layers[0], come_from), _running_on(self.items, layers[-1], leave)
+        return Region(
+            self.items, layers, links, blocks, joins, self._chains(joins), self.pieces, tops, feet, far, self.reach
+        )
 
     def _is_far(self, net: Net, first: int, last: int) -> bool:
         """Whether a wire is to run beside all layers; notes how far down its source's does."""
@@ -320,6 +324,12 @@ class _Planner:
             if a.vertex < 0 and b.vertex < 0 and a.net == b.net:
                 chain[k.b] = chain[k.a]
         return chain
+
+
+def _running_on(items: Sequence[Item], rim: Sequence[int], place: Mapping[Net, float]) -> list[int]:
+    """Of the wires at a rim those that run on up or down, if there are such: not into lanes, nor to the edge."""
+    own = [i for i in rim if items[i].net[1] != EDGE]
+    return [i for i in own if abs(place.get(items[i].net, 0.0)) < LANES] or own
 
 
 def ranked(wires: Sequence[tuple[Net, int, int]]) -> list[Far]:

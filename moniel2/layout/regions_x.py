@@ -29,15 +29,15 @@ def place_region(plan: Plan, region: Region, sizes: Sequence[Size]) -> tuple[lis
     xs = [at[block[i]] + inner[i] for i in range(len(items))]
     low = min(x - _left(items[i], sizes) for i, x in enumerate(xs))
     high = max(x + _right(items[i], sizes) for i, x in enumerate(xs))
-    above = _axis(region, xs, 0, (low + high) / 2)
-    below = _axis(region, xs, len(region.layers) - 1, (low + high) / 2)
+    above = _axis(region.tops, xs, (low + high) / 2)
+    below = _axis(region.feet, xs, (low + high) / 2)
     return [x - above for x in xs], above - low, high - above, below - above
 
 
-def _axis(region: Region, xs: Sequence[float], layer: int, otherwise: float) -> float:
+def _axis(rim: Sequence[int], xs: Sequence[float], otherwise: float) -> float:
     """Where the wires come in from right above (or go out right below)."""
-    rim = [xs[i] for i in region.layers[layer] if region.items[i].net[1] >= 0]  # not the block's own ports
-    return (min(rim) + max(rim)) / 2 if rim else otherwise
+    at = [xs[i] for i in rim]
+    return (min(at) + max(at)) / 2 if at else otherwise
 
 
 def _left(item: Item, sizes: Sequence[Size]) -> float:

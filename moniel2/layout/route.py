@@ -9,7 +9,7 @@ from moniel2.layout.flanks import flanking, flanks
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.lanes import choose_sides
 from moniel2.layout.plan import Column, Gap, Lane, Net, Plan, Region, Route
-from moniel2.layout.region import ON, RIM, Inside, region
+from moniel2.layout.region import LANES, ON, RIM, Inside, region
 from moniel2.layout.tree import Kind, Tree
 
 ROOT = 0
@@ -289,7 +289,7 @@ class _Router:
         for step in way[:2]:
             if step.kind == "lane":
                 lane = self.lanes[self.lane_of[(step.element, self._net(n, edge, step.back))]]
-                return lane.side * (1e6 + lane.last - lane.first)
+                return lane.side * (LANES + lane.last - lane.first)
         return place
 
     # ------------------------------------------------------------------------------------------ columns

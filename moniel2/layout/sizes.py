@@ -13,6 +13,7 @@ BRANCH = 18.0  # between boxes side by side
 LANE = 14.0  # from a box to a lane and from lane to lane
 WIRE = 12.0  # from wire to wire in a region
 LINE_UP = 44.0  # lanes above each other line up when none has to move further than this
+JOG = 8.0  # a wire doesn't go sideways for less than this between two lanes
 SYMMETRIC = 60.0  # branches stand symmetrically when that costs no more width than this
 ENTRY = 14.0  # between wires that enter a box side by side
 STUB = 14.0  # a wire that enters from the side is at least this long

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from moniel2.layout.arrange import arrange
-from moniel2.layout.axes import axis_ports, leanings
+from moniel2.layout.axes import axis_ports, leanings, standing
 from moniel2.layout.crossings import crossings
 from moniel2.layout.flanks import chains, flanking
 from moniel2.layout.graph import Graph
@@ -78,6 +78,7 @@ def _planned(
         below = depths(n, [(b, a) for a, b in forward], order[::-1])
         plan = routes(graph, shape, back, above, below, aside, beside)
         plan.axis_ins, plan.axis_outs = axis_ports(graph, shape)
+        plan.standing = standing(graph, shape)
         plan.lean = leanings(graph, shape, virtual)
         return plan
 

@@ -169,6 +169,8 @@ class _Decomposition:
             if part:
                 work.append((branch, part))
         self.elements[parallel].spine = _spine([weight for _, weight, _ in branches])
+        if above == self.n and below < self.n and self._are_operands([part for _, _, part in branches], below):
+            self.elements[parallel].spine = 0
         return work
 
     def _connected(self, vertices: list[int]) -> list[list[int]]:
@@ -198,6 +200,11 @@ class _Decomposition:
                 return 0.0
         return float(sum(self.graph.vertices[v].weight for v in part))
 
+    def _are_operands(self, parts: list[list[int]], below: int) -> bool:
+        """Whether the branches are two ports of a frame and nothing else, the first of them what a box works on."""
+        bare = all(len(p) == 1 and self._is_fed(p) and not self.graph.vertices[p[0]].floating for p in parts)
+        return bare and len(parts) == 2 and self.graph.vertices[below].entry in ("loose", "ports")
+
     def _is_fed(self, part: list[int]) -> bool:
         return any(self.graph.vertices[v].role == "in" for v in part)
 
@@ -208,10 +215,12 @@ class _Decomposition:
         """Branches stand in the order of the block's ports, then of the ports they arrive at, leave, are declared."""
         ports = [self.port.own[v] for v in part if v in self.port.own]
         inside = set(part)
-        arrive = [into for a, into in self.port.into.get(below, ()) if a in inside]
-        leave = [out for b, out in self.port.out.get(above, ()) if b in inside]
+        arrive = min([into for a, into in self.port.into.get(below, ()) if a in inside], default=0)
+        leave = min([out for b, out in self.port.out.get(above, ()) if b in inside], default=0)
         declared = min(part)
-        return (min(ports, default=1 << 30), min(arrive, default=0), min(leave, default=0), declared)
+        loose = below < self.n and self.graph.vertices[below].entry == "loose"
+        order = (leave, arrive) if loose else (arrive, leave)
+        return (min(ports, default=1 << 30), *order, declared)
 
 
 @dataclass(slots=True)
