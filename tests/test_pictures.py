@@ -32,6 +32,13 @@ from moniel2.layout.scene import Box, Circle, Scene, TextRun, Wire
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
 DIRECTIONS: tuple[Direction, ...] = ("down", "right", "up", "left")
+MANNERS = (
+    Request(),
+    Request(compact=True),
+    Request(show=("params", "macs", "args", "names"), title="A figure"),
+    Request(hide=("shapes", "activations")),
+    Request(unroll=4),
+)
 PAGE_WIDTH, PAGE_HEIGHT = 14 / 2.54 * 96, 20 / 2.54 * 96
 
 
@@ -41,41 +48,39 @@ def model(name: str) -> Model:
 
 
 @cache
-def drawn(name: str, direction: Direction = "down", depth: int | None = None, limit: int = 120) -> Diagram | None:
-    try:
-        return diagram(model(name), Request(direction=direction, wanted=Wanted(depth, limit=limit)))
-    except TooManyParts:
-        return None
+def drawn(name: str, direction: Direction = "down") -> Diagram:
+    return diagram(model(name), Request(direction=direction))
 
 
 @cache
-def pictured(name: str, direction: Direction = "down", depth: int | None = None) -> Scene | None:
-    found = drawn(name, direction, depth)
-    return layout(found) if found is not None else None
+def pictured(name: str, direction: Direction = "down") -> Scene:
+    return layout(drawn(name, direction))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_default_figure_is_sound(name: str) -> None:
     for direction in ("down", "right"):
         scene = pictured(name, direction)
-        assert scene is not None
         assert geometry.faults(scene) == []
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_figures_of_every_depth_are_sound(name: str) -> None:
-    """As deep as a hundred boxes go; the directions take turns, since they differ in little but the last step."""
+    """As deep as a hundred boxes go; directions and manners take turns, since they differ in little."""
     for depth in range(8):
-        scene = pictured(name, DIRECTIONS[(depth + EXAMPLES.index(name)) % 4], depth)
-        if scene is None:
+        turn = depth + EXAMPLES.index(name)
+        wanted = Wanted(depth, limit=120)
+        request = replace(MANNERS[turn % len(MANNERS)], direction=DIRECTIONS[turn % len(DIRECTIONS)], wanted=wanted)
+        try:
+            found = diagram(model(name), request)
+        except TooManyParts:
             break
-        assert geometry.faults(scene) == [], depth
+        assert geometry.faults(layout(found)) == [], request
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_default_figure_fits_a_page(name: str) -> None:
     found, scene = drawn(name), pictured(name)
-    assert found is not None and scene is not None
     assert visible(found.body) <= MOST_PARTS
     shrunk = max(scene.width / PAGE_WIDTH, scene.height / PAGE_HEIGHT, 1.0)
     smallest = min(item.size for item in scene.walk() if isinstance(item, TextRun))
@@ -86,7 +91,6 @@ def test_the_default_figure_fits_a_page(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_file_is_valid(name: str) -> None:
     scene = pictured(name)
-    assert scene is not None
     root = ElementTree.fromstring(svg(scene, theme("light")))
     assert root.tag.endswith("svg")
     assert "nan" not in svg(scene, theme("light")).lower().split("<text")[0]
@@ -180,6 +184,38 @@ def test_cycles_and_loops_run_back_in_lanes() -> None:
         scene = layout(networks.diagram(parts, arrows, direction))
         assert geometry.faults(scene) == []
         assert sum(isinstance(i, Wire) and "back" in i.css for i in scene.walk()) == 2
+
+
+def wires(scene: Scene, source: str) -> list[Wire]:
+    return [i for i in scene.walk() if isinstance(i, Wire) and i.source == source]
+
+
+def test_constants_stand_level_with_the_sign_they_feed() -> None:
+    """In batch normalization the scale and the shift, in a ViT the positions, as their authors draw them."""
+    for direction in DIRECTIONS:
+        scene = pictured("batch_norm", direction)
+        for source in ("gamma", "beta"):
+            ((x, y), (u, v)) = wires(scene, source)[0].points
+            across = (y == v) if direction in ("down", "up") else (x == u)
+            assert across and abs(x - u) + abs(y - v) <= 20
+    assert len(wires(pictured("vit"), "pos_embed")[0].points) == 2
+
+
+def test_constants_on_both_sides_of_a_sign() -> None:
+    parts = [networks.op(0), networks.plus(1, 3), networks.op(2, label="64×64"), networks.op(3), networks.op(4)]
+    arrows = [Arrow(2, 0, 1, 0), Arrow(OWN, 0, 0, 0), Arrow(0, 0, 1, 1), Arrow(3, 0, 1, 2), Arrow(1, 0, 4, 0)]
+    for direction in DIRECTIONS:
+        scene = layout(networks.diagram(parts, [*arrows, Arrow(4, 0, OWN, 0)], direction))
+        assert geometry.faults(scene) == []
+        assert [len(wires(scene, f"n{n}")[0].points) for n in (0, 2, 3)] == [2, 2, 2]
+
+
+def test_the_way_from_the_inputs_is_straight() -> None:
+    """Whatever stands beside it: positions, masks, biases."""
+    assert [len(wires(pictured("bert"), f"in:{name}")[0].points) for name in ("tokens", "segments")] == [2, 2]
+    for name in ("gpt2", "t5", "whisper"):
+        line = wires(pictured(name), "in:tokens")[0].points
+        assert {x for x, _ in line} == {line[0][0]}, name
 
 
 def test_what_is_wired_to_nothing_is_drawn() -> None:
