@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from moniel2.backends.torch.keys import Key
+    from moniel2.backends.torch.opened import Reopen
     from moniel2.pipeline import Compiled, Load
     from moniel2.verification import Report
 
@@ -117,9 +118,13 @@ class Model:
     A count leaves out what a sketch leaves open; ``model.complete`` says whether there is such a thing.
     """
 
-    def __init__(self, model: ir.Model, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+    def __init__(
+        self, model: ir.Model, diagnostics: tuple[Diagnostic, ...] = (), reopen: Reopen = lambda opened, values: None
+    ) -> None:
+        """``reopen`` compiles it with parameters left open, which tells code what depends on them."""
         self.ir = model
         self.diagnostics = diagnostics
+        self._reopen = reopen
 
     @property
     def name(self) -> str:
@@ -293,9 +298,9 @@ class Code:
     """The text of a PyTorch module; ``missing`` says what a sketch leaves open in it, a line each."""
 
     def __init__(self, model: Model) -> None:
-        from moniel2.backends.torch import emit
+        from moniel2.backends.torch import emit_open
 
-        emitted = emit(model.ir)
+        emitted = emit_open(model.ir, model._reopen)
         self._emitted = emitted
         self.text = emitted.text
         self.missing = tuple(map(str, emitted.missing))
@@ -362,7 +367,7 @@ def _model(compiled: Compiled) -> Model:
 
     if compiled.model is None or any(severity(d) is Severity.ERROR for d in compiled.diagnostics):
         raise CompileError(compiled.diagnostics)
-    return Model(compiled.model, compiled.diagnostics)
+    return Model(compiled.model, compiled.diagnostics, compiled.reopen)
 
 
 def _port(name: str, tensor: ir.Tensor, doc: str) -> Port:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 
 from moniel2.diagnostics.diagnostic import Diagnostic
-from moniel2.ir.model import Model
+from moniel2.ir.model import Model, Symbols
 from moniel2.limits import MAX_DIAGNOSTICS
 from moniel2.source import Source
 
@@ -15,10 +16,15 @@ Load = Callable[[str], "Source | None"]
 
 @dataclass(frozen=True)
 class Compiled:
-    """``model`` is None only when there is nothing to show; it may have unknown parts."""
+    """``model`` is None only when there is nothing to show; it may have unknown parts.
+
+    ``reopen`` compiles the same again with symbols for parameters of its block, which stand for the numbers beside
+    them; None if there is more to say about the program then than what they must be divisible by.
+    """
 
     model: Model | None
     diagnostics: tuple[Diagnostic, ...]
+    reopen: Callable[[Mapping[str, Symbols], Mapping[str, int]], Model | None] = field(compare=False, repr=False)
 
 
 def standard_library(path: str) -> Source | None:
@@ -50,16 +56,35 @@ def compile_source(
     shapes of the model's inputs by name. ``strict``: nothing unknown may be left.
     """
     from moniel2.semantics.compile import compile_program
-    from moniel2.semantics.conditions import requirements
+    from moniel2.semantics.conditions import only_divides, requirements
     from moniel2.semantics.consequences import independent
-    from moniel2.semantics.session import Session
+    from moniel2.semantics.session import Opening, Session, TooOpen
     from moniel2.semantics.strict import leftovers
 
+    def compiled(session: Session) -> Model | None:
+        model = requirements(session, compile_program(session, source, block))
+        leftovers(session, source, model, session.strict)
+        return model
+
+    @cache
+    def closed() -> tuple[Session, Model | None]:
+        session = Session(load, settings or {}, inputs or {}, strict=True)
+        return session, compiled(session)
+
+    def reopen(symbols: Mapping[str, Symbols], values: Mapping[str, int]) -> Model | None:
+        before, known = closed()
+        said = frozenset((d.rule, d.span.source.name, d.span.start) for d in before.diagnostics)
+        opening = Opening(symbols, values, said)
+        session = Session(load, settings or {}, inputs or {}, strict=True, opening=opening)
+        try:
+            model = compiled(session)
+        except TooOpen:
+            return None
+        return model if model is not None and known is not None and only_divides(model, known) else None
+
     session = Session(load, settings or {}, inputs or {}, strict=strict)
-    model = compile_program(session, source, block)
-    model = requirements(session, model)
-    leftovers(session, source, model, strict)
-    return Compiled(model, _ordered(independent(session) if session.diagnostics else [], source))
+    model = compiled(session)
+    return Compiled(model, _ordered(independent(session) if session.diagnostics else [], source), reopen)
 
 
 def _ordered(diagnostics: list[Diagnostic], main: Source) -> tuple[Diagnostic, ...]:

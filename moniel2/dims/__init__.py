@@ -10,13 +10,14 @@ Arithmetic with an unknown size is unknown. Coefficients may be fractions and po
 from moniel2.dims.bounds import lower_bound, maximum, minimum
 from moniel2.dims.compare import compare, divides
 from moniel2.dims.condition import DIFFERENT, EQUAL, UNDECIDED, Condition, Verdict, both
-from moniel2.dims.dim import ONE, UNKNOWN, ZERO, Dim, DimLike, Floor, Monomial, Opaque
+from moniel2.dims.dim import ONE, OPEN, UNKNOWN, ZERO, Dim, DimLike, Floor, Monomial, Opaque
 from moniel2.dims.shape import Shape, unknown_shape
 
 __all__ = [
     "DIFFERENT",
     "EQUAL",
     "ONE",
+    "OPEN",
     "UNDECIDED",
     "UNKNOWN",
     "ZERO",

@@ -13,6 +13,9 @@ Number = int | Fraction
 DimLike = Union["Dim", int, str]
 Monomial = tuple[tuple["Atom", int], ...]
 
+OPEN = "$"
+"""What the symbols of a model's parameters begin with where those are left open. No source can write it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:

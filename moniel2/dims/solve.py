@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from moniel2.dims.condition import DIFFERENT, EQUAL, Condition, Verdict, either, residual
-from moniel2.dims.dim import Dim, Floor, Number, Opaque
+from moniel2.dims.dim import OPEN, Dim, Floor, Number, Opaque
 
 
 def solve_one(difference: Dim, symbol: str) -> Verdict | None:
@@ -30,7 +30,9 @@ def solve_one(difference: Dim, symbol: str) -> Verdict | None:
         return EQUAL
     if always:
         return residual(symbol, period, always)
-    values = sorted(v for v in sometimes if v > 1)
+    # What a size that an input shows is never assumed to be, a parameter may be.
+    least = 1 if symbol.startswith(OPEN) else 2
+    values = sorted(v for v in sometimes if v >= least)
     return Condition(f"{symbol} is {either(values)}", symbol) if values else DIFFERENT
 
 

@@ -51,6 +51,8 @@ class Unknown:
 
 
 # Whole numbers are ``int`` when known and ``Dim`` when symbolic.
+# What stands for numbers where parameters are left open.
+Symbols = Dim | tuple["Symbols", ...]
 Value = int | float | bool | str | None | Dim | DType | BlockName | Unknown | tuple["Value", ...]
 
 
@@ -274,6 +276,7 @@ class Node:
     copies are folded here; ``first`` is None for a node that isn't repeated. A folded run feeds each copy's outputs
     into the next one's first inputs; its other operands go to every copy. A folded run of one shared node has no
     ``first``: it has no copies of weights. A bundle's several tensors stand one after another in ``outputs``.
+    ``count`` is what ``repeat`` is in parameters of the model that are left open, None where it doesn't depend on any.
     """
 
     id: str
@@ -285,6 +288,7 @@ class Node:
     first: int | None = None
     repeat: int = 1
     parallel: bool = False  # copies side by side (a list), not in series
+    count: Dim | None = None
     shared: Shared | None = None
     ties: tuple[Tie, ...] = ()
     doc: str = ""

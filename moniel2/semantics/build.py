@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
-from moniel2.dims import Condition
+from moniel2.dims import Condition, Dim
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, Operand, PortKind, Ref, Tensor
 from moniel2.semantics.evaluate import Evaluator
@@ -83,6 +83,7 @@ class Slot:
     first: int | None = None
     repeat: int = 1
     parallel: bool = False
+    count: Dim | None = None
     shared: ir.Shared | None = None
     ties: tuple[ir.Tie, ...] = ()
     span: Span | None = None

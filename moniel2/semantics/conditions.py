@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +33,18 @@ def requirements(session: Session, model: Model | None) -> Model | None:
         _say(session, model, group)
     found = tuple(ir.Requirement(one.condition.text, one.lead.span) for one in joined)
     return None if model is None else dataclasses.replace(model, requirements=found)
+
+
+def only_divides(model: Model, closed: Model) -> bool:
+    """Whether parameters that are left open are asked for nothing but to be divisible, or large enough.
+
+    ``closed`` is the same program with their values.
+    """
+    known = {r.text for r in closed.requirements}
+    return all(r.text in known or _DIVIDES.search(r.text) for r in model.requirements)
+
+
+_DIVIDES = re.compile(r"multiples? of|when divided by|is odd| <= |^(.+) = (\d+)\*floor\(\1/\2\)$")
 
 
 def _joined(session: Session) -> Iterable[Joined]:

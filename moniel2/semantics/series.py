@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
-from moniel2.dims import Dim
+from moniel2.dims import OPEN, Dim
 from moniel2.ir.model import NOTHING_KNOWN, Unknown
 from moniel2.semantics.applied import Applied
 from moniel2.semantics.instances import given_when_there, shared_worth
@@ -41,21 +41,23 @@ def repeated(
     from moniel2.semantics.build import Context
 
     inner = item.item
-    frames: list[tuple[Frame, int]] = []
+    frames: list[tuple[Frame, Times]] = []
     if isinstance(item, tree.Repeat):
         count = yield from builder.evaluate(item.count, context.frame)
-        number = _count(builder, count, item.count)
-        unknown = isinstance(count, (Unknown, Dim))
-        if number == 0:
+        times = _count(builder, count, item.count)
+        unknown = isinstance(count, Unknown) or (isinstance(count, Dim) and times.open is None)
+        if times.number == 0:
             _drop_item(builder, inner, incoming is not None)
             return incoming
-        frames = [(context.frame, number)]
+        frames = [(context.frame, times)]
+    elif turns_left_open := (yield from _open_turns(builder, item.loop, context.frame)):
+        unknown, frames = False, turns_left_open
     else:
         items = yield from builder.evaluate(item.loop.iterable, context.frame)
         unknown = isinstance(items, Unknown)
         if unknown:
             open_count(builder, item.loop.iterable)
-            frames = [(one_unknown_turn(item.loop, context.frame), 1)]
+            frames = [(one_unknown_turn(item.loop, context.frame), Times(1))]
         else:
             try:
                 turns = list(builder.evaluator.loop(item.loop.targets, items, item.loop.iterable.span, context.frame))
@@ -65,11 +67,11 @@ def repeated(
                 # Variables that it doesn't give may be read: what is wrong is how many there are.
                 turn.values.update({n: UNKNOWN_VALUE for n in _names_of(inner) if turn.find(n) is None})
                 turns = [turn]
-            frames = [(f, 1) for f in turns]
+            frames = [(f, Times(1)) for f in turns]
             if not frames:
                 _drop_item(builder, inner, incoming is not None)
                 return incoming
-    runs: list[tuple[Site, BlockWorth, tuple[Given, ...], tree.Dims | None, Context, int]] = []
+    runs: list[tuple[Site, BlockWorth, tuple[Given, ...], tree.Dims | None, Context, Times]] = []
     before: Any = None
     for frame, times in frames:
         chosen = yield from _copy(builder, inner, Context(frame, context.copy))
@@ -93,6 +95,48 @@ def _after(made: Bundle, incoming: Bundle | None) -> Bundle:
     before = [s.tensor for s in incoming.strands] if incoming is not None else []
     strands = tuple(s if s.tensor in before else replace(s, tensor=NOTHING_KNOWN) for s in made.strands)
     return replace(made, strands=strands)
+
+
+@dataclass(frozen=True)
+class Times:
+    """How many copies; ``open`` says so where a parameter of the model that is left open does."""
+
+    number: int
+    open: Dim | None = None
+
+    def __add__(self, other: Times) -> Times:
+        both = None
+        if self.open is not None or other.open is not None:
+            both = (self.open or Dim.of(self.number)) + (other.open or Dim.of(other.number))
+        return Times(self.number + other.number, both)
+
+
+def _open_turns(builder: Builder, loop: tree.For, frame: Frame) -> Steps:
+    """``for i in 0..n`` where n is left open: the first turn, and one that stands for all others."""
+    if builder.session.opening is None or not isinstance(loop.iterable, tree.Range) or len(loop.targets) != 1:
+        return []
+    start = yield from builder.evaluate(loop.iterable.start, frame)
+    end = yield from builder.evaluate(loop.iterable.stop, frame)
+    if start != 0 or (times := _opened(builder, end)) is None:
+        return []
+    first, others = Frame(frame), Frame(frame)
+    first.values[loop.targets[0]] = 0
+    others.values[loop.targets[0]] = Dim.of(f"{OPEN}{loop.targets[0]}")
+    return [(first, Times(1)), (others, times + Times(-1))]
+
+
+def _opened(builder: Builder, value: Any) -> Times | None:
+    """A number of copies that depends on parameters that are left open; None for any other value."""
+    opening = builder.session.opening
+    if opening is None or not isinstance(value, Dim) or value.constant is not None:
+        return None
+    if not value.symbols() <= opening.values.keys():
+        return None
+    try:
+        number = value.at(opening.values)
+    except ValueError:
+        return None
+    return Times(number, value) if number > 0 else None
 
 
 def _names_of(item: tree.Item) -> set[str]:
@@ -119,17 +163,19 @@ def open_count(builder: Builder, expr: tree.Expr) -> None:
         builder.report("undecided", f"the number of copies, `{expr.span.text}`, isn't known", expr.span)
 
 
-def _count(builder: Builder, value: Any, expr: tree.Expr) -> int:
+def _count(builder: Builder, value: Any, expr: tree.Expr) -> Times:
+    if (times := _opened(builder, value)) is not None:
+        return times
     if isinstance(value, (Unknown, Dim)):
         open_count(builder, expr)
-        return 1
+        return Times(1)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         from fractions import Fraction
 
         rule = "not-whole" if isinstance(value, (float, Fraction)) else "bad-value"
         builder.report(rule, f"`*` needs a whole number of copies, not {text_of(value)}", expr.span)
-        return 1
-    return value
+        return Times(1)
+    return Times(value)
 
 
 def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
@@ -181,7 +227,7 @@ def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
 
 def _series(
     builder: Builder,
-    runs: list[tuple[Site, BlockWorth, tuple[Given, ...], tree.Dims | None, Context, int]],
+    runs: list[tuple[Site, BlockWorth, tuple[Given, ...], tree.Dims | None, Context, Times]],
     incoming: Bundle | None,
     want: bool,
 ) -> Steps:
@@ -198,17 +244,26 @@ def _series(
     for site, worth, given, dims, context, times in runs:
         request, feeds, apart = requested(builder, site, fed)
         shared = isinstance(worth, SharedBlock)
-        left = times
+        left = times.number
+        count = times.open
+        if count is not None and not left:
+            builder.report("undecided", f"what {count} more copies are isn't known", site.span)
         while left:
             applied: Applied = yield from apply(
                 builder, worth, given, (*strands, *feeds), dims, context, request, site.span
             )
             shared_owner = bool(applied.owner)
             fold = 1
-            if left > 1 and not apart and not shared_owner and not feeds and _keeps(strands, applied):
+            folds = not apart and not shared_owner and not feeds and _keeps(strands, applied)
+            if left > 1 and folds:
                 fold = left
+            if count is not None and left == fold and not folds:
+                builder.report("undecided", f"{count} copies aren't alike", site.span)
             first = None if shared else index
             bundle = yield from enter_node(builder, site, applied, dims, worth, context, first, fold, series=True)
+            if count is not None:
+                builder.slots[-1].count = count if left == fold else None
+                count -= 1
             if shared_owner and isinstance(worth, SharedBlock):
                 builder.slots[-1].id = worth.node.id
             entry = copies.setdefault(id(site), (site, []))

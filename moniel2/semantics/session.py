@@ -61,6 +61,22 @@ class Open:
     undecided: bool
 
 
+@dataclass(frozen=True)
+class Opening:
+    """Parameters of the model's block that are left open: symbols for them, and the numbers that those stand for.
+
+    ``said`` is what there is to say without, by rule and place.
+    """
+
+    symbols: Mapping[str, ir.Symbols]
+    values: Mapping[str, int]
+    said: frozenset[tuple[str, str, int]]
+
+
+class TooOpen(Exception):
+    """Something depends on a parameter that is left open."""
+
+
 @dataclass(eq=False)
 class Session:
     load: Load
@@ -81,6 +97,7 @@ class Session:
     settable: list[str] = field(default_factory=list)  # names that --set knows, for suggestions
     built: int = 0
     strict: bool = False
+    opening: Opening | None = None
     endless: set[int] = field(default_factory=set)
     names: dict[tuple[int, str], ir.Block] = field(default_factory=dict)
     kept: list[ir.Block] = field(default_factory=list)
@@ -107,6 +124,8 @@ class Session:
         if where in self.seen:
             return
         self.seen.add(where)
+        if self.opening is not None and rule != "condition" and (rule, *where[1:3]) not in self.opening.said:
+            raise TooOpen(message)
         from moniel2.semantics.trace import arguments_text
 
         notes = list(dict.fromkeys(related))
@@ -333,7 +352,9 @@ class Session:
         defaults: list[tuple[str, tree.Expr]] = []
         for parameter in definition.written.parameters:
             item = bound.values.get(parameter.name)
-            if builder.free and parameter.name in self.settings:
+            if builder.free and self.opening is not None and parameter.name in self.opening.symbols:
+                builder.home.values[parameter.name] = self.opening.symbols[parameter.name]
+            elif builder.free and parameter.name in self.settings:
                 builder.home.values[parameter.name] = self._setting(builder, parameter)
             elif item is not None:
                 builder.home.values[parameter.name] = item.value

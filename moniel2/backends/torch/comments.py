@@ -9,8 +9,8 @@ from moniel2.backends.torch.explain import Feature, explain, matches
 from moniel2.backends.torch.literals import comment
 from moniel2.backends.torch.plans import Plan, parameter_values
 from moniel2.backends.torch.python import Atom, flat
-from moniel2.backends.torch.tree import Any_, Known
-from moniel2.dims import Dim
+from moniel2.backends.torch.tree import Any_, Known, Open, is_open
+from moniel2.dims import OPEN, Dim
 
 UNKNOWN = "_"  # a size that nobody has a word for: such a shape isn't worth telling
 LONGEST = 72  # columns of a comment
@@ -24,7 +24,8 @@ class Shapes:
         self.plan = plan
         self.count = len(plan.units)
         self.known: dict[tuple[Known, ...], str] = {}
-        self.features = self._features() if self.count > 1 else []
+        sizes = [s for _, s in plan.block.sizes] + [s for t in plan.first.tensors for s in t.shape or ()]
+        self.features = self._features() if self.count > 1 or any(map(is_open, sizes)) else []
 
     def _features(self) -> list[Feature]:
         columns: dict[str, list[Known]] = {}
@@ -34,10 +35,12 @@ class Shapes:
                 columns.setdefault(name, [Any_()] * self.count)[i] = value
         found = {n: tuple(v) for n, v in columns.items() if not any(isinstance(x, Any_) for x in v)}
         for name, values in parameter_values(self.plan).items():
-            if name not in found and all(isinstance(v, int) and not isinstance(v, bool) for v in values):
-                found[name] = values
+            if name not in found and all(isinstance(v, (int, Open)) and not isinstance(v, bool) for v in values):
+                found[name] = tuple(v.size if isinstance(v, Open) else v for v in values)
         features = [Feature(Atom(n), v, 0, n) for n, v in found.items()][:8]
-        return features + self._unnamed(found)
+        features += self._unnamed(found)
+        symbols = {s: s.removeprefix(OPEN) for s in self.plan.symbols}
+        return features + [Feature(Atom(n), (Dim.of(s),) * self.count, 2, n) for s, n in symbols.items()]
 
     def _unnamed(self, named: Mapping[str, tuple[Known, ...]]) -> list[Feature]:
         """Axes of the inputs that the source gives no name, under the letters that everybody knows them by."""
@@ -76,13 +79,14 @@ class Shapes:
     def size(self, column: Sequence[Dim | None], before: list[str]) -> str:
         """One size; of several names the one that isn't used yet, so that [H, W] stays that where both are equal."""
         known = [d for d in column if d is not None]
-        if all(d == known[0] for d in known) and (self.count == 1 or known[0].constant is not None):
+        alike = all(d == known[0] for d in known) and not is_open(known[0])
+        if alike and (self.count == 1 or known[0].constant is not None):
             return self.named(known[0], before)
         key: tuple[Known, ...] = tuple(_value(d) for d in column)
         exact = [f.name for f in self.features if matches(key, f.values)]
         if exact:
             return next((n for n in exact if n not in before), exact[0])
-        if all(d == known[0] for d in known):
+        if alike:
             return self.named(known[0], before)
         if key not in self.known:
             found = explain(key, self.features) if all(d.known for d in known) else None
@@ -107,6 +111,8 @@ class Shapes:
         if size.constant is not None or not size.known:
             return str(size)
         names = [n for n, s in self.plan.block.sizes if s == size]
+        if not names and OPEN in str(size):
+            return UNKNOWN
         return next((n for n in names if n not in before), names[0] if names else str(size))
 
 

@@ -61,14 +61,10 @@ def _identity(node: Node) -> bool:
     return isinstance(node.what, Operation) and node.what.name == "Identity" and not node.named
 
 
-def complete(units: Sequence[Unit], probes: Sequence[Unit] = ()) -> dict[Unit, Completed]:
-    """For the specializations of one definition: those that fit the form of the largest, in it.
-
-    ``probes`` may take the form too, but don't set it.
-    """
+def complete(units: Sequence[Unit]) -> dict[Unit, Completed]:
+    """For the specializations of one definition: those that fit the form of the largest, in it."""
     largest = max(units, key=lambda u: len(u.block.nodes))
     count = len(largest.block.nodes)
-    units = [*units, *probes]
     if count > LARGEST or all(len(u.block.nodes) == count for u in units):
         return {}
     found: dict[Unit, Completed] = {}
@@ -140,7 +136,8 @@ class _Fitting:
         return theirs if theirs.node == OWN_INPUT else Ref(self.to_mine[theirs.node], theirs.port)
 
     def fits(self, own: Node, other: Node) -> bool:
-        if (own.repeat, own.parallel, own.shared, own.ties) != (other.repeat, other.parallel, other.shared, other.ties):
+        mine = (own.repeat, own.count, own.parallel, own.shared, own.ties)
+        if mine != (other.repeat, other.count, other.parallel, other.shared, other.ties):
             return False
         if isinstance(own.what, Loop) is not isinstance(other.what, Loop):
             return False

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.explain import Feature, Found, decide, explain, matches
+from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.merging import Maybe, Merger
+from moniel2.backends.torch.opened import actual
 from moniel2.backends.torch.plans import Flag, Param, Plan, default_values, parameter_values, size_values
 from moniel2.backends.torch.presence import presence_of_slots
-from moniel2.backends.torch.python import Atom, Call, Expr, Index, Operator
+from moniel2.backends.torch.python import Atom, Call, Expr, Index, Operator, flat
+from moniel2.backends.torch.python import Sequence as Sequenced
 from moniel2.backends.torch.signatures import argument_name
 from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import (
@@ -25,15 +28,19 @@ from moniel2.backends.torch.tree import (
     Hole,
     Known,
     Leaf,
+    Open,
     Pick,
     Rows,
+    Scalar,
     Segment,
     Term,
     Tree,
     Unit,
+    Unwritable,
+    number_of,
     same,
 )
-from moniel2.dims import Dim
+from moniel2.dims import OPEN, Dim
 
 
 class Constructor:
@@ -44,6 +51,7 @@ class Constructor:
         self.count = len(plan.units)
         self.taken = names.Names(names.FILE_NAMES)
         self.defaults: dict[str, Known] = {}
+        self.shown: set[tuple[Known, ...]] = set()  # the numbers that inputs have for sizes
         self.features = self._features()
         self.columns: dict[str, tuple[Known, ...]] = {}
         for f in self.features:
@@ -74,7 +82,12 @@ class Constructor:
             if name not in seen:
                 python = self.taken.fresh(names.variable(names.snake(name)))
                 found.append(Feature(Atom(python), values, 2, python))
-        found += self._input_sizes()
+        if self.plan.values:
+            # The model's own class takes what its definition does, and nothing else.
+            return [f for f in found if f.rank < 2 and not all(map(_closed, f.values))]
+        unnamed = self._input_sizes()
+        self.shown = {f.values for f in unnamed}
+        found += unnamed
         return sorted(found, key=lambda f: f.rank)
 
     def _input_sizes(self) -> list[Feature]:
@@ -86,8 +99,9 @@ class Constructor:
                 continue
             rank = len(shapes[0] or ())
             for axis in range(rank):
-                column = tuple((s or ())[axis].constant for s in shapes)
-                if any(v is None for v in column) or (axis == 0 and rank > 1):
+                numbers = [number_of((s or ())[axis]) for s in shapes]
+                column = tuple(n for n in numbers if n is not None)
+                if len(column) < len(numbers) or (axis == 0 and rank > 1):
                     continue
                 wanted = "channels" if axis == 1 and rank > 2 else "features" if axis == rank - 1 else f"size{axis}"
                 wanted = (
@@ -103,10 +117,30 @@ class Constructor:
 
     def value(self, values: Sequence[Known], hint: str) -> Expr:
         """The expression of a value that differs. Raises ``Split`` if it can't be a parameter."""
+        if self.plan.values:
+            return self.computed(values)
         found = self.find(values)
         if found is not None:
             return self.use(found)
         return self.joined(values) or self.fresh(values, hint)
+
+    def computed(self, values: Sequence[Known]) -> Expr:
+        """A number in the parameters of the model. Raises ``Unwritable`` for what is no number of theirs."""
+        found = self.find(values)
+        if found is not None:
+            return self.use(found)
+        (value,) = values if len(values) == 1 else (None,)
+        expr = formula(value.size, lambda _: None, self._parameter) if isinstance(value, Open) else None
+        if not isinstance(value, Open) or expr is None:
+            raise Unwritable(f"{value} isn't known from the model's parameters")
+        if len(flat(expr)) > LONGEST_FORMULA:
+            raise Unwritable(f"{value.size} is no formula that anybody would write", value.size.symbols())
+        actual(value, self.plan.values)
+        return expr
+
+    def _parameter(self, symbol: str) -> Expr | None:
+        found = self.find([Open(Dim.of(symbol))])
+        return None if found is None else self.use(found)
 
     def joined(self, values: Sequence[Known]) -> Expr | None:
         """A class that is handed in already, for specializations where it didn't matter till now."""
@@ -126,8 +160,14 @@ class Constructor:
         chosen = [f for f in self.features if f.name in self.used]
         exact = next((f for f in self.features if matches(values, f.values)), None)
         if exact is not None:
-            return Found(exact.expr, (exact,))
+            return self.derived(exact) or Found(exact.expr, (exact,))
         return explain(values, chosen) or explain(values, self.features)
+
+    def derived(self, feature: Feature) -> Found | None:
+        """A constant of the source that follows from parameters and sizes of inputs is computed, not handed in."""
+        if feature.rank != 2 or feature.values in self.shown or all(map(_closed, feature.values)):
+            return None
+        return explain(feature.values, [f for f in self.features if f.rank == 0 or f.values in self.shown])
 
     def use(self, found: Found) -> Expr:
         for feature in found.features:
@@ -140,13 +180,19 @@ class Constructor:
     def fresh(self, values: Sequence[Known], hint: str) -> Expr:
         if any(isinstance(v, Dim) for v in values):
             raise Split(partition(values))
-        wanted = names.variable(hint or "value")
+        wanted = names.variable(self.symbol(values) or hint or "value")
         python = self.taken.fresh(f"first_{wanted}" if wanted in self.merger.loops.values() else wanted)
         feature = Feature(Atom(python), tuple(values), 4, python)
         self.features.append(feature)
         self.columns[python] = feature.values
         self.used[python] = Param(python, feature.values, fresh=True)
         return feature.expr
+
+    def symbol(self, values: Sequence[Known]) -> str:
+        """The model's parameter that a number is."""
+        known = {v.size for v in values if isinstance(v, Open)}
+        found = next((s for s in self.plan.symbols if known == {Dim.of(s)}), "")
+        return names.identifier(names.snake(found.removeprefix(OPEN).replace("[", "_").rstrip("]"))) if found else ""
 
     def condition(self, choice: Sequence[bool | Any_], limit: float = 100) -> Expr | None:
         # What is fresh explains nothing to a reader.
@@ -182,9 +228,14 @@ class Constructor:
 
         def place(param: Param) -> tuple[int, int]:
             found, at = rank[param.name]
+            if found == 4 and (symbol := self.symbol(param.values)):
+                at = [self.symbol([Open(Dim.of(s))]) for s in self.plan.symbols].index(symbol)
+                return (1, at)
             return ({3: 0, 2: 0, 0: 1, 1: 1}.get(found, 2), at)
 
         order = sorted(self.used.values(), key=place)
+        if self.plan.values:
+            return order
         required = [p for p in order if isinstance(p.default, Any_)]
         return [*required, *self.given.values(), *(p for p in order if not isinstance(p.default, Any_))]
 
@@ -196,7 +247,7 @@ class Constructor:
             case Hole():
                 return Done(self.value(tree.values, hint))
             case Leaf():
-                return tree if isinstance(tree.value, Dim) else Done(literal(tree.value))
+                return tree if isinstance(tree.value, Dim) else Done(self.constant(tree.value, hint))
             case Fork():
                 return self.choose(tree, hint, once)
             case Term():
@@ -210,6 +261,16 @@ class Constructor:
                 segments = [self.resolve_segment(s, hint, once) for s in tree.segments]
                 return Rows(tree.container, tuple(_together(segments)), tree.indices)
         return tree
+
+    def constant(self, value: Scalar, hint: str) -> Expr:
+        """A value that is the same in every specialization."""
+        if isinstance(value, Open):
+            return self.value((value,) * self.count, hint)
+        if isinstance(value, tuple) and not _closed(value):
+            if len(value) > LONGEST_ROW:
+                return literal(value)
+            return Sequenced("(", tuple(self.constant(v, hint) for v in value))
+        return literal(value)
 
     def resolve_term(self, tree: Term, hint: str, once: bool) -> Tree:
         children = []
@@ -260,9 +321,18 @@ class Constructor:
 
 def _ruled(tree: Tree) -> Tree:
     """A list of numbers to go through, as the rule behind it if it has one."""
-    return Done(listing(tree.value)) if isinstance(tree, Leaf) and isinstance(tree.value, tuple) else tree
+    if isinstance(tree, Leaf) and isinstance(tree.value, tuple) and _closed(tree.value):
+        return Done(listing(tree.value))
+    return tree
 
 
+def _closed(value: Known) -> bool:
+    """Whether a value doesn't depend on the model's parameters."""
+    return all(map(_closed, value)) if isinstance(value, tuple) else not isinstance(value, Open)
+
+
+LONGEST_FORMULA = 40  # columns of one in a constructor
+LONGEST_ROW = 4  # sizes in the model's parameters that are listed
 IN_PLACE = ("inplace",)
 NATURAL = 3  # how far from what one would write a condition may be where a class can be handed in instead
 

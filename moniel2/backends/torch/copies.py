@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from moniel2.backends.torch.code import called, one
 from moniel2.backends.torch.draft import Beside, Bind, Each, Slot
 from moniel2.backends.torch.hints import plural, singular
-from moniel2.backends.torch.maker import inits
+from moniel2.backends.torch.maker import copies_of, inits
 from moniel2.backends.torch.repeats import Family
-from moniel2.backends.torch.tree import Leaf, Member, Runs, Term, Tree, Value
+from moniel2.backends.torch.tree import Leaf, Member, Open, Runs, Term, Tree, Unwritable, Value, plus
 from moniel2.ir.model import Node, Ref, Tensor
 
 if TYPE_CHECKING:
@@ -19,21 +20,25 @@ if TYPE_CHECKING:
 def runs(drafter: Drafter, family: Family, container: str) -> Tree | None:
     """The attribute of a family; None if its copies have no modules of their own."""
     members = [drafter.block.nodes[i] for i in family.nodes]
-    runs: list[tuple[int, Tree]] = []
+    runs: list[tuple[int | Open, Tree]] = []
+    number = 0
     indices: list[str] = []
     for node in members:
         make = drafter.maker.make(node) if node.shared is None else None
         if make is None:
             continue
         drafter.maker.tie(node, f"{drafter.maker.attribute[node.id]}.*")
-        runs.append((node.repeat, make))
+        runs.append((copies_of(node), make))
+        number += node.repeat
         family.owners.add(node.first or 0)
         if node.repeat < 1000:
             indices += [str(i) for i in range(node.first or 0, (node.first or 0) + node.repeat)]
     if not runs:
         return None
-    dense = sum(n for n, _ in runs) == (members[-1].first or 0) + members[-1].repeat
+    dense = number == (members[-1].first or 0) + members[-1].repeat
     family.keyed = not dense
+    if not dense and any(n.count is not None for n in members):
+        raise Unwritable("copies that are not all there, of an open number")
     tree = Runs(container, tuple(runs)) if dense else Runs("nn.ModuleDict", tuple(runs), tuple(indices))
     attribute = drafter.maker.attribute[members[0].id]
     drafter.maker.slots.append(Slot(attribute, tree, init=inits(members[0])))
@@ -59,7 +64,7 @@ def loop(drafter: Drafter, family: Family) -> None:
     if over is None:
         # The same weights, or none, again and again.
         module = drafter.module(first) if first.shared is not None else None
-        over = Term("call", "range", (Leaf(sum(n.repeat for n in nodes)),), ("",))
+        over = Term("call", "range", (Leaf(_together(nodes)),), ("",))
     else:
         item = drafter.value(Tensor(None), singular(first.id))
         module = Value(item)
@@ -67,6 +72,8 @@ def loop(drafter: Drafter, family: Family) -> None:
     sides = tuple(drafter.value(first.outputs[p], first.output_names[p]) for p in range(count, len(first.outputs)))
     values = (*carried, *sides)
     gathered = []
+    if family.gathered and any(n.count is not None for n in nodes):
+        raise Unwritable("what an open number of copies gives out")
     for port in family.gathered:
         whole = drafter.value(Tensor(None), plural(drafter.hints[values[port]] or first.id))
         gathered.append((values[port], whole))
@@ -123,6 +130,8 @@ def copy(drafter: Drafter, family: Family, index: int) -> None:
         module = drafter.module(node)
     elif family.member is not None and low in family.owners:
         module = Term("index", "", (family.member, Leaf(str(low) if family.keyed else low)))
+    if node.count is not None:
+        raise Unwritable("an open number of copies one by one")
     if node.repeat == 1:
         drafter.bind(index, drafter.code(node, module, drafter.operands(node)))
         return
@@ -148,21 +157,28 @@ def again(drafter: Drafter, index: int) -> None:
     module = drafter.module(node)
     operands = drafter.operands(node)
     start = tuple(tree for _, tree in operands[: len(node.outputs)])
-    count = node.repeat
+    count, more = copies_of(node), 0
     before = drafter.steps[-1] if drafter.steps else None
     if isinstance(before, Bind) and start == (Value(before.outs[0]),) and read_once(drafter, node):
         taken = origin(drafter, before)
         if before.tree == called(module, [("", t) for t in taken]).tree:
             # The first time stands with the others.
             drafter.steps.pop()
-            start, count = taken, count + 1
+            start, more = taken, 1
     carried = tuple(drafter.value(t, drafter.hint(index, p)) for p, t in enumerate(node.outputs))
     operands[: len(carried)] = [(o[0], Value(v)) for o, v in zip(operands, carried, strict=False)]
     code = drafter.code(node, module, operands)
     for port, value in enumerate(carried):
         drafter.read[Ref(index, port)] = Value(value)
-    over = Term("call", "range", (Leaf(count),), ("",))
+    over = Term("call", "range", (Leaf(plus(count, more)),), ("",))
     drafter.steps.append(Each(over, -1, start, carried, (), (), one(code)))
+
+
+def _together(nodes: Sequence[Node]) -> int | Open:
+    total: int | Open = 0
+    for node in nodes:
+        total = plus(total, copies_of(node))
+    return total
 
 
 def origin(drafter: Drafter, step: Bind) -> tuple[Tree, ...]:

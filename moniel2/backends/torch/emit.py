@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moniel2.backends.torch import guard, literals, names
@@ -13,9 +13,10 @@ from moniel2.backends.torch.draft import Drafts
 from moniel2.backends.torch.inplace import write_in_place
 from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.left import Left
+from moniel2.backends.torch.opened import Opened, actual
 from moniel2.backends.torch.plans import Grouping, Plan, group, in_order, name_classes
 from moniel2.backends.torch.split import Split
-from moniel2.backends.torch.tree import EXTERN, Chain, NewBlock, Runs, Term, Tree, Unit
+from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Runs, Term, Tree, Unit, Unwritable
 from moniel2.backends.torch.write import Solution, solve, write_class
 from moniel2.ir.model import Model
 from moniel2.ops import code
@@ -35,57 +36,49 @@ class Emitted:
         return keys(self.model)
 
 
-def emit(model: Model, variants: Sequence[Sequence[Model]] = ()) -> Emitted:
+def emit(model: Model, opened: Opened | None = None) -> Emitted:
     """Write a model.
 
-    ``variants`` are the same program with other arguments, those of one parameter together: what changes with a
-    parameter is written with it (``classes`` instead of 1000). Without them the model's own arguments are constants of
-    the code.
+    ``opened`` is the same program with parameters left open: those are what its class can be made with. Without it the
+    model's arguments are constants of the code. Raises ``Unwritable`` if something depends on an open parameter in a
+    way that code can't say.
     """
     drafts = Drafts()
-    root = Unit(model.root)
-    solved = _solved(model, root, drafts, [])
-    fresh = _fresh(solved)
-    kept: list[Unit] = []
-    for variant in variants:
-        more = [*kept, *(Unit(v.root) for v in variant)]
-        trial = _solved(model, root, drafts, more, like=solved)
-        if trial is not None and _fresh(trial) <= fresh:
-            kept, solved = more, trial
-    assert solved is not None
+    root = Unit((opened.model if opened is not None else model).root)
+    solved = _solved(model, root, drafts, opened.values if opened is not None else {})
+    if opened is not None:
+        _be_whole(solved.grouping, opened.values)
     return _file(model, solved)
+
+
+def _be_whole(grouping: Grouping, values: Mapping[str, int]) -> None:
+    """Numbers of the parameters are written with whole divisions. Raises ``Unwritable`` for one that isn't whole."""
+    for tree in _trees(grouping):
+        if isinstance(tree, Leaf):
+            actual(tree.value, values)
 
 
 @dataclass
 class _Solved:
     grouping: Grouping
     solutions: list[Solution]
-    tags: dict[Unit, tuple[Hashable, ...]]
 
 
-def _fresh(solved: _Solved | None) -> int:
-    """Parameters that nothing in the source explains."""
-    return sum(p.fresh for s in solved.solutions for p in s.plan.params) if solved is not None else 0
-
-
-def _solved(
-    model: Model, root: Unit, drafts: Drafts, probes: Sequence[Unit], like: _Solved | None = None
-) -> _Solved | None:
-    """All classes solved; specializations that can't share one are set apart. None if a probe would need that."""
-    tags: dict[Unit, tuple[Hashable, ...]] = dict(like.tags) if like is not None else {}
+def _solved(model: Model, root: Unit, drafts: Drafts, values: Mapping[str, int]) -> _Solved:
+    """All classes solved; specializations that can't share one are set apart."""
+    tags: dict[Unit, tuple[Hashable, ...]] = {}
     while True:
-        grouping = group(root, drafts, probes, tags)
-        if grouping is None:
-            return None
-        write_in_place(grouping.of, [root, *probes])
+        grouping = group(root, drafts, tags)
+        grouping.root.values = values
+        for plan in grouping.plans:
+            plan.symbols = tuple(values)
+        write_in_place(grouping.of, root)
         name_classes(grouping, model, _reserved(grouping))
         solutions = []
         for plan in in_order(grouping):
             try:
                 solutions.append(solve(plan, grouping.of))
             except Split as split:
-                if like is not None:
-                    return None
                 if len(plan.units) > 1:
                     _set_apart(plan, split.choice, tags)
                     break
@@ -93,11 +86,11 @@ def _solved(
                 # are made of each other on a way that ends.
                 other = next((p for p in grouping.plans if not p.done and len(p.units) > 1), None)
                 if other is None:
-                    raise AssertionError(f"{plan.name} cannot be written") from split
+                    raise Unwritable(f"{plan.name} cannot be written") from split
                 _set_apart(other, (), tags)
                 break
         else:
-            return _Solved(grouping, solutions, tags)
+            return _Solved(grouping, solutions)
 
 
 def _set_apart(plan: Plan, choice: tuple[int, ...], tags: dict[Unit, tuple[Hashable, ...]]) -> None:
@@ -169,14 +162,18 @@ class Missing(nn.Module):
 
 
 def _terms(grouping: Grouping) -> Iterator[Term]:
+    return (t for t in _trees(grouping) if isinstance(t, Term))
+
+
+def _trees(grouping: Grouping) -> Iterator[Tree]:
     for plan in grouping.plans:
         for made in plan.drafts:
             stack: list[Tree] = [s.make for s in made.slots]
             stack += [s.tree for s in made.steps]
             while stack:
                 at = stack.pop()
+                yield at
                 if isinstance(at, Term):
-                    yield at
                     stack += at.children
                 elif isinstance(at, Chain):
                     stack += at.items

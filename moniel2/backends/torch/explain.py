@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
+from operator import floordiv
 
 from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.python import Atom, Expr, Operator, Prefix
-from moniel2.backends.torch.tree import Any_, Known, same
-from moniel2.dims import Dim
+from moniel2.backends.torch.tree import Any_, Known, Open, same
+from moniel2.dims import DIFFERENT, EQUAL, Dim, compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,28 @@ def explain(target: Sequence[Known], features: Sequence[Feature]) -> Found | Non
     for f in features:
         if matches(target, f.values):
             return Found(f.expr, (f,))
-    if not any(isinstance(v, (int, Dim)) and not isinstance(v, bool) for v in target):
+    if not any(map(_is_number, target)):
         return None
     usable = [f for f in features if _numeric(f.values)]
     wanted = _sizes(target)
     if wanted is None:
         return None
-    for found in _formulas(wanted, usable):
-        if all(t is None or v == t for t, v in zip(wanted, found[1], strict=True)):
-            return found[0]
+    # What the model's parameters are divided by divides them, or the source says otherwise.
+    opened = any(isinstance(v, Open) for v in target)
+    for divide in (exactly, floordiv) if opened else (floordiv,):
+        for found in _formulas(wanted, usable, divide):
+            if all(t is None or v == t for t, v in zip(wanted, found[1], strict=True)):
+                return found[0]
     return None
+
+
+Divide = Callable[[Dim, "Dim | int"], Dim]
+
+
+def exactly(top: Dim, bottom: Dim | int) -> Dim:
+    """The quotient as a formula; an impossible size if there is none."""
+    found = top.over(bottom)
+    return Dim.of(-1) if found is None else found
 
 
 def matches(target: Sequence[Known], values: Sequence[Known]) -> bool:
@@ -57,7 +70,11 @@ def matches(target: Sequence[Known], values: Sequence[Known]) -> bool:
 
 
 def _numeric(values: Sequence[Known]) -> bool:
-    return all(isinstance(v, Any_) or (isinstance(v, (int, Dim)) and not isinstance(v, bool)) for v in values)
+    return all(isinstance(v, Any_) or _is_number(v) for v in values)
+
+
+def _is_number(value: Known) -> bool:
+    return isinstance(value, (int, Dim, Open)) and not isinstance(value, bool)
 
 
 def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
@@ -66,6 +83,8 @@ def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
     for v in values:
         if isinstance(v, Any_):
             result.append(None)
+        elif isinstance(v, Open):
+            result.append(v.size)
         elif isinstance(v, (int, Dim)) and not isinstance(v, bool):
             result.append(Dim.of(v))
         else:
@@ -75,21 +94,22 @@ def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
 
 Column = list["Dim | None"]
 Candidate = tuple[Found, Column]
+Columns = list[tuple[Feature, Column]]
 
 
-def _formulas(target: Column, features: Sequence[Feature]) -> Iterator[Candidate]:
+def _formulas(target: Column, features: Sequence[Feature], divide: Divide) -> Iterator[Candidate]:
     columns = [(f, _sizes(f.values) or []) for f in features]
     places = [i for i, t in enumerate(target) if t is not None]
     place = next((i for i in places if target[i] != 0), places[0])
-    yield from _scaled(target, columns, place)
-    yield from _shifted(target, columns, place)
-    yield from _pairs(columns)
-    yield from _fractions(target, columns, place)
-    yield from _scaled_pairs(target, columns, place)
+    yield from _scaled(target, columns, place, divide)
+    yield from _shifted(target, columns, place, divide)
+    yield from _pairs(columns, divide)
+    yield from _fractions(target, columns, place, divide)
+    yield from _scaled_pairs(target, columns, place, divide)
     if len({t for t in target if t is not None}) > 2:
         yield from _lines(target, columns)
     if len(columns) <= 10:
-        yield from _triples(target, columns, place)
+        yield from _triples(target, columns, place, divide)
 
 
 def _apply(function: Callable[..., Dim], *columns: Column) -> Column:
@@ -125,7 +145,7 @@ def _negated(f: Feature) -> Expr:
     return Prefix("-", f.expr)
 
 
-def _scaled(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
+def _scaled(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for f, column in columns:
         ratio = _ratio(target[place], column[place])
         if ratio is None:
@@ -138,21 +158,21 @@ def _scaled(target: Column, columns: list[tuple[Feature, Column]], place: int) -
         elif bottom == 1:
             yield Found(times(_whole(top), f.expr), (f,)), _apply(lambda v, k=top: v * k, column)
         elif top == 1:
-            yield Found(over(f.expr, _whole(bottom)), (f,)), _apply(lambda v, k=bottom: v // k, column)
+            yield Found(over(f.expr, _whole(bottom)), (f,)), _apply(lambda v, k=bottom: divide(v, k), column)
     for f, column in columns:
         for k in range(2, 9):
-            yield Found(over(f.expr, _whole(k)), (f,)), _apply(lambda v, k=k: v // k, column)
+            yield Found(over(f.expr, _whole(k)), (f,)), _apply(lambda v, k=k: divide(v, k), column)
 
 
-def _fractions(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
+def _fractions(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for f, column in columns:
         top, bottom = _ratio(target[place], column[place]) or (0, 1)
         if top > 1 and bottom > 1:
             expr = over(times(_whole(top), f.expr), _whole(bottom))
-            yield Found(expr, (f,)), _apply(lambda v, k=top, n=bottom: v * k // n, column)
+            yield Found(expr, (f,)), _apply(lambda v, k=top, n=bottom: divide(v * k, n), column)
 
 
-def _shifted(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
+def _shifted(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for f, column in columns:
         a, b = target[place], column[place]
         if a is None or b is None or (k := (a - b).constant) is None or k == 0 or abs(k) > 4096:
@@ -160,25 +180,34 @@ def _shifted(target: Column, columns: list[tuple[Feature, Column]], place: int) 
         symbol = "+" if k > 0 else "-"
         yield Found(Operator(symbol, (f.expr, _whole(abs(k)))), (f,)), _apply(lambda v, k=k: v + k, column)
     for f, column in columns:
-        yield Found(over(Operator("+", (f.expr, _whole(1))), _whole(2)), (f,)), _apply(lambda v: (v + 1) // 2, column)
-        yield Found(over(Operator("-", (f.expr, _whole(1))), _whole(2)), (f,)), _apply(lambda v: (v - 1) // 2, column)
+        yield (
+            Found(over(Operator("+", (f.expr, _whole(1))), _whole(2)), (f,)),
+            _apply(lambda v: divide(v + 1, 2), column),
+        )
+        yield (
+            Found(over(Operator("-", (f.expr, _whole(1))), _whole(2)), (f,)),
+            _apply(lambda v: divide(v - 1, 2), column),
+        )
 
 
-def _pairs(columns: list[tuple[Feature, Column]]) -> Iterator[Candidate]:
+def _pairs(columns: Columns, divide: Divide) -> Iterator[Candidate]:
     for (f, a), (g, b) in combinations(columns, 2):
         yield Found(times(f.expr, g.expr), (f, g)), _apply(lambda v, w: v * w, a, b)
         yield Found(Operator("+", (f.expr, g.expr)), (f, g)), _apply(lambda v, w: v + w, a, b)
-        yield Found(over(Operator("+", (f.expr, g.expr)), _whole(2)), (f, g)), _apply(lambda v, w: (v + w) // 2, a, b)
+        yield (
+            Found(over(Operator("+", (f.expr, g.expr)), _whole(2)), (f, g)),
+            _apply(lambda v, w: divide(v + w, 2), a, b),
+        )
     for f, a in columns:
         for g, b in columns:
             if f is not g:
                 halved = over(Operator("-", (f.expr, g.expr)), _whole(2))
-                yield Found(halved, (f, g)), _apply(lambda v, w: (v - w) // 2, a, b)
-                yield Found(over(f.expr, g.expr), (f, g)), _apply(lambda v, w: v // w, a, b)
+                yield Found(halved, (f, g)), _apply(lambda v, w: divide(v - w, 2), a, b)
+                yield Found(over(f.expr, g.expr), (f, g)), _apply(lambda v, w: divide(v, w), a, b)
                 yield Found(Operator("-", (f.expr, g.expr)), (f, g)), _apply(lambda v, w: v - w, a, b)
 
 
-def _scaled_pairs(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
+def _scaled_pairs(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for (f, a), (g, b) in combinations_with_replacement(columns, 2):
         product = _apply(lambda v, w: v * w, a, b)
         ratio = _ratio(target[place], product[place])
@@ -187,7 +216,7 @@ def _scaled_pairs(target: Column, columns: list[tuple[Feature, Column]], place: 
         top, bottom = ratio
         expr = times(f.expr, g.expr) if top == 1 else times(_whole(top), f.expr, g.expr)
         expr = expr if bottom == 1 else over(expr, _whole(bottom))
-        yield Found(expr, (f, g)), _apply(lambda v, k=top, n=bottom: v * k // n, product)
+        yield Found(expr, (f, g)), _apply(lambda v, k=top, n=bottom: divide(v * k, n), product)
     for f, a in columns:
         for g, b in columns:
             t, x, y = target[place], a[place], b[place]
@@ -200,7 +229,7 @@ def _scaled_pairs(target: Column, columns: list[tuple[Feature, Column]], place: 
             yield Found(expr, (f, g)), _apply(lambda v, w, k=ratio[0]: v + w * k, a, b)
 
 
-def _lines(target: Column, columns: list[tuple[Feature, Column]]) -> Iterator[Candidate]:
+def _lines(target: Column, columns: Columns) -> Iterator[Candidate]:
     """``a * f + b`` through the first two different points."""
     for f, column in columns:
         points = [
@@ -222,7 +251,7 @@ def _lines(target: Column, columns: list[tuple[Feature, Column]]) -> Iterator[Ca
         yield Found(expr, (f,)), _apply(lambda v, k=slope, n=offset: v * k + n, column)
 
 
-def _triples(target: Column, columns: list[tuple[Feature, Column]], place: int) -> Iterator[Candidate]:
+def _triples(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for (f, a), (g, b), (h, c) in combinations(columns, 3):
         product = _apply(lambda u, v, w: u * v * w, a, b, c)
         ratio = _ratio(target[place], product[place])
@@ -231,17 +260,17 @@ def _triples(target: Column, columns: list[tuple[Feature, Column]], place: int) 
         top, bottom = ratio
         expr = times(f.expr, g.expr, h.expr) if top == 1 else times(_whole(top), f.expr, g.expr, h.expr)
         expr = expr if bottom == 1 else over(expr, _whole(bottom))
-        yield Found(expr, (f, g, h)), _apply(lambda v, k=top, n=bottom: v * k // n, product)
+        yield Found(expr, (f, g, h)), _apply(lambda v, k=top, n=bottom: divide(v * k, n), product)
     for (f, a), (g, b) in combinations_with_replacement(columns, 2):
         product = _apply(lambda v, w: v * w, a, b)
         for h, c in columns:
             if h is not f and h is not g:
                 found = Found(over(times(f.expr, g.expr), h.expr), (f, g, h))
-                yield found, _apply(lambda v, w: v // w, product, c)
+                yield found, _apply(lambda v, w: divide(v, w), product, c)
 
 
 def times(*factors: Expr) -> Expr:
-    kept = [f for f in factors if f != Atom("1")]
+    kept = [f for f in factors if f != Atom("1")] or [Atom("1")]
     return kept[0] if len(kept) == 1 else Operator("*", tuple(kept))
 
 
@@ -304,19 +333,32 @@ def _agrees(choice: Sequence[bool | Any_], truth: Sequence[bool]) -> bool:
 def _tests(choice: Sequence[bool | Any_], features: Sequence[Feature]) -> Iterator[_Test]:
     """Conditions that could be meant: flags, what is given at all, bounds, sizes that are equal."""
     for f in features:
-        yield from _about_one(f, choice)
+        if not any(isinstance(v, Open) for v in f.values):
+            yield from _about_one(f, choice)
     sizes = [f for f in features if _numeric(f.values)]
     for f, g in combinations(sizes, 2):
+        if not _settled(f, g):
+            continue
         truth = [same(a, b) for a, b in zip(f.values, g.values, strict=True)]
         yield _Test(Found(Operator("!=", (f.expr, g.expr)), (f, g)), [not t for t in truth], 2)
         yield _Test(Found(Operator("==", (f.expr, g.expr)), (f, g)), truth, 2)
     for f in sizes:
         for g in sizes:
             for k in (2, 4) if f is not g else ():
+                if not _settled(f, g, k):
+                    continue
                 truth = [_scales(a, b, k) for a, b in zip(f.values, g.values, strict=True)]
                 scaled = times(number(k), g.expr)
                 yield _Test(Found(Operator("!=", (f.expr, scaled)), (f, g)), [not t for t in truth], 3)
                 yield _Test(Found(Operator("==", (f.expr, scaled)), (f, g)), truth, 3)
+
+
+def _settled(f: Feature, g: Feature, k: int = 1) -> bool:
+    """Whether ``f == k * g`` has an answer in every specialization that no parameter of the model changes."""
+    if not any(isinstance(v, Open) for v in (*f.values, *g.values)):
+        return True
+    pairs = zip(_sizes(f.values) or [], _sizes(g.values) or [], strict=True)
+    return all(a is None or b is None or compare(a, b * k) in (EQUAL, DIFFERENT) for a, b in pairs)
 
 
 def _about_one(f: Feature, choice: Sequence[bool | Any_]) -> Iterator[_Test]:
@@ -358,6 +400,9 @@ def _equality(f: Feature, value: Known, negated: bool, cost: float) -> _Test:
 
 
 def _scales(a: Known, b: Known, k: int) -> bool:
+    if isinstance(a, Open) or isinstance(b, Open):
+        left, right = _sizes([a]), _sizes([b])
+        return bool(left and right and left[0] is not None and right[0] is not None and left[0] == right[0] * k)
     return isinstance(a, int) and isinstance(b, int) and a == b * k
 
 

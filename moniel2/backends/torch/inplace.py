@@ -6,7 +6,7 @@ made it doesn't need it to find its gradient: a convolution, a dense layer, a no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from moniel2.backends.torch.draft import Bind, Draft
@@ -32,14 +32,13 @@ Own = Mapping[Unit, bool]
 """Whether what a block returns is a new tensor that it doesn't need any more."""
 
 
-def write_in_place(of: Mapping[Unit, Plan], roots: Sequence[Unit]) -> None:
+def write_in_place(of: Mapping[Unit, Plan], root: Unit) -> None:
     """Mark the activations that may write over their input: in all specializations of a class or in none."""
     plans = list({id(p): p for p in of.values()}.values())
     own: dict[Unit, bool] = {}
-    for root in roots:
-        for unit in units_of(root):
-            plan = of[unit]
-            own[unit] = _gives_its_own(plan.drafts[plan.at(unit)], own)
+    for unit in units_of(root):
+        plan = of[unit]
+        own[unit] = _gives_its_own(plan.drafts[plan.at(unit)], own)
     own = {u: all(own.get(other, False) for other in of[u].units) for u in own}
     for plan in plans:
         safe = _safe(plan, own)

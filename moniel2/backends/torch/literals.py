@@ -18,7 +18,7 @@ from moniel2.backends.torch.python import (
     fits,
     width,
 )
-from moniel2.backends.torch.tree import Class, Scalar
+from moniel2.backends.torch.tree import Class, Open, Scalar, Unwritable
 
 
 def literal(value: Scalar) -> Expr:
@@ -34,7 +34,7 @@ def literal(value: Scalar) -> Expr:
             return Atom(name)
         case tuple():
             return Sequence("(", tuple(map(literal, value)))
-    raise TypeError(f"{value} is no constant")
+    raise Unwritable(f"{value} is no constant", value.size.symbols() if isinstance(value, Open) else frozenset())
 
 
 def listing(values: tuple[Scalar, ...]) -> Expr:
@@ -54,7 +54,7 @@ def listing(values: tuple[Scalar, ...]) -> Expr:
 
 def ruled(values: tuple[Scalar, ...]) -> bool:
     """Whether ``listing`` writes a rule for it, which is no tuple then."""
-    return not isinstance(listing(values), Sequence)
+    return not any(isinstance(v, Open) for v in values) and not isinstance(listing(values), Sequence)
 
 
 LONG = 6

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from moniel2.backends.torch.tree import Leaf, Member, Scalar, Term, Tree
+from moniel2.backends.torch.tree import Leaf, Member, Scalar, Term, Tree, number_of
 from moniel2.dims import Dim
 from moniel2.ops import code
 
@@ -116,8 +116,9 @@ def _constants(tree: Tree) -> bool:
 def scalar(value: Any) -> Scalar:
     """A constant of an operation: sizes that are known are whole numbers."""
     if isinstance(value, Dim):
-        if value.constant is not None:
-            return value.constant
+        number = number_of(value)
+        if number is not None:
+            return number
         rational = value.rational
         return float(rational) if rational is not None else value
     if isinstance(value, Fraction):

@@ -13,7 +13,7 @@ from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.paths import attributes_of
 from moniel2.backends.torch.repeats import sequenced
 from moniel2.backends.torch.rules import module_like, rule
-from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Runs, Term, Tree, Unit
+from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Open, Runs, Term, Tree, Unit, number_of
 from moniel2.ir.model import Attribute, Block, Choice, Extern, Loop, Node, Operation, Ref, Sketch, Undefined
 from moniel2.ops import code, spec
 
@@ -205,7 +205,7 @@ class Maker:
         nodes = [self.block.nodes[i] for i in group]
         node = nodes[0]
         if node.first is not None:
-            made = [(n.repeat, self.make(n)) for n in nodes if self.plain(n)]
+            made = [(copies_of(n), self.make(n)) for n in nodes if self.plain(n)]
             runs = tuple((n, t) for n, t in made if t is not None)
             return Runs("nn.Sequential", runs) if len(runs) == len(nodes) else None
         if self.plain(node):
@@ -215,6 +215,11 @@ class Maker:
             return None
         ends = tuple(Leaf(lower.scalar(a)) for a in method.args)
         return Term("new", "nn.Flatten", *(((), ()) if ends == (Leaf(1),) else (ends, ("",) * len(ends))))
+
+
+def copies_of(node: Node) -> int | Open:
+    """How many copies a node stands for, in the model's parameters where those say it."""
+    return node.repeat if node.count is None else Open(node.count)
 
 
 def inline(unit: Unit, drafts: Drafts) -> tuple[Tree, ...] | None:
@@ -227,7 +232,7 @@ def inline(unit: Unit, drafts: Drafts) -> tuple[Tree, ...] | None:
 
 def unsized(operation: Operation) -> bool:
     """Whether a weight's shape has an open size, so that it can't be made."""
-    return any(size.constant is None for _, weight in operation.weights for size in weight.shape)
+    return any(number_of(size) is None for _, weight in operation.weights for size in weight.shape)
 
 
 def _zeros(weight: spec.Weight) -> Tree:

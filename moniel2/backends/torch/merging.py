@@ -19,6 +19,7 @@ from moniel2.backends.torch.tree import (
     Known,
     Leaf,
     NewBlock,
+    Open,
     Rows,
     Runs,
     Scalar,
@@ -29,11 +30,13 @@ from moniel2.backends.torch.tree import (
     is_module,
     merge,
     merged_value,
+    plus,
 )
 
 LONGEST_LIST = 256  # copies that differ in one value are written as a list of values up to this length
 
 Maybe = Sequence["Tree | None"]
+Run = tuple["int | Open", Tree]
 
 
 class Merger:
@@ -153,14 +156,15 @@ class Merger:
         first = next(t for t in trees if t is not None)
         return Rows(first.container, tuple(segments), first.indices)
 
-    def stretches(self, tree: Runs) -> list[list[tuple[int, Tree]]]:
+    def stretches(self, tree: Runs) -> list[list[Run]]:
         """Runs side by side that differ in one value at most."""
-        found: list[list[tuple[int, Tree]]] = []
+        found: list[list[Run]] = []
         differing: set[int] = set()
         for count, make in tree.runs:
             if found:
                 apart = self.apart(found[-1][0][1], make)
-                short = sum(n for n, _ in found[-1]) + count <= LONGEST_LIST
+                numbers = [n for n, _ in (*found[-1], (count, make)) if isinstance(n, int)]
+                short = len(numbers) > len(found[-1]) and sum(numbers) <= LONGEST_LIST
                 if apart is not None and len(differing | apart) <= 1 and (short or not differing | apart):
                     found[-1].append((count, make))
                     differing |= apart
@@ -183,7 +187,7 @@ class Merger:
             return {k for k, p in enumerate(plan.params) if p.differs(i, j)}
         return set() if a == b else None
 
-    def segment(self, column: Sequence[list[tuple[int, Tree]] | None]) -> Segment:
+    def segment(self, column: Sequence[list[Run] | None]) -> Segment:
         present = [c for c in column if c is not None]
         if all(len(c) == 1 for c in present):
             item = self.modules([None if c is None else c[0][1] for c in column])
@@ -192,7 +196,7 @@ class Merger:
         if not any(self.apart(c[0][1], m) for c in present for _, m in c[1:]):
             # The same again and again.
             item = self.modules([c[0][1] if c else None for c in column])
-            return Segment(item, merged_value([ANY if c is None else sum(n for n, _ in c) for c in column]))
+            return Segment(item, merged_value([ANY if c is None else _total(c) for c in column]))
         # Copies that differ in one value: a list of it.
         plan = self.of[next(m.unit for c in present for _, m in c if isinstance(m, NewBlock))]
         apart: set[int] = set()
@@ -210,7 +214,8 @@ class Merger:
             if stretch is None:
                 lists.append(ANY)
                 continue
-            values = [varied.values[plan.at(m.unit)] for n, m in stretch if isinstance(m, NewBlock) for _ in range(n)]
+            rows = [(n, m) for n, m in stretch if isinstance(n, int) and isinstance(m, NewBlock)]
+            values = [varied.values[plan.at(m.unit)] for n, m in rows for _ in range(n)]
             lists.append(_listed(values))
         item = self.modules(firsts)
         if varied.name not in self.loops:
@@ -221,11 +226,18 @@ class Merger:
         return Segment(Built(plan, args), over=merged_value(lists), name=name)
 
 
-def _peeled(runs: tuple[tuple[int, Tree], ...], peel: bool) -> list[tuple[int, Tree]]:
+def _peeled(runs: tuple[Run, ...], peel: bool) -> list[Run]:
     count, make = runs[0]
     if not peel or count == 1 or len(runs) > 1:
         return list(runs)
-    return [(1, make), (count - 1, make)]
+    return [(1, make), (plus(count, -1), make)]
+
+
+def _total(runs: Sequence[Run]) -> int | Open:
+    total: int | Open = 0
+    for count, _ in runs:
+        total = plus(total, count)
+    return total
 
 
 def _listed(values: Sequence[Known]) -> tuple[Scalar, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from moniel2.backends.torch import names
@@ -13,7 +13,7 @@ from moniel2.backends.torch.explain import Feature, decide
 from moniel2.backends.torch.lower import scalar
 from moniel2.backends.torch.presence import presence_of_steps, with_identities
 from moniel2.backends.torch.python import Atom, Expr
-from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Runs, Tree, Unit, form, is_module, same
+from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Open, Runs, Tree, Unit, form, is_module, same
 from moniel2.ir.model import Block, Loop, Model, Value
 
 
@@ -60,6 +60,9 @@ class Plan:
     slots: list[Tree] = field(default_factory=list)
     flags: dict[tuple[bool, ...], Flag] = field(default_factory=dict)  # what only some specializations have
     steps: list[Step] = field(default_factory=list)
+    # Of the model's own class: the values of the symbols that its parameters are, where those are left open.
+    values: Mapping[str, int] = field(default_factory=dict)
+    symbols: tuple[str, ...] = ()  # of all of them, in every class
 
     @property
     def first(self) -> Draft:
@@ -103,23 +106,9 @@ class Grouping:
     root: Plan
 
 
-def group(
-    root: Unit, drafts: Drafts, probes: Iterable[Unit], tags: dict[Unit, tuple[Hashable, ...]]
-) -> Grouping | None:
-    """Group the specializations of a model, and of its ``probes``: the same model with other arguments.
-
-    None if a probe needs a class that the model doesn't. ``tags`` keep apart what could not be merged.
-    """
-    own = list(units_of(root))
-    known = set(own)
-    more = [u for p in probes for u in units_of(p) if u not in known]
-    members = _classes(own, more, drafts, tags)
-    for unit in more:
-        found = members.get(_key(unit, drafts, tags))
-        if found is None:
-            return None
-        if unit not in found:
-            found.append(unit)
+def group(root: Unit, drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> Grouping:
+    """Group the specializations of a model. ``tags`` keep apart what could not be merged."""
+    members = _classes(list(units_of(root)), drafts, tags)
     plans = [Plan(units, with_identities([drafts.made[u] for u in units])) for units in members.values()]
     of = {u: p for p in plans for u in p.units}
     needed = {id(of[root])}
@@ -132,12 +121,10 @@ def group(
     return Grouping([p for p in plans if id(p) in needed], of, of[root])
 
 
-def _classes(
-    own: list[Unit], more: list[Unit], drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]
-) -> dict[Hashable, list[Unit]]:
-    """The model's own units, those together that can share a class."""
+def _classes(own: list[Unit], drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> dict[Hashable, list[Unit]]:
+    """The model's units, those together that can share a class."""
     while True:
-        _draft_all(own, more, drafts)
+        _draft_all(own, drafts)
         members: dict[Hashable, list[Unit]] = {}
         for unit in own:
             members.setdefault(_key(unit, drafts, tags), []).append(unit)
@@ -154,25 +141,22 @@ def _hollow(made: list[Draft]) -> bool:
     return any(not any(present) for present in presence_of_steps(made))
 
 
-def _draft_all(own: list[Unit], more: list[Unit], drafts: Drafts) -> None:
+def _draft_all(own: list[Unit], drafts: Drafts) -> None:
     """Draft every unit; where specializations lack nodes of another, all again in a common form."""
-    for unit in (*own, *more):
+    by_definition: dict[Hashable, list[Unit]] = {}
+    for unit in own:
         if unit not in drafts.made:
             drafts.made[unit] = draft(unit, drafts)
-    by_definition: dict[Hashable, tuple[list[Unit], list[Unit]]] = {}
-    for place, units in enumerate((own, more)):
-        for unit in units:
-            key = (unit.block.definition, unit.block.name, unit.axis, unit.reverse)
-            by_definition.setdefault(key, ([], []))[place].append(unit)
+        key = (unit.block.definition, unit.block.name, unit.axis, unit.reverse)
+        by_definition.setdefault(key, []).append(unit)
     completed: dict[Unit, Completed] = {}
-    for mine, others in by_definition.values():
-        if mine:
-            completed.update(renamed([*mine, *others]))
-            completed.update(complete(mine, others))
+    for units in by_definition.values():
+        completed.update(renamed(units))
+        completed.update(complete(units))
     completed = {u: c for u, c in completed.items() if u not in drafts.plain}
     # Drafts of outer blocks look at those of inner ones, which change with them.
     for _ in range(2 if completed else 0):
-        for unit in (*own, *more):
+        for unit in own:
             drafts.made[unit] = draft(unit, drafts, completed.get(unit))
     if completed:
         drafts.forms.clear()
@@ -260,7 +244,7 @@ def plain(value: Value) -> Known:
         found = scalar(value)
     except TypeError:
         return ANY
-    return found if found is None or isinstance(found, (bool, int, float, str)) else ANY
+    return found if found is None or isinstance(found, (bool, int, float, str, Open)) else ANY
 
 
 def size_values(plan: Plan) -> dict[str, tuple[Known, ...]]:

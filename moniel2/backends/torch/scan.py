@@ -11,8 +11,8 @@ from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.entries import parameters
 from moniel2.backends.torch.expressions import Writer, computed
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
-from moniel2.backends.torch.sizes import Sizes
-from moniel2.backends.torch.tree import Known
+from moniel2.backends.torch.sizes import Sizes, state_columns
+from moniel2.backends.torch.tree import Known, Open
 from moniel2.backends.torch.write import INDENT, Solution, device_of, return_type
 from moniel2.dims import Dim
 from moniel2.ir.model import PortKind
@@ -104,7 +104,7 @@ class _Along:
     def start(self, state: Entry) -> list[str]:
         """Zeros where no first value is given."""
         name = self.named(state)
-        sizes = [self.size(column) for column in self.columns(state)]
+        sizes = [self.size(column) for column in state_columns(self.plan, state)]
         first = self.plain[0] if self.plain else None
         dtype = self.plan.first.tensors[state.value].dtype
         if first is None:
@@ -119,15 +119,9 @@ class _Along:
         deeper = INDENT + python.STEP
         return [f"{INDENT}if {name} is None:", *python.statement(f"{name} = ", made, deeper)]
 
-    def columns(self, state: Entry) -> list[tuple[Known, ...]]:
-        shapes = [d.tensors[state.value].shape or () for d in self.plan.drafts]
-        return [
-            tuple(s[a].constant if s[a].constant is not None else s[a] for s in shapes) for a in range(len(shapes[0]))
-        ]
-
     def size(self, column: tuple[Known, ...]) -> Expr:
         """A size in ``forward``: what ``step`` would read off a tensor is read off its first step."""
-        if all(v == column[0] for v in column) and not isinstance(column[0], Dim):
+        if all(v == column[0] for v in column) and not isinstance(column[0], (Dim, Open)):
             return literals.number(column[0])  # type: ignore[arg-type]
         sizes = Sizes(self.plan, self.solution.constructor, names.Names(), self.solution.entries)
         sizes.kept, sizes.attributes = self.solution.sizes.kept, self.solution.sizes.attributes

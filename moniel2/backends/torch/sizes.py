@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.construct import Constructor
-from moniel2.backends.torch.explain import Feature, Found, explain, matches, over, times
-from moniel2.backends.torch.literals import literal, number
+from moniel2.backends.torch.draft import Entry
+from moniel2.backends.torch.explain import Feature, Found, explain, matches
+from moniel2.backends.torch.formulas import formula
+from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.plans import Plan
-from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix
+from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix, flat
 from moniel2.backends.torch.split import Split, partition
-from moniel2.backends.torch.tree import Any_, Known
-from moniel2.dims import Dim, Floor, Opaque, Shape
+from moniel2.backends.torch.tree import Any_, Known, Open, number_of
+from moniel2.dims import Dim, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Sizes:
     def value(self, values: Sequence[Known], hint: str) -> Expr:
         """The expression of a size or other value in ``forward``."""
         known = [v for v in values if not isinstance(v, Any_)]
+        if any(isinstance(v, Open) for v in known):
+            return self._keep(self.constructor.value(values, hint), self._word(known[0]) or hint)
         if all(v == known[0] and type(v) is type(known[0]) for v in known) and not isinstance(known[0], Dim):
             return literal(known[0])
         open_size = any(isinstance(v, Dim) for v in known)
@@ -155,10 +159,19 @@ class Sizes:
             self.readings[reading] = self.taken.fresh(reading.wanted)
         return self.readings[reading]
 
-    def _keep(self, expr: Expr) -> Expr:
+    def _word(self, value: Known) -> str:
+        """What the source calls a number."""
+        block = self.plan.block
+        found = (n for n, s in block.sizes if isinstance(value, Open) and s == value.size)
+        return names.variable(names.snake(next(found, "")))
+
+    def _keep(self, expr: Expr, word: str = "") -> Expr:
         """``self.heads`` for the constructor's ``heads``; a formula is computed there, once."""
         if expr not in self.kept:
-            wanted = expr.text if isinstance(expr, Atom) and expr.text.isidentifier() else "size"
+            plain = isinstance(expr, Atom) and expr.text.isidentifier()
+            wanted = flat(expr) if plain else word if word and word not in self.constructor.used else "size"
+            if isinstance(expr, Operator) and expr.symbol == "//" and flat(expr.operands[-1]).endswith("heads"):
+                wanted = "head_dim"
             self.kept[expr] = self.attributes.fresh(wanted)
         return Atom(f"self.{self.kept[expr]}")
 
@@ -172,78 +185,36 @@ class Sizes:
         return self._dim(known[0])
 
     def _dim(self, size: Dim) -> Expr | None:
-        if not size.known:
-            return None
+        return formula(size, self._direct, self._symbol)
+
+    def _direct(self, size: Dim) -> Expr | None:
+        """A size that can be read off an input, or is handed in."""
         column: tuple[Known, ...] = (_known(size),) * self.count
         direct = next((f for f, _ in self.features if f.values == column), None)
-        if direct is not None:
-            return self._use(Found(direct.expr, (direct,)))
-        total: Expr | None = None
-        for monomial, coefficient in size.terms:
-            if not isinstance(coefficient, int):
-                return self._fraction(size)
-            factors: list[Expr] = []
-            for atom, power in monomial:
-                factor = self._atom(atom)
-                if factor is None or power < 0:
-                    return self._fraction(size) if factor is not None else None
-                factors += [factor] * power
-            part = (
-                times(number(abs(coefficient)), *factors) if abs(coefficient) != 1 or not factors else times(*factors)
-            )
-            if total is None:
-                total = part if coefficient > 0 else Prefix("-", part)
-            else:
-                total = _plus(total, "+" if coefficient > 0 else "-", part)
-        return total
+        return None if direct is None else self._use(Found(direct.expr, (direct,)))
 
-    def _fraction(self, size: Dim) -> Expr | None:
-        """``D / 8``: whole by a condition that was stated, so ``//`` is exact."""
-        bottom: Dim = Dim.of(1)
-        for monomial, coefficient in size.terms:
-            if not isinstance(coefficient, int):
-                bottom = bottom * coefficient.denominator
-            for atom, power in monomial:
-                if power < 0 and isinstance(atom, str):
-                    bottom = bottom * Dim.of(atom) ** (-power)
-        if bottom == 1:
-            return None
-        top, under = self._dim(size * bottom), self._dim(bottom)
-        return None if top is None or under is None else over(top, under)
-
-    def _atom(self, atom: str | Floor | Opaque) -> Expr | None:
-        if isinstance(atom, Floor):
-            top, bottom = self._dim(atom.top), self._dim(atom.bottom)
-            return None if top is None or bottom is None else over(top, bottom)
-        if isinstance(atom, Opaque):
-            parts = [self._dim(a) for a in atom.arguments]
-            return (
-                None
-                if any(p is None for p in parts)
-                else Call(Atom(atom.function), tuple(p for p in parts if p is not None))
-            )
-        column: tuple[Known, ...] = (Dim.of(atom),) * self.count
-        direct = next((f for f, _ in self.features if f.values == column), None)
-        if direct is not None:
-            return self._use(Found(direct.expr, (direct,)))
+    def _symbol(self, symbol: str) -> Expr | None:
+        column: tuple[Known, ...] = (_known(Dim.of(symbol)),) * self.count
         solved = self._solve(column)
         if solved is None:
             return None
         value, axis, offset, factor = solved
-        feature = Feature(Atom(names.variable(names.snake(atom))), column, 1, atom)
-        self.features.append((feature, Reading(names.variable(names.snake(atom)), value, axis, offset, factor)))
+        name = names.variable(names.snake(symbol))
+        feature = Feature(Atom(name), column, 1, symbol)
+        self.features.append((feature, Reading(name, value, axis, offset, factor)))
         return self._use(Found(feature.expr, (feature,)))
 
 
-def _plus(total: Expr, symbol: str, part: Expr) -> Expr:
-    if isinstance(total, Operator) and total.symbol == symbol:
-        return Operator(symbol, (*total.operands, part))
-    return Operator(symbol, (total, part))
+def state_columns(plan: Plan, state: Entry) -> list[tuple[Known, ...]]:
+    """The sizes of a loop's state in every specialization, axis by axis."""
+    shapes = [d.tensors[state.value].shape or () for d in plan.drafts]
+    return [tuple(_known(s[axis]) for s in shapes) for axis in range(len(shapes[0]))]
 
 
 def _known(size: Dim) -> Known:
-    if size.constant is not None:
-        return size.constant
+    number = number_of(size)
+    if number is not None:
+        return number
     return size if size.known else Any_()
 
 
@@ -284,7 +255,7 @@ def _axis_name(axis: int, shapes: Sequence[Shape | None]) -> str:
 
 def _line(whole: tuple[Known, ...], part: tuple[Known, ...]) -> tuple[int, int] | None:
     """(offset, factor) with ``whole = factor * part + offset`` everywhere, for small whole numbers."""
-    if any(isinstance(v, Any_) for v in (*whole, *part)):
+    if any(isinstance(v, (Any_, Open)) for v in (*whole, *part)):
         return None
     w, p = Dim.of(whole[0]), Dim.of(part[0])  # type: ignore[arg-type]
     if not p.symbols() or not w.symbols():

@@ -12,7 +12,7 @@ from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.presence import Presence, presence_of_steps
 from moniel2.backends.torch.sizes import Sizes
 from moniel2.backends.torch.split import Split
-from moniel2.backends.torch.tree import Done, Hole, Leaf, Member, Term, Tree, merge
+from moniel2.backends.torch.tree import Done, Hole, Leaf, Member, Open, Term, Tree, merge
 from moniel2.dims import Dim
 
 
@@ -90,7 +90,7 @@ def _values(tree: Tree, sizes: Sizes, hint: str) -> Tree:
     match tree:
         case Hole():
             return Done(sizes.value(tree.values, hint))
-        case Leaf() if isinstance(tree.value, Dim):
+        case Leaf() if isinstance(tree.value, (Dim, Open)):
             return Done(sizes.value((tree.value,) * sizes.count, hint))
         case Leaf():
             return Done(literal(tree.value))

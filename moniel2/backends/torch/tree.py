@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from moniel2.backends.torch.python import Expr
-from moniel2.dims import Dim
+from moniel2.dims import OPEN, Dim
 from moniel2.ir.model import Block, Loop
 
 
@@ -22,7 +22,22 @@ class Class:
     name: str
 
 
-Scalar = int | float | bool | str | None | Dim | Class | tuple["Scalar", ...]
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A number that is known once the model is made: a size in the model's own parameters."""
+
+    size: Dim
+
+
+class Unwritable(TypeError):
+    """What depends on the model's parameters in a way that its code can't say. ``symbols`` are those to blame."""
+
+    def __init__(self, what: str, symbols: frozenset[str] = frozenset()) -> None:
+        super().__init__(what)
+        self.symbols = symbols
+
+
+Scalar = int | float | bool | str | None | Dim | Open | Class | tuple["Scalar", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,7 @@ class Runs:
     """
 
     container: str
-    runs: tuple[tuple[int, Tree], ...]
+    runs: tuple[tuple[int | Open, Tree], ...]
     indices: tuple[str, ...] = ()
 
 
@@ -247,6 +262,25 @@ def merged_value(values: Sequence[Known]) -> Tree:
     if all(same(v, known[0]) for v in known):
         return Leaf(known[0])
     return Hole(tuple(values))
+
+
+def is_open(size: Dim) -> bool:
+    """Whether a size depends on the model's parameters, and on nothing else."""
+    symbols = size.symbols()
+    return size.known and bool(symbols) and all(s.startswith(OPEN) for s in symbols)
+
+
+def number_of(size: Dim) -> int | Open | None:
+    """A size as the constructor knows it; None for one that an input shows, or nobody."""
+    return Open(size) if is_open(size) else size.constant
+
+
+def plus(a: int | Open, b: int | Open) -> int | Open:
+    """Two counts together."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a + b
+    total = sum((x.size if isinstance(x, Open) else Dim.of(x) for x in (a, b)), Dim.of(0))
+    return total.constant if total.constant is not None else Open(total)
 
 
 def same(a: object, b: object) -> bool:

@@ -13,11 +13,12 @@ from moniel2.backends.torch.entries import entry_names, parameters
 from moniel2.backends.torch.expressions import Writer, far
 from moniel2.backends.torch.inits import init_lines, init_lines_everywhere
 from moniel2.backends.torch.literals import literal, ruled
+from moniel2.backends.torch.opened import actual
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.plans import Grouping, Param, Plan
 from moniel2.backends.torch.presence import Presence, presence_of_slots
 from moniel2.backends.torch.python import Atom, Call, Comprehension, Conditional, Dictionary, Expr, Prefix, flat
-from moniel2.backends.torch.sizes import Sizes
+from moniel2.backends.torch.sizes import Sizes, state_columns
 from moniel2.backends.torch.steps import name_regions, solve_steps
 from moniel2.backends.torch.tree import (
     EXTERN,
@@ -29,6 +30,7 @@ from moniel2.backends.torch.tree import (
     Far,
     Known,
     Leaf,
+    Open,
     Pick,
     Rows,
     Segment,
@@ -36,6 +38,7 @@ from moniel2.backends.torch.tree import (
     Tree,
     Unit,
 )
+from moniel2.ir.model import PortKind
 
 INDENT = "        "
 
@@ -62,6 +65,11 @@ def solve(plan: Plan, of: Mapping[Unit, Plan]) -> Solution:
     entries = entry_names(plan.first, taken)
     sizes = Sizes(plan, constructor, taken, entries)
     plan.steps = solve_steps(plan, sizes)
+    for entry in plan.first.entries if plan.first.style == "loop" else ():
+        if entry.kind is PortKind.STATE:
+            for column in state_columns(plan, entry):
+                if any(isinstance(v, Open) for v in column):
+                    sizes.value(column, "size")
     plan.slots = solve_slots(constructor)
     plan.params = constructor.parameters()
     plan.done = True
@@ -129,7 +137,7 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
     statements += init_lines_everywhere(plan.block, INDENT)
     if not statements and not plan.params and (draft.style == "module" or draft.style == "loop"):
         return []
-    texts = ["self", *(_parameter(p, root) for p in plan.params)]
+    texts = ["self", *(_parameter(p, root, plan.values) for p in plan.params)]
     lines = [*annotations, ""] if annotations else []
     lines += python.signature("def __init__", texts, " -> None:", "    ")
     return [*lines, *opening, *statements]
@@ -161,11 +169,11 @@ def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[st
     return lines
 
 
-def _parameter(param: Param, root: bool) -> str:
+def _parameter(param: Param, root: bool, values: Mapping[str, int]) -> str:
     if param.module:
         return f"{param.name}: nn.Module"
     text = f"{param.name}: {type_of(param.values)}"
-    value = param.values[0] if root else param.default
+    value = actual(param.values[0], values) if root else param.default
     if not isinstance(value, Any_):
         text += f" = {flat(literal(value))}"
     return text
@@ -186,14 +194,15 @@ def type_of(values: Sequence[object]) -> str:
 
 def _kind(value: object, many: bool = False) -> str:
     if isinstance(value, tuple):
-        if len(value) in (2, 3) and not many:
+        # As many as the parameter of the model has: each is for something.
+        if (len(value) in (2, 3) and not many) or any(isinstance(v, Open) for v in value):
             return f"tuple[{', '.join(_kind(v) for v in value)}]"
         kinds = {_kind(v) for v in value}
         inner = "float" if kinds == {"int", "float"} else next(iter(kinds)) if len(kinds) == 1 else "object"
         return f"tuple[{inner}, ...]"
     if isinstance(value, Class):
         return "type[nn.Module]"
-    return "None" if value is None else type(value).__name__
+    return "None" if value is None else "int" if isinstance(value, Open) else type(value).__name__
 
 
 def _attribute(slot: Slot, tree: Tree, externs: dict[str, str], indent: str) -> list[str]:

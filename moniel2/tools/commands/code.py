@@ -37,10 +37,10 @@ def run(options: Namespace) -> int:
         return status or ERRORS
     if options.keys:
         return _keys(compiled.model, options)
-    from moniel2.backends.torch import emit
+    from moniel2.backends.torch import emit_open
 
     with busy("writing the code"):
-        emitted = emit(compiled.model)
+        emitted = emit_open(compiled.model, compiled.reopen)
     if options.strict and (errors := [d for one in emitted.missing if (d := one.diagnostic) is not None]):
         return report(errors)
     for left in emitted.missing:

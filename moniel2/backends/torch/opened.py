@@ -1,0 +1,48 @@
+"""A program whose main block's parameters are left open, as sizes of inputs are: symbols for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from moniel2.backends.torch.tree import Known, Open, Unwritable
+from moniel2.dims import OPEN, Dim
+from moniel2.ir.model import Model, Symbols, Value
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The program with symbols for parameters, and what they are in the model that is asked for."""
+
+    model: Model
+    values: Mapping[str, int]
+
+
+Reopen = Callable[[Mapping[str, Symbols], Mapping[str, int]], Model | None]
+"""Compiles a program again with symbols for parameters; None if there is more to say about it then."""
+
+
+def left_open(name: str, value: Value, values: dict[str, int]) -> Symbols | None:
+    """A number as a symbol, several as several; None for what is no number. ``values`` takes what they are."""
+    if isinstance(value, Dim) and value.constant is not None:
+        value = value.constant
+    if isinstance(value, tuple) and value:
+        parts = tuple(left_open(f"{name}[{i}]", v, values) for i, v in enumerate(value))
+        known = tuple(p for p in parts if p is not None)
+        return known if len(known) == len(parts) else None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        return None
+    values[f"{OPEN}{name}"] = value
+    return Dim.of(f"{OPEN}{name}")
+
+
+def actual(value: Known, values: Mapping[str, int]) -> Known:
+    """What an open number is in the model that is asked for. Raises ``Unwritable`` if it is none there."""
+    if isinstance(value, tuple):
+        return tuple(actual(v, values) for v in value)  # type: ignore[misc]
+    if not isinstance(value, Open):
+        return value
+    try:
+        return value.size.at(values)
+    except (KeyError, ValueError) as error:
+        raise Unwritable(f"{value.size} is no whole number", value.size.symbols()) from error

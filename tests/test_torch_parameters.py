@@ -1,0 +1,149 @@
+"""The model's class takes the parameters that its definition has: made with other values, it is the network that the
+description is with those values."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import moniel2 as mn
+from moniel2.backends.torch.module import load
+from tests.generated import inputs_of, outputs_of
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+sys.path.insert(0, str(Path(__file__).parent / "outside"))
+Values = Mapping[str, int]
+
+# Two other sets of values for each, small ones; ``classes`` alone for those whose widths are constants of the text.
+TRANSFORMER: list[Values] = [
+    {"vocabulary": 50, "context": 12, "width": 48, "layers": 2, "heads": 4},
+    {"vocabulary": 37, "context": 20, "width": 40, "layers": 3, "heads": 5},
+]
+OTHERS: Mapping[str, list[Values]] = {
+    "albert": [{**v, "embedding": 16 + 4 * i} for i, v in enumerate(TRANSFORMER)],
+    "bert": TRANSFORMER,
+    "char_rnn": [{"characters": 20, "H": 12}, {"characters": 31, "H": 7}],
+    "gcn": [{"hidden": 9, "classes": 3}, {"hidden": 5, "classes": 8}],
+    "gpt2": TRANSFORMER,
+    "gru_attention": [
+        {"source_words": 50, "target_words": 40, "embedding": 20, "H": 24, "maxout": 10},
+        {"source_words": 33, "target_words": 44, "embedding": 12, "H": 16, "maxout": 6},
+    ],
+    "llama": [
+        {"vocabulary": 50, "width": 64, "depth": 2, "heads": 4, "kv_heads": 2, "hidden": 96, "base": 100},
+        {"vocabulary": 37, "width": 48, "depth": 3, "heads": 6, "kv_heads": 6, "hidden": 40, "base": 10000},
+    ],
+    "mamba": [{"vocabulary": 50, "width": 32, "depth": 2}, {"vocabulary": 37, "width": 48, "depth": 3}],
+    "mlp_mixer": [{"width": 64, "layers": 2, "classes": 7}, {"width": 48, "layers": 3, "classes": 5}],
+    "moe": [
+        {"vocabulary": 50, "width": 64, "depth": 2, "heads": 4, "kv_heads": 2, "hidden": 96, "active": 3},
+        {"vocabulary": 37, "width": 48, "depth": 3, "heads": 6, "kv_heads": 3, "hidden": 40, "active": 1},
+    ],
+    "nerf": [{"width": 32}, {"width": 48}],
+    "rnn": [{"H": 12, "classes": 5}, {"H": 7, "classes": 9}],
+    "t5": [
+        {"vocabulary": 50, "layers": 2, "heads": 4, "d": 16, "hidden": 96},
+        {"vocabulary": 37, "layers": 3, "heads": 2, "d": 8, "hidden": 40},
+    ],
+    "torch_transformer": [{"heads": 4, "layers": 2, "hidden": 64}, {"heads": 16, "layers": 1, "hidden": 48}],
+    "transformer": [{"vocabulary": 50, "layers": 2}, {"vocabulary": 37, "layers": 1}],
+    "unet": [{"base": 8, "classes": 3}, {"base": 4, "classes": 5}],
+    "vae": [{"Z": 5, "hidden": 32}, {"Z": 9, "hidden": 24}],
+    "vit": [
+        {"width": 48, "layers": 2, "heads": 4, "classes": 7},
+        {"width": 40, "layers": 3, "heads": 5, "classes": 11},
+    ],
+    "wavenet": [{"R": 8, "S": 12, "levels": 16}, {"R": 6, "S": 10, "levels": 20}],
+    "whisper": [
+        {"D": 48, "depth": 2, "heads": 4, "vocabulary": 50, "mels": 20, "context": 40},
+        {"D": 30, "depth": 1, "heads": 5, "vocabulary": 37, "mels": 12, "context": 60},
+    ],
+    "wide_resnet": [{"depth": 10, "classes": 7}, {"depth": 22, "classes": 5}],
+}
+# At full size, so without the numbers.
+WITH_CLASSES = ("convnext", "densenet", "googlenet", "mobilenet_v3", "regnet", "shufflenet_v2", "swin")
+SEVEN: list[Values] = [{"classes": 7}]
+CASES = {**OTHERS, **dict.fromkeys(WITH_CLASSES, SEVEN)}
+SIZES = {"B": 2, "N": 5, "T": 4, "M": 7, "H": 64, "W": 64, "h": 1, "w": 1}
+
+
+@cache
+def class_of(example: str) -> Any:
+    code = mn.load(EXAMPLES / f"{example}.nn").code()
+    return load(code.text, code.class_name)
+
+
+def agrees(made: Any, values: Values, described: mn.Model, numbers: bool) -> None:
+    """The class with these values is the network that is described with them."""
+    arguments = dict(zip(map(str.lower, values), values.values(), strict=True))
+    with torch.device("cpu" if numbers else "meta"):
+        torch.manual_seed(0)
+        mine = made(**arguments).eval()
+        theirs: nn.Module = described.module().eval()
+    found = {k: v.shape for k, v in mine.state_dict().items()}
+    assert found == {k: v.shape for k, v in theirs.state_dict().items()}
+    if not numbers:
+        return
+    theirs.load_state_dict(mine.state_dict())
+    inputs = inputs_of(described.ir, SIZES)
+    with torch.no_grad():
+        outputs = []
+        for module in (mine, theirs):
+            torch.manual_seed(1)
+            outputs.append(outputs_of(module, inputs))
+        torch.testing.assert_close(*outputs)
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_other_values(example: str) -> None:
+    made = class_of(example)
+    taken = set(inspect.signature(made).parameters)
+    for values in CASES[example]:
+        assert taken == {v.lower() for v in values}
+        described = mn.load(EXAMPLES / f"{example}.nn", settings=dict(values))
+        agrees(made, values, described, example in OTHERS)
+
+
+def test_a_block_stays_a_class_with_arguments() -> None:
+    """``ResNet(BasicBlock, [3, 4, 6, 3])``: how deep its stages are is its argument."""
+    block = "ResNet(BasicBlock, {})"
+    code = mn.load(EXAMPLES / "resnet.nn", block=block.format([3, 4, 6, 3])).code()
+    signature = "depths: tuple[int, int, int, int] = (3, 4, 6, 3), classes: int = 1000"
+    assert signature in " ".join(code.text.split())
+    made = load(code.text, code.class_name)
+    for depths in ([1, 2, 1, 1], [2, 1, 3, 1]):
+        described = mn.load(EXAMPLES / "resnet.nn", block=block.format(depths))
+        with torch.device("meta"):
+            mine, theirs = made(tuple(depths)), described.module()
+        found = {k: v.shape for k, v in mine.state_dict().items()}
+        assert found == {k: v.shape for k, v in theirs.state_dict().items()}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Conv(24, 3) -> (Conv(width, 1) if width != 24)",
+        "Conv(width, 3) -> (ReLU if width > 10 else Tanh)",
+        "Conv(24, 3) -> Maybe(width)",
+        "Conv(24, 3) -> a; x -> Conv(width, 3) -> b; [a, b] -> Add",
+        "(Conv(8 + i, 3, padding = 1) for i in 0..width)",
+        "[Conv(4, 1) for i in 0..width] -> Add",
+    ],
+)
+def test_what_decides_the_structure_is_no_parameter(body: str) -> None:
+    """Where a value coincides with another size, or a branch asks for it, the class is that of this value alone."""
+    text = f"""
+    +Net(width = 24) {{ x:In[B, 3, 40, 40] -> {body} -> Out }}
+    +Maybe(C) {{ x:In[_, K, _, _] -> (Conv(C, 1) if K != C) -> Out }}
+    Net
+    """
+    code = mn.loads(text).code().text
+    assert "width" not in code
