@@ -7,34 +7,29 @@ to use: ``Conv 1×1, 4C``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from moniel2.ir.model import Model
-from moniel2.layout.arrange import arrange
-from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
-from moniel2.layout.graph import Graph
+from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE, PAGE_HEIGHT, PAGE_WIDTH
 from moniel2.layout.picture import describe
-from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Point, Scene, TextRun, Wire, moved
-from moniel2.layout.sizes import Arrangement, Size
-from moniel2.layout.structure import structure
-from moniel2.layout.views.dissolve import is_chain
+from moniel2.layout.scene import Group, Item, Point, Scene, Wire, moved
+from moniel2.layout.views.framed import Framed, coloured, framed
 from moniel2.layout.views.insets import Inset, bare, insets
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pack import Sheet, pack
 from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import Column, column
+from moniel2.layout.views.tight import tightly
 from moniel2.layout.views.told import NAMES
 
 MOST_INSETS = 9
 LEGEND = 40.0  # what it takes of a page
 CUT = 30.0  # by how much the columns may differ in height
 CURT = 12  # letters below a name where there is little room
-TIGHT = 4.0  # less between boxes where there is little room
 GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
-HERE = "inset"
 
 
 def overview(model: Model, options: ViewOptions) -> Drawn:
@@ -82,7 +77,7 @@ class _Sheet:
                 self.found, self.drawn = found, drawn
 
     def _with(self, found: list[Inset], left_out: str) -> Drawn:
-        body = _coloured(self.body, found, "", True)
+        body = coloured(self.body, found, "", True)
         items = _Page(self.stages, body, self.note, found, self.brief, self.cut).items
         told = describe(self.model, self.stages.body) + left_out
         return Drawn(self.model.name, items, list(_marks(body, found)), told)
@@ -102,50 +97,6 @@ def _used(one: Inset, found: Sequence[Inset]) -> int:
     return one.times * (_used(outer, found) if outer is not None else 1)
 
 
-def _key(inset: Inset) -> str:
-    return FAMILY_KEYS[inset.family] if inset.family < len(FAMILY_KEYS) else "block"
-
-
-def _coloured(body: Body, found: Sequence[Inset], path: str, counted: bool) -> Body:
-    """The same with every block that has an inset in its colour, by its name there; ``counted``: ``5 × Block``."""
-    inset_of = {place: inset for inset in found for place in inset.places}
-    parts: list[Part] = []
-    for part in body.parts:
-        here = f"{path}/{part.key}" if path else part.key
-        if part.inside is not None:
-            part = replace(part, inside=_coloured(part.inside, found, here, counted))
-        elif here in inset_of:
-            inset = inset_of[here]
-            many, times, _ = part.first.rpartition(" × ")
-            part = replace(part, first=many + times + inset.name, second=inset.told(here), theme=_key(inset))
-        parts.append(part)
-    body = replace(body, parts=tuple(parts))
-    return _counted(_folded(body) if is_chain(body) else body) if counted else body
-
-
-def _folded(body: Body) -> Body:
-    """A chain in which neighbours with the same words on them are one: their insets say all there is to say."""
-    parts: list[Part] = []
-    for part in body.parts:
-        last = parts[-1] if parts else None
-        same = last is not None and (last.first, last.second, last.theme) == (part.first, part.second, part.theme)
-        if last is not None and same and part.theme in FAMILY_KEYS and not part.outputs[0]:
-            parts[-1] = replace(last, repeat=last.repeat + part.repeat)
-        else:
-            parts.append(part)
-    arrows = [Arrow(k - 1 if k else OWN, 0, k, 0) for k in range(len(parts))] + [Arrow(len(parts) - 1, 0, OWN, 0)]
-    return replace(body, parts=tuple(parts), arrows=tuple(arrows))
-
-
-def _counted(body: Body) -> Body:
-    """``5 × Block`` instead of ``Block ×5``."""
-    parts = (
-        replace(p, first=f"{p.repeat} × {p.first}", repeat=1) if p.repeat > 1 and p.inside is None else p
-        for p in body.parts
-    )
-    return replace(body, parts=tuple(parts))
-
-
 def _marks(body: Body, found: Sequence[Inset]) -> Iterator[Mark]:
     stack = [body, *(i.body for i in found)]
     while stack:
@@ -156,25 +107,12 @@ def _marks(body: Body, found: Sequence[Inset]) -> Iterator[Mark]:
                 stack.append(part.inside)
 
 
-@dataclass(slots=True)
-class _Inset:
-    """An inset drawn: its items with the corner at (0, 0), and where it goes. ``title`` is the height of its name."""
-
-    inset: Inset
-    items: list[Item]
-    w: float
-    h: float
-    title: float
-    x: float = 0.0
-    y: float = 0.0
-
-
 class _Page:
     """The column at the left, the insets right of it and below it."""
 
     def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset], brief: bool, cut: int) -> None:
         self.stages, self.brief = stages, brief
-        engine = _tightly if brief else None
+        engine = tightly if brief else None
         diagram = Diagram(stages.drafter.model.name, body, columns=False)
         drawn = layout(diagram, engine)
         if cut > 1:
@@ -191,7 +129,7 @@ class _Page:
             for (ax, ay), (bx, by) in pairwise(i.points)
             if abs(ax - bx) < 0.1
         ]
-        self.insets = [self._inset(i, found) for i in found]
+        self.insets = [framed(i, found, self.brief) for i in found]
         joined = [i for i in self.insets if i.inset.places[0] in self.boxes]
         self.left = self.w + (GUTTER + TRACK * len(joined) if joined else 0.0)
         taken = (self.left - GAP, self.h)
@@ -209,35 +147,12 @@ class _Page:
             if words:
                 yield text(left, (top + bottom) / 2 + 3, words, SIZE, "end", path=path)
 
-    def _inset(self, inset: Inset, found: Sequence[Inset]) -> _Inset:
-        place = inset.places[0]
-        body = _coloured(inset.body, found, place, False)
-        body = _brief(body) if self.brief else body
-        ins, outs = len(body.inputs), len(body.outputs)
-        part = Part(
-            HERE, "block", "frame", inset.name, f"{inset.times} times" if inset.times > 1 else "", inputs=ins,
-            outputs=("",) * outs, entry="ports", title=inset.name, inside=body,
-        )  # fmt: skip
-        arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
-        outer = Body((Port(""),) * ins, (Port(""),) * outs, (part,), tuple(arrows))
-        drawn = [
-            _again(i, place, _key(inset))
-            for i in layout(Diagram(inset.name, outer, columns=False), _tightly if self.brief else None).items
-        ]
-        drawn = [i for i in drawn if not isinstance(i, Wire)]  # those outside say nothing that those inside don't
-        items, w, h = placed([i for i in drawn if not _is_empty(i)], 0.0, 0.0)
-        frame = next(i for i in Scene(0, 0, tuple(items)).walk() if isinstance(i, Box) and i.css == "frame")
-        if inset.note:
-            items.append(text(frame.x, h + 10.0, inset.note, SIZE, "start", "text.caption", path=place))
-            h += 13.0
-        return _Inset(inset, items, w, h, frame.y + 11.0)
-
-    def _moved(self, one: _Inset) -> Iterator[Item]:
+    def _moved(self, one: Framed) -> Iterator[Item]:
         yield Group(tuple(moved(i, one.x, one.y) for i in one.items), one.inset.places[0], "inset", one.inset.name)
 
     # ------------------------------------------------------------------------------------------ joins
 
-    def _joins(self, joined: Sequence[_Inset]) -> Iterator[Item]:
+    def _joins(self, joined: Sequence[Framed]) -> Iterator[Item]:
         """A line from its place in the column to each inset that one can reach without meeting another."""
         falling = [i for i in joined if self._from(i)[1] < i.y + i.title]
         rising = [i for i in joined if self._from(i)[1] >= i.y + i.title]
@@ -257,11 +172,11 @@ class _Page:
                 lanes[one.y] = lanes.get(one.y, 0) + (free == 1)
                 yield wire(ways[free], "wire.light", arrow=False, source=one.inset.places[0], css="wire join")
 
-    def _from(self, one: _Inset) -> tuple[float, float]:
+    def _from(self, one: Framed) -> tuple[float, float]:
         _, top, right, bottom = self.boxes[one.inset.places[0]]
         return (right, (top + bottom) / 2)
 
-    def _is_free(self, way: Sequence[Point], one: _Inset) -> bool:
+    def _is_free(self, way: Sequence[Point], one: Framed) -> bool:
         """Whether a line meets nothing of the column beside its start, and no inset but at its end."""
         if way[-1][0] < way[-2][0] and way[-1][1] == way[-2][1]:
             return False
@@ -276,43 +191,6 @@ class _Page:
         )
 
 
-def _tightly(graph: Graph, sizes: Sequence[Size]) -> Arrangement:
-    return arrange(structure(graph), sizes, TIGHT)
-
-
 def _curt(body: Body) -> Body:
     """Without what makes closed blocks wide: what they were called with."""
     return replace(body, parts=tuple(replace(p, second="" if len(p.second) > CURT else p.second) for p in body.parts))
-
-
-def _brief(body: Body) -> Body:
-    """With kernels and channels only on convolutions, which their colour names."""
-    parts: list[Part] = []
-    for part in body.parts:
-        if part.inside is not None:
-            part = replace(part, inside=_brief(part.inside))
-        elif part.theme == "conv":
-            part = replace(part, first=part.first.removeprefix("Conv "))
-        parts.append(part)
-    return replace(body, parts=tuple(parts))
-
-
-def _again(item: Item, place: str, family: str) -> Item:
-    """An item of an inset as one of the model: its path, and the colour of its frame."""
-
-    def path(text: str) -> str:
-        return place + text[len(HERE) :] if text.startswith(HERE) else ""
-
-    match item:
-        case Group():
-            return replace(item, items=tuple(_again(i, place, family) for i in item.items), path=path(item.path))
-        case Wire():
-            return replace(item, source=path(item.source), target=path(item.target))
-        case Box() if item.css == "frame" and item.path == HERE:
-            return replace(item, path=place, theme=f"{family}.pale")
-        case _:
-            return replace(item, path=path(item.path))
-
-
-def _is_empty(item: Item) -> bool:
-    return isinstance(item, Group) and all(isinstance(i, TextRun) and not i.text for i in item.items)

@@ -7,11 +7,13 @@ column, its size stands at the left margin. What only one of the models has in a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from typing import Literal
 
 from moniel2.ir.model import Model, distinct_blocks
+from moniel2.layout.compose import Engine
 from moniel2.layout.diagram import Body, Diagram, Part
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.layout import layout
@@ -19,12 +21,15 @@ from moniel2.layout.pick import asked, visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Box, Group, Item, TextRun, Wire, moved
 from moniel2.layout.views.dissolve import dissolve, is_chain
-from moniel2.layout.views.insets import bare
+from moniel2.layout.views.insets import bare, form
 from moniel2.layout.views.options import ViewOptions
-from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, text, wire
+from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import column
+from moniel2.layout.views.tight import tightly
 from moniel2.layout.views.told import NAMES
 
+Opening = Literal["all", "first", "none"]
+OPENINGS: tuple[Opening, ...] = ("all", "first", "none")
 LARGEST = 10  # parts of a block that is open by itself
 APART, HEADING, STAGE_GAP, SIZE = 36.0, 22.0, 14.0, SMALL
 MOST_MARKED = 0.6  # of a model's parts
@@ -47,11 +52,24 @@ class _Column:
 
 
 def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
-    """Draw models side by side; None if they aren't columns that could be aligned."""
-    columns = [_column(model, options) for model in models]
-    found = [c for c in columns if c is not None]
-    if len(found) < len(columns):
-        return None
+    """Draw models side by side; None if they aren't columns that could be aligned.
+
+    Small blocks are open as far as a page has room: all of them, else the first of each kind, else none.
+    """
+    drawn: Drawn | None = None
+    for opening in OPENINGS:
+        for engine in (None, tightly):
+            columns = [_column(model, options, opening, engine) for model in models]
+            found = [c for c in columns if c is not None]
+            if len(found) < len(columns):
+                return drawn
+            drawn = _drawn(models, found)
+            if reduced(drawn, options.title, options.legend) <= 1:
+                return drawn
+    return drawn
+
+
+def _drawn(models: Sequence[Model], found: Sequence[_Column]) -> Drawn:
     stages = _together([list(dict.fromkeys(c.faces)) for c in found])
     marked = [_differing(c, [o for o in found if o is not c]) for c in found]
     items = list(_draw(found, stages, marked))
@@ -63,11 +81,11 @@ def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
 # ------------------------------------------------------------------------------------------ what
 
 
-def _column(model: Model, options: ViewOptions) -> _Column | None:
+def _column(model: Model, options: ViewOptions, opening: Opening, engine: Engine | None) -> _Column | None:
     stages = column(model, replace(options, shapes=True))
     if not is_chain(stages.body):
         return None
-    body = _opened(stages.drafter, [p.key for p in stages.body.parts], options)
+    body = _opened(stages.drafter, [p.key for p in stages.body.parts], options, opening)
     if not is_chain(body):
         return None
     faces: list[str] = []
@@ -75,7 +93,7 @@ def _column(model: Model, options: ViewOptions) -> _Column | None:
         label = part.outputs[0] if part.inside is None else stages.sizes.get(part.key, "")
         faces.append((label.partition("×")[2] or VECTOR) if label else faces[-1] if faces else "")
     body, note = bare(_unlabelled(body), model.root, stages.drafter)
-    drawn = layout(Diagram(model.name, body, columns=False))
+    drawn = layout(Diagram(model.name, body, columns=False), engine)
     items, w, _ = placed(drawn.items, 0.0, 0.0)
     boxes = {i.path: bounds([i]) for i in items if isinstance(i, Group)}
     extents = [boxes[p.key] for p in body.parts]
@@ -85,8 +103,9 @@ def _column(model: Model, options: ViewOptions) -> _Column | None:
     )
 
 
-def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions) -> Body:
+def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening: Opening) -> Body:
     """The column with what is in its blocks: containers without frames, small blocks in theirs."""
+    shut: set[str] = set()
     containers = {key[:n] for key in keys for n, c in enumerate(key) if c == "/"}
     small = {
         id(block)
@@ -100,10 +119,23 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions) -> Body
 
     def by_itself(place: Place) -> bool:
         depth = options.wanted.depth
-        return id(place.block) in small if depth is None else place.depth <= depth
+        if depth is not None:
+            return place.depth <= depth
+        return id(place.block) in small and opening != "none" and place.path not in shut
 
-    body = drafter.body(opens, options.limit)
-    return dissolve(body, lambda path, part: not (path in containers or (part.repeat == 1 and _is_way(part))))
+    def keep(path: str, part: Part) -> bool:
+        return not (path in containers or (part.repeat == 1 and _is_way(part)))
+
+    body = dissolve(drafter.body(opens, options.limit), keep)
+    if opening == "first":
+        seen: set[Hashable] = set()
+        for part in body.parts:
+            if part.inside is not None:
+                kind = (part.first, form(part.inside))
+                shut |= {part.key} if kind in seen else set()
+                seen.add(kind)
+        body = dissolve(drafter.body(opens, options.limit), keep)
+    return body
 
 
 def _is_way(part: Part) -> bool:

@@ -1,0 +1,17 @@
+"""Boxes nearer to each other than usual, for figures that have little room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moniel2.layout.arrange import arrange
+from moniel2.layout.graph import Graph
+from moniel2.layout.sizes import Arrangement, Size
+from moniel2.layout.structure import structure
+
+TIGHT = 4.0  # less between boxes above each other
+
+
+def tightly(graph: Graph, sizes: Sequence[Size]) -> Arrangement:
+    """Place the boxes of one block, for ``layout``."""
+    return arrange(structure(graph), sizes, TIGHT)
