@@ -24,7 +24,7 @@ from moniel2.backends.draw import VIEWS, DrawError, DrawOptions, ThemeError, dra
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
-from moniel2.layout.page import CENTIMETRE, POINT
+from moniel2.layout.page import CENTIMETRE, PAGE_HEIGHT, PAGE_WIDTH, POINT
 from moniel2.layout.scene import Box, Circle, Group, Item, Polygon, Scene, TextRun, Wire
 from moniel2.layout.views.options import Refused
 
@@ -187,6 +187,25 @@ def test_models_side_by_side(pair: tuple[tuple[str, str | None], ...]) -> None:
     assert faults(scene(models, DrawOptions())) == []
     for view in OTHERS:
         assert faults(scene(models, DrawOptions(view=view))) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("vgg", "VGG19"), ("resnet", "ResNet34")),
+        (("resnet", "ResNet18"), ("resnet", "ResNet50")),
+        (("resnet", "ResNet50"), ("resnet", "ResNet101")),
+        (("vgg", "VGG16"), ("vgg", "VGG19")),
+    ],
+    ids=lambda one: one[1],
+)
+def test_two_models_fit_a_page(one: tuple[str, str], other: tuple[str, str]) -> None:
+    found = scene([model(*one), model(*other)], DrawOptions())
+    assert faults(found) == []
+    assert found.width <= PAGE_WIDTH and found.height <= PAGE_HEIGHT
+    insets = [i.title for i in found.walk() if isinstance(i, Group) and i.css == "inset"]
+    assert len(set(insets)) == len(insets)  # what both have stands there once
+    assert bool(insets) == (other[0] == "resnet")
 
 
 def test_equal_output_sizes_stand_at_equal_heights() -> None:

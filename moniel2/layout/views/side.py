@@ -12,26 +12,34 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from moniel2.ir.model import Model, distinct_blocks
+from moniel2.ir.model import Block, Model, distinct_blocks
 from moniel2.layout.compose import Engine
 from moniel2.layout.diagram import Body, Diagram, Part
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.layout import layout
+from moniel2.layout.page import PAGE_HEIGHT
 from moniel2.layout.pick import asked, visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Box, Group, Item, TextRun, Wire, moved
 from moniel2.layout.views.dissolve import dissolve, is_chain
-from moniel2.layout.views.insets import bare, form
+from moniel2.layout.views.flow import is_chain as is_way
+from moniel2.layout.views.framed import coloured, framed
+from moniel2.layout.views.insets import Inset, bare, form, insets
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
-from moniel2.layout.views.stages import column
+from moniel2.layout.views.stages import Column, always, column
 from moniel2.layout.views.tight import tightly
 from moniel2.layout.views.told import NAMES
+from moniel2.ops.spec import Category
 
-Opening = Literal["all", "first", "none"]
-OPENINGS: tuple[Opening, ...] = ("all", "first", "none")
+MOST_INSETS, INSET_GAP, INSET_WIDTH = 6, 12.0, 270.0
+ABOVE = 110.0  # what heading and legend take of a page
+MANY = 3000
+Opening = Literal["all", "first", "none", "gist"]  # the last without what only adorns or reshapes
+OPENINGS: tuple[Opening, ...] = ("all", "first", "none", "gist")
+PLUMBING = frozenset({Category.REGULARIZATION.value, Category.TENSOR.value})
 LARGEST = 10  # parts of a block that is open by itself
-APART, HEADING, STAGE_GAP, SIZE = 36.0, 22.0, 14.0, SMALL
+APART, HEADING, STAGE_GAP, SIZE = 30.0, 22.0, 10.0, SMALL
 MOST_MARKED = 0.6  # of a model's parts
 VECTOR = "1×1"
 
@@ -59,30 +67,42 @@ def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
     drawn: Drawn | None = None
     for opening in OPENINGS:
         for engine in (None, tightly):
-            columns = [_column(model, options, opening, engine) for model in models]
+            without = PLUMBING if opening == "gist" else frozenset[str]()
+            shared = _Shared(without) if opening in ("none", "gist") else None
+            columns = [_column(model, options, opening, engine, shared) for model in models]
             found = [c for c in columns if c is not None]
             if len(found) < len(columns):
                 return drawn
-            drawn = _drawn(models, found)
+            drawn = _drawn(models, found, shared.insets if shared is not None else [])
             if reduced(drawn, options.title, options.legend) <= 1:
                 return drawn
     return drawn
 
 
-def _drawn(models: Sequence[Model], found: Sequence[_Column]) -> Drawn:
+def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[Inset]) -> Drawn:
     stages = _together([list(dict.fromkeys(c.faces)) for c in found])
     marked = [_differing(c, [o for o in found if o is not c]) for c in found]
     items = list(_draw(found, stages, marked))
+    if beside:
+        _, top, right, _ = bounds(items)
+        y = top
+        for inset in beside:
+            one = framed(inset, beside, True)
+            group = Group(tuple(moved(i, right + APART, y) for i in one.items), inset.places[0], "inset", inset.name)
+            items.append(group)
+            y += one.h + INSET_GAP
     title = ", ".join(m.name for m in models)
     told = " ".join(describe(c.model, c.body) for c in found)
-    return Drawn(title, items, list(_marks(found, any(marked))), told)
+    return Drawn(title, items, list(_marks(found, any(marked), beside)), told)
 
 
 # ------------------------------------------------------------------------------------------ what
 
 
-def _column(model: Model, options: ViewOptions, opening: Opening, engine: Engine | None) -> _Column | None:
-    stages = column(model, replace(options, shapes=True))
+def _column(
+    model: Model, options: ViewOptions, opening: Opening, engine: Engine | None, shared: _Shared | None
+) -> _Column | None:
+    stages = column(model, replace(options, shapes=True), frozenset() if shared is None else shared.without)
     if not is_chain(stages.body):
         return None
     body = _opened(stages.drafter, [p.key for p in stages.body.parts], options, opening)
@@ -93,6 +113,9 @@ def _column(model: Model, options: ViewOptions, opening: Opening, engine: Engine
         label = part.outputs[0] if part.inside is None else stages.sizes.get(part.key, "")
         faces.append((label.partition("×")[2] or VECTOR) if label else faces[-1] if faces else "")
     body, note = bare(_unlabelled(body), model.root, stages.drafter)
+    if shared is not None:
+        blocks = stages.blocks | _blocks(stages.drafter, body)
+        body = coloured(body, shared.those(replace(stages, body=body, blocks=blocks)), "", False)
     drawn = layout(Diagram(model.name, body, columns=False), engine)
     items, w, _ = placed(drawn.items, 0.0, 0.0)
     boxes = {i.path: bounds([i]) for i in items if isinstance(i, Group)}
@@ -106,6 +129,7 @@ def _column(model: Model, options: ViewOptions, opening: Opening, engine: Engine
 def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening: Opening) -> Body:
     """The column with what is in its blocks: containers without frames, small blocks in theirs."""
     shut: set[str] = set()
+    ways = always(drafter, is_way)
     containers = {key[:n] for key in keys for n, c in enumerate(key) if c == "/"}
     small = {
         id(block)
@@ -121,7 +145,10 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening
         depth = options.wanted.depth
         if depth is not None:
             return place.depth <= depth
-        return id(place.block) in small and opening != "none" and place.path not in shut
+        if id(place.block) not in small or place.path in shut:
+            return False
+        # What only follows one another is no more to look at open than closed.
+        return opening in ("all", "first") or place.block.definition in ways
 
     def keep(path: str, part: Part) -> bool:
         return not (path in containers or (part.repeat == 1 and _is_way(part)))
@@ -130,12 +157,55 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening
     if opening == "first":
         seen: set[Hashable] = set()
         for part in body.parts:
-            if part.inside is not None:
+            if part.inside is not None and not is_chain(part.inside):
                 kind = (part.first, form(part.inside))
                 shut |= {part.key} if kind in seen else set()
                 seen.add(kind)
         body = dissolve(drafter.body(opens, options.limit), keep)
     return body
+
+
+def _blocks(drafter: Drafter, body: Body) -> dict[str, Block]:
+    """The blocks of the closed parts of a body."""
+    found: dict[str, Block] = {}
+
+    def opens(place: Place) -> bool:
+        found[place.path] = place.block
+        return any(p.key.startswith(f"{place.path}/") for p in body.parts)
+
+    drafter.body(opens, len(body.parts) + MANY)
+    closed = {p.key for p in body.parts if p.kind == "block" and p.inside is None}
+    return {path: block for path, block in found.items() if path in closed}
+
+
+class _Shared:
+    """The insets of all models, each kind once, as many as a page is high."""
+
+    def __init__(self, without: frozenset[str]) -> None:
+        self.without = without  # categories of operations
+        self.insets: list[Inset] = []
+        self.kinds: dict[Hashable, Inset] = {}
+        self.room = PAGE_HEIGHT - ABOVE
+
+    def those(self, stages: Column) -> list[Inset]:
+        """The insets of one model that there is room for."""
+        found: list[Inset] = []
+        for inset in sorted(insets(stages, MOST_INSETS), key=lambda i: -i.times):
+            if inset.outer:
+                continue
+            kind = (inset.name, form(inset.body))
+            if kind not in self.kinds:
+                one = framed(inset, [], True)
+                high = one.h + INSET_GAP
+                if high > self.room or one.w > INSET_WIDTH:
+                    continue
+                self.room -= high
+                self.kinds[kind] = inset
+                inset.family = len(self.insets)
+                self.insets.append(inset)
+            inset.family = self.kinds[kind].family
+            found.append(inset)
+        return found
 
 
 def _is_way(part: Part) -> bool:
@@ -178,8 +248,8 @@ def _differing(one: _Column, others: Sequence[_Column]) -> set[str]:
     return found if len(found) <= MOST_MARKED * len(one.body.parts) else set()
 
 
-def _marks(columns: Sequence[_Column], marked: bool) -> Iterator[Mark]:
-    stack = [c.body for c in columns]
+def _marks(columns: Sequence[_Column], marked: bool, beside: Sequence[Inset]) -> Iterator[Mark]:
+    stack = [*(c.body for c in columns), *(i.body for i in beside)]
     while stack:
         for part in stack.pop(0).parts:
             if part.theme in NAMES and not part.glyph and part.inside is None:
@@ -204,10 +274,10 @@ def _draw(columns: Sequence[_Column], stages: Sequence[str], marked: Sequence[se
         yield text(-12.0, (starts[stage] + ends[stage]) / 2 + 3, stage, SIZE, "end", "text.shape")
     for one, keys in zip(columns, marked, strict=True):
         shifts = _shifts(one, stages, starts)
-        top = one.tops[0] + shifts[0]
-        yield text(left + one.spine, top - 74.0, one.model.name, LARGE, "middle", "text.heading", bold=True)
+        top = bounds(one.items)[1] + shifts[0] - (14.0 if any(c.note for c in columns) else 0.0)
+        yield text(left + one.spine, top - 8.0, one.model.name, LARGE, "middle", "text.heading", bold=True)
         if one.note:
-            yield text(left + one.spine, top - 60.0, one.note, SIZE, "middle", "text.caption")
+            yield text(left + one.spine, top + 6.0, one.note, SIZE, "middle", "text.caption")
         yield from (moved(i, left, 0.0) for i in _shifted(one, shifts))
         for part, shift, low, high in zip(one.body.parts, shifts, one.tops, one.bottoms, strict=True):
             if part.key in keys:
@@ -229,7 +299,7 @@ def _starts(columns: Sequence[_Column], stages: Sequence[str]) -> tuple[dict[str
             if here:
                 long = max(long, one.bottoms[here[-1]] - one.tops[here[0]])
         ends[stage] = y + long
-        y += long + STAGE_GAP + 10.0
+        y += long + STAGE_GAP + 6.0
     return starts, ends
 
 

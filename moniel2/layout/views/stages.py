@@ -32,10 +32,13 @@ class Column:
     drafter: Drafter
 
 
-def column(model: Model, options: ViewOptions) -> Column:
-    """As much as fits: what stands in one place and all chains open, else less, else only what is asked for."""
+def column(model: Model, options: ViewOptions, without: frozenset[str] = frozenset()) -> Column:
+    """As much as fits: what stands in one place and all chains open, else less, else only what is asked for.
+
+    ``without`` are categories of operations that are left out.
+    """
     found: list[Column] = []
-    look = Look(shapes=options.shapes, compact=True, wrappers=False)
+    look = Look(shapes=options.shapes, compact=True, wrappers=False, without=without)
     drafters = [Drafter(model, look), Drafter(model, replace(look, loose=True))]
     for drafter, levels in zip(drafters, ((3, 2, 1), (3, 2, 1, 0)), strict=True):
         for level in levels:
@@ -49,8 +52,8 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
     times = uses(drafter.root)
     blocks: dict[str, Block] = {}
     # What holds for all uses of a definition: so that none is open here and closed there.
-    chains = _all(drafter, flows_on)
-    holders = _all(drafter, lambda steps: 2 * sum(map(_is_named, steps.steps)) >= len(steps.steps))
+    chains = always(drafter, flows_on)
+    holders = always(drafter, lambda steps: 2 * sum(map(_is_named, steps.steps)) >= len(steps.steps))
 
     def opens(place: Place) -> bool:
         blocks[place.path] = place.block
@@ -78,7 +81,7 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
     return Column(body, labelled, closed, sizes, drafter)
 
 
-def _all(drafter: Drafter, holds: Callable[[Steps], bool]) -> set[str]:
+def always(drafter: Drafter, holds: Callable[[Steps], bool]) -> set[str]:
     """The definitions all of whose specializations are such."""
     blocks = list(distinct_blocks(drafter.root))
     return {b.definition for b in blocks} - {b.definition for b in blocks if not holds(drafter.folded(b))}
