@@ -523,7 +523,7 @@ def test_copies_of_an_open_number_give_what_they_keep() -> None:
     ]
     assert outputs(sound(text, settings={"n": "2"})) == {
         "a": "[B, 32, 16]",
-        "b": "[B, 4, 4]",
+        "b": "[B, 16, 4]",
         "c": "[B, 16, 16]",
         "d": "[B, 16, 2]",
     }
