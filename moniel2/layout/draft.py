@@ -388,7 +388,7 @@ def _reads(steps: Steps) -> list[set[int]]:
         if source != OWN:
             ports[source].add(port)
     for number, step in enumerate(steps.steps):
-        if step.repeat > 1:
+        if step.repeat > 1 and step.outputs:
             ports[number].add(0)  # the next copy reads it
     return ports
 

@@ -59,8 +59,9 @@ def flanks(graph: Graph, tree: Tree, lanes: Sequence[Lane], found: Sequence[tupl
     """The side that each of these stands on: where no lane comes in, else in the order of the operands."""
     taken: set[tuple[int, int]] = set()
     for lane in lanes:
-        if lane.ends_at >= 0:
-            element = tree.elements[tree.elements[lane.series].items[lane.ends_at]]
+        items = tree.elements[lane.series].items
+        if lane.ends_at >= 0 and lane.ends_at < len(items):
+            element = tree.elements[items[lane.ends_at]]
             taken |= {(v, lane.side) for v in element.vertices if element.kind is Kind.LEAF}
     first: dict[int, int] = {}
     into: dict[int, Edge] = {}

@@ -65,7 +65,7 @@ def open_if(builder: Builder, statement: tree.If) -> Steps:
     found = [_named_outputs(b) for b in branches]
     outputs = tuple(_common(*(f.get(n, NOTHING_KNOWN) for f in found)) for n in (*ports, *names))
     bundle = _enter(builder, statement.condition, branches, outputs, (*ports, *names), statement.span, None)
-    for name, strand in zip((*ports, *names), bundle.everything, strict=True):
+    for name, strand in zip((*ports, *names), bundle.everything, strict=False):
         one = Bundle((strand,), (strand,), True, ("out",))
         site = ports.get(name)
         if site is not None:

@@ -67,8 +67,8 @@ def place_operation(
     count = len(spec.outputs)
     names = spec.outputs
     if not names:
-        expected = op.count() if op is not None and hasattr(op, "count") else None
-        count = expected or 1
+        count, left_open = _count(op, bound)
+        missing = (*missing, *left_open)
         names = tuple(map(str, range(count)))
     unknown = tuple(NOTHING_KNOWN for _ in names)
     if op is None or missing:
@@ -92,6 +92,16 @@ def place_operation(
     if matched.failed:
         builder.session.fault(what)
     return Applied(what, operands, outputs, names, _main(spec, len(names)), ties=ties)
+
+
+def _count(op: Op | None, bound: Bound) -> tuple[int, tuple[str, ...]]:
+    """How many outputs there are, by the arguments (one while that isn't known), and which argument leaves it open."""
+    try:
+        return (op.count() if op is not None and hasattr(op, "count") else None) or 1, ()
+    except Problem as problem:
+        value = bound.values.get(problem.blame)
+        left_open = isinstance(value, Unknown) or (isinstance(value, Dim) and value.constant is None)
+        return 1, (problem.blame,) if left_open else ()
 
 
 def _await_words(builder: Builder, bound: Bound, frame: Frame) -> Steps:

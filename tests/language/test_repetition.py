@@ -527,3 +527,9 @@ def test_copies_of_an_open_number_give_what_they_keep() -> None:
         "c": "[B, 16, 16]",
         "d": "[B, 16, 2]",
     }
+
+
+def test_parts_of_an_open_number() -> None:
+    text = "+A(n) { x:In[B, D] -> Split(n) -> [a, b]; [a, b] -> Add -> Out }"
+    assert outputs(sound(text)) == {"out": "?"}
+    assert ("incomplete", "Split") in blamed(text, strict=True)

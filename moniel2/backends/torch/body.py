@@ -229,7 +229,7 @@ class Body:
         waiting = {h.value for h in self.held}
         used = [v for v in read if v in waiting]
         tail = self.held[len(self.held) - len(used) :]
-        if not used or [h.value for h in tail] != used:
+        if not used or not step.outs or [h.value for h in tail] != used:
             return []
         if any(self.uses.get(v, 0) != 1 or self.draft.hints[v] for v in used):
             return []
