@@ -9,37 +9,63 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from moniel2.ir.model import Loop, Model, PortKind
+from moniel2.ir.model import Loop, Model, PortKind, distinct_blocks
 from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
 from moniel2.layout.draft import Drafter, Look
 from moniel2.layout.layout import layout
 from moniel2.layout.pick import Page, Wanted, pick
-from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Polygon, TextRun, Wire, moved
+from moniel2.layout.scene import Anchor, Box, Circle, Glyph, Group, Item, Point, Polygon, TextRun, Wire, moved
 from moniel2.layout.text import width
+from moniel2.layout.views.dissolve import dissolve
 from moniel2.layout.views.options import Refused, ViewOptions
-from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, text, wire
+from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, reduced, text, wire
 from moniel2.layout.words import title
 
 MOST_STEPS = 12
 STEP = "step"
 STUB, TRACK, GAP = 30.0, 8.0, 22.0
+NAME_ROW, DOOR = 16.0, 9.0
+CLOSED = 76.0  # width of a step that is only a box
 
 
-def loop_of(model: Model) -> Loop | None:
-    """The loop that a model is, if it is little else."""
-    drafter = Drafter(model, Look())
-    steps = drafter.folded(drafter.root).steps
-    return steps[0].what if len(steps) == 1 and isinstance(steps[0].what, Loop) else None
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model's loop; ``name`` is what the text calls it, ``inputs`` and ``output`` what flows in and out of it."""
+
+    loop: Loop
+    name: str
+    inputs: tuple[str, ...] = ()
+    output: str = ""
 
 
-def unrolled(model: Model, loop: Loop, steps: int, options: ViewOptions) -> Drawn:
+def loop_of(model: Model) -> Found | None:
+    """The loop that a model is, or the only one inside it."""
+    root = Drafter(model, Look()).root
+    steps = Drafter(model, Look()).folded(root).steps
+    if len(steps) == 1 and isinstance(steps[0].what, Loop):
+        inputs = tuple(p.name for p in root.inputs if p.kind is PortKind.PLAIN)
+        output = next((p.name for p in root.outputs if p.name), "output")
+        return Found(steps[0].what, "", inputs, output)
+    nodes = [n for block in distinct_blocks(model.root) for n in block.nodes if isinstance(n.what, Loop)]
+    if len(nodes) == 1 and isinstance(nodes[0].what, Loop):
+        return Found(nodes[0].what, nodes[0].id if nodes[0].named else "")
+    return None
+
+
+def unrolled(model: Model, found_loop: Found, steps: int, options: ViewOptions) -> Drawn:
     """Draw ``steps`` steps of the loop. Raises ``Refused`` beyond ``MOST_STEPS``."""
+    loop = found_loop.loop
     if steps > MOST_STEPS:
         raise Refused(f"{steps} steps are too many to draw one by one (at most {MOST_STEPS})")
-    drawing = _Drawing(model, loop, options)
+    drawing = _Drawing(found_loop, options)
     found = steps // 2 if steps % 2 else steps // 2 - 1
-    items = [i for n in range(steps) for i in drawing.copy(n, n - found, n == steps - 1)]
-    told = f"{model.name}: {steps} steps of {title(loop.body, None) or 'a loop'}, one drawn fully, with states between."
+    items: list[Item] = []
+    for drawing.closed in (False, True):
+        items = [i for n in range(steps) for i in drawing.copy(n, n - found, n == steps - 1)]
+        if reduced(Drawn("", items, [], ""), options.title, options.legend, True) <= 1:
+            break
+    name = found_loop.name or title(loop.body, None) or "a loop"
+    told = f"{model.name}: {steps} steps of {name}, one drawn fully, with states between."
     return Drawn(model.name, items, list(drawing.marks()), told)
 
 
@@ -49,57 +75,114 @@ class _Way:
 
     name: str
     at: Point
+    constant: bool = False  # the same in every step
+
+    def told(self, when: str) -> str:
+        return self.name if self.constant else f"{self.name} [{when}]"
 
 
 class _Drawing:
-    def __init__(self, model: Model, loop: Loop, options: ViewOptions) -> None:
+    """``closed``: the steps before and after are boxes with nothing but their name, where there is little room."""
+
+    closed = False
+
+    def __init__(self, found: Found, options: ViewOptions) -> None:
+        loop = found.loop
         drafter = Drafter(Model(loop.body.name or STEP, loop.body), Look(shapes=False, compact=True))
         self.body, states = _open(
             pick(drafter, Wanted(None, options.wanted.expand, options.wanted.collapse), Page("down", False))
         )
-        self.reverse = loop.reverse
-        items = _framed(self.body, title(loop.body, None) or STEP)
+        name = found.name or title(loop.body, None) or STEP
+        if len(self.body.parts) == 1 and self.body.parts[0].inside is not None:
+            # A step that is one block needs no frame around that one's.
+            name, self.body = self.body.parts[0].first, dissolve(self.body)
+        self.name = name
+        items = _framed(self.body, name)
         frame = next(
             i for g in items if isinstance(g, Group) for i in g.items if isinstance(i, Box) and i.css == "frame"
         )
         self.items = [moved(i, -frame.x, -frame.y) for i in items if isinstance(i, Group) and i.path == STEP]
         self.w, self.h = frame.w, frame.h
         wires = [i for g in self.items if isinstance(g, Group) for i in g.items if isinstance(i, Wire)]
-        root = Drafter(model, Look()).root
-        outer = [p.name for p in root.inputs if p.kind is PortKind.PLAIN]
+        outer = found.inputs
         plain = [p.name for p in self.body.inputs if not p.side]
+        constant = {p.name for p in loop.body.inputs if p.kind in (PortKind.CAPTURE, PortKind.FEED)}
         self.inputs = [
-            _Way(outer[k] if k < len(outer) and outer[k] else name, at)
+            _Way(outer[k] if k < len(outer) and outer[k] else name, at, name in constant)
             for k, name in enumerate(plain)
             if (at := _start(wires, name))
         ]
         self.states_in = [_Way(n, at) for n in states if (at := _start(wires, n))]
+        self.also = [
+            (way.at, w.points[0])
+            for way in self.states_in
+            for w in wires
+            if w.source == f"{STEP}/in:{way.name}" and w.points[0] != way.at
+        ]
         kinds = {p.name: p.kind for p in loop.body.outputs}
         ends = [(p.name, _end(wires, p.name)) for p in self.body.outputs]
         self.states_out = {n: at for n, at in ends if at and kinds.get(n) is PortKind.STATE}
-        named = [p.name or "output" for p in root.outputs]
         self.outputs = [
-            _Way(named[0] if named and n.startswith("output") else n or "output", at)
+            _Way(found.output if found.output and n.startswith("output") else _bare(n), at)
             for n, at in ends
             if at and kinds.get(n) is not PortKind.STATE
         ]
 
     def copy(self, number: int, step: int, last: bool) -> Iterator[Item]:
         """One step; ``step`` counts from the one that is drawn fully."""
-        left = number * (self.w + GAP + TRACK * max(len(self.states_in), 1) + STUB)
+        between = GAP + TRACK * max(len(self.states_in), 1) + STUB
+        before = [self.w if not self.closed or step - number + n == 0 else CLOSED for n in range(number)]
+        left = sum(before) + number * between
+        if self.closed and step:
+            yield from self._shut(left, step, number == 0, last)
+            return
         when = "t" if step == 0 else f"t{'+' if step > 0 else '−'}{abs(step)}"
         faded = ".faded" if step else ""
         yield Group(tuple(_faded(moved(i, left, 0.0), faded) for i in self.items), STEP, "step")
-        for way in self.inputs:
-            x = left + way.at[0]
-            yield wire([(x, -STUB), (x, way.at[1])], f"wire{faded}", arrow=False, target=STEP)
-            yield text(x, -STUB - 5, f"{way.name} [{when}]", PLAIN, "middle", f"text.port{faded}", italic=True)
+        starts = [(left + way.at[0], way.told(when)) for way in self.inputs]
+        for way, (x, name), (y, anchor) in zip(self.inputs, starts, _rows(starts), strict=True):
+            yield wire([(x, y), (x, way.at[1])], f"wire{faded}", arrow=False, target=STEP)
+            yield text(x, y - 5, name, PLAIN, anchor, f"text.port{faded}", italic=True)
         low = self.h + 12.0 + TRACK * len(self.states_out)
         for way in self.outputs:
             x = left + way.at[0]
             yield wire([(x, way.at[1]), (x, low + 14)], f"wire{faded}", source=STEP)
-            yield text(x, low + 26, f"{way.name} [{when}]", PLAIN, "middle", f"text.port{faded}", italic=True)
+            yield text(x, low + 26, way.told(when), PLAIN, "middle", f"text.port{faded}", italic=True)
+        for (x, y), (_, low) in self.also:
+            # A state that is read in several places comes in by as many doors.
+            points = [(left + x - DOOR, y), (left + x - DOOR, low), (left + x, low)]
+            yield wire(points, f"wire.back{faded}", arrow=False, target=STEP, css="wire state")
         yield from self._states(left, number == 0, last)
+
+    def _shut(self, left: float, step: int, first: bool, last: bool) -> Iterator[Item]:
+        """A step as a box: what it takes above, what it gives below, states straight through it."""
+        faded, path, middle = ".faded", f"{STEP}", left + CLOSED / 2
+        when = f"t{'+' if step > 0 else '−'}{abs(step)}"
+        shape = box(left, 0.0, CLOSED, self.h, f"frame{faded}", 6.0, path=path, css="frame")
+        words = text(middle, self.h / 2 + 4, self.name, PLAIN, "middle", f"text{faded}", bold=True, path=path)
+        yield Group((shape, words), path, "step")
+        changing = [way for way in self.inputs if not way.constant]
+        starts = [(left + CLOSED * (k + 1) / (len(changing) + 1), w.told(when)) for k, w in enumerate(changing)]
+        for (x, name), (y, anchor) in zip(starts, _rows(starts), strict=True):
+            yield wire([(x, y), (x, 0.0)], f"wire{faded}", target=path)
+            yield text(x, y - 5, name, PLAIN, anchor, f"text.port{faded}", italic=True)
+        low = self.h + 12.0 + TRACK * len(self.states_out)
+        for k, way in enumerate(self.outputs):
+            x = left + CLOSED * (k + 1) / (len(self.outputs) + 1)
+            yield wire([(x, self.h), (x, low + 14)], f"wire{faded}", source=path)
+            yield text(x, low + 26, way.told(when), PLAIN, "middle", f"text.port{faded}", italic=True)
+        end = left + CLOSED + GAP + TRACK * max(len(self.states_in), 1) + STUB
+        for k, way in enumerate(sorted(self.states_in, key=lambda w: -w.at[1])):
+            y = way.at[1]
+            if first:
+                yield wire([(left - STUB, y), (left, y)], "wire.back.faded", arrow=False, target=path, css="wire state")
+                at = y + 3.5 + self._aside(k, 4.0)
+                yield text(left - STUB - 4, at, way.name, SMALL, "end", "text.port", italic=True)
+            key = "wire.back.faded" if last else "wire.back"
+            target = "" if last else path
+            yield wire([(left + CLOSED, y), (end, y)], key, last, source=path, target=target, css="wire state")
+            at = y - 3 + max(self._aside(k, 13.0), 0.0)
+            yield text((left + CLOSED + end) / 2, at, way.name, SMALL, "middle", "text.port", italic=True)
 
     def _states(self, left: float, first: bool, last: bool) -> Iterator[Item]:
         """A state's line to the next step; the first step's comes from nowhere, the last one's goes on."""
@@ -140,6 +223,27 @@ class _Drawing:
         """What the red lines are."""
         if self.states_in:
             yield Mark("wire.back", "state, from step to step", "arrow")
+
+
+def _bare(name: str) -> str:
+    """``output`` for ``output 1``: a state is no second output."""
+    return "output" if name.startswith("output") else name or "output"
+
+
+def _rows(starts: Sequence[tuple[float, str]]) -> list[tuple[float, Anchor]]:
+    """Where the lines of inputs begin, as low as their names have room, and how these stand to their lines."""
+    ends: list[float] = []  # of each row, from below
+    found: list[tuple[float, Anchor]] = []
+    before = float("-inf")  # the line of the name before
+    for x, words in starts:
+        half = width(words, PLAIN) / 2 + 4
+        anchor: Anchor = "middle" if x - half > before else "start"
+        left, right = (x - half, x + half) if anchor == "middle" else (x - 4, x + 2 * half)
+        row = next((k for k, end in enumerate(ends) if left >= end), len(ends))
+        ends[row:] = [right, *ends[row + 1 :]]
+        found.append((-STUB - NAME_ROW * row, anchor))
+        before = x
+    return found
 
 
 def _open(body: Body) -> tuple[Body, list[str]]:
