@@ -155,7 +155,7 @@ class Missing(nn.Module):
         super().__init__()
         self.what = what
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor:
         raise NotImplementedError(self.what)
 '''
     return [text.strip("\n").split("\n")]

@@ -7,7 +7,7 @@ specialization at hand is taken for the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
 from operator import floordiv
@@ -93,7 +93,7 @@ def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
 
 
 Column = list["Dim | None"]
-Candidate = tuple[Found, Column]
+Candidate = tuple[Found, Iterable["Dim | None"]]
 Columns = list[tuple[Feature, Column]]
 
 
@@ -112,17 +112,26 @@ def _formulas(target: Column, features: Sequence[Feature], divide: Divide) -> It
         yield from _triples(target, columns, place, divide)
 
 
-def _apply(function: Callable[..., Dim], *columns: Column) -> Column:
-    result: Column = []
+def _apply(function: Callable[..., Dim], *columns: Column) -> Iterator[Dim | None]:
+    """Row by row, so that the first that differs ends a comparison."""
     for row in zip(*columns, strict=True):
         if any(v is None for v in row):
-            result.append(None)
+            yield None
             continue
         try:
-            result.append(function(*row))
+            yield function(*row)
         except ZeroDivisionError:
-            result.append(Dim.of(-1))
-    return result
+            yield Dim.of(-1)
+
+
+def _product(place: int, *columns: Column) -> Dim | None:
+    found = Dim.of(1)
+    for column in columns:
+        value = column[place]
+        if value is None:
+            return None
+        found = found * value
+    return found
 
 
 def _ratio(a: Dim | None, b: Dim | None) -> tuple[int, int] | None:
@@ -209,14 +218,13 @@ def _pairs(columns: Columns, divide: Divide) -> Iterator[Candidate]:
 
 def _scaled_pairs(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for (f, a), (g, b) in combinations_with_replacement(columns, 2):
-        product = _apply(lambda v, w: v * w, a, b)
-        ratio = _ratio(target[place], product[place])
+        ratio = _ratio(target[place], _product(place, a, b))
         if ratio is None or ratio[0] < 0:
             continue
         top, bottom = ratio
         expr = times(f.expr, g.expr) if top == 1 else times(_whole(top), f.expr, g.expr)
         expr = expr if bottom == 1 else over(expr, _whole(bottom))
-        yield Found(expr, (f, g)), _apply(lambda v, k=top, n=bottom: divide(v * k, n), product)
+        yield Found(expr, (f, g)), _apply(lambda v, w, k=top, n=bottom: divide(v * w * k, n), a, b)
     for f, a in columns:
         for g, b in columns:
             t, x, y = target[place], a[place], b[place]
@@ -253,20 +261,18 @@ def _lines(target: Column, columns: Columns) -> Iterator[Candidate]:
 
 def _triples(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for (f, a), (g, b), (h, c) in combinations(columns, 3):
-        product = _apply(lambda u, v, w: u * v * w, a, b, c)
-        ratio = _ratio(target[place], product[place])
+        ratio = _ratio(target[place], _product(place, a, b, c))
         if ratio is None or ratio[0] < 0:
             continue
         top, bottom = ratio
         expr = times(f.expr, g.expr, h.expr) if top == 1 else times(_whole(top), f.expr, g.expr, h.expr)
         expr = expr if bottom == 1 else over(expr, _whole(bottom))
-        yield Found(expr, (f, g, h)), _apply(lambda v, k=top, n=bottom: divide(v * k, n), product)
+        yield Found(expr, (f, g, h)), _apply(lambda u, v, w, k=top, n=bottom: divide(u * v * w * k, n), a, b, c)
     for (f, a), (g, b) in combinations_with_replacement(columns, 2):
-        product = _apply(lambda v, w: v * w, a, b)
         for h, c in columns:
             if h is not f and h is not g:
                 found = Found(over(times(f.expr, g.expr), h.expr), (f, g, h))
-                yield found, _apply(lambda v, w: divide(v, w), product, c)
+                yield found, _apply(lambda u, v, w: divide(u * v, w), a, b, c)
 
 
 def times(*factors: Expr) -> Expr:
