@@ -14,7 +14,7 @@ from operator import floordiv
 
 from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.python import Atom, Expr, Operator, Prefix
-from moniel2.backends.torch.tree import Any_, Known, Open, same
+from moniel2.backends.torch.tree import Any_, Known, Open, is_open, same
 from moniel2.dims import DIFFERENT, EQUAL, Dim, compare
 
 
@@ -48,7 +48,7 @@ def explain(target: Sequence[Known], features: Sequence[Feature]) -> Found | Non
     if wanted is None:
         return None
     # What the model's parameters are divided by divides them, or the source says otherwise.
-    opened = any(isinstance(v, Open) for v in target)
+    opened = any(isinstance(v, Open) or (isinstance(v, Dim) and is_open(v)) for v in target)
     for divide in (exactly, floordiv) if opened else (floordiv,):
         for found in _formulas(wanted, usable, divide):
             if all(t is None or v == t for t, v in zip(wanted, found[1], strict=True)):
