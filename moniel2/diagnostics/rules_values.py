@@ -176,3 +176,20 @@ width = 32
 In[B, 3] -> Linear(width) -> Out
 """,
 )
+
+rule(
+    "E0410",
+    "tensor-as-argument",
+    "a tensor among the arguments",
+    """\
+Arguments in parentheses are values: numbers, words, blocks. Tensors flow along arrows, and those an
+operation works on stand before its arrow, several of them in a list.""",
+    """\
+x:In[B, 64] -> Linear(64) -> y
+y -> Add(x) -> Out
+""",
+    """\
+x:In[B, 64] -> Linear(64) -> y
+[x, y] -> Add -> Out
+""",
+)

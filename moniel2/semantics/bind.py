@@ -15,7 +15,7 @@ from moniel2.ops.catalog import abbreviates_argument, find_argument
 from moniel2.ops.hints import argument_hint, order_hint
 from moniel2.ops.spec import Argument, OpSpec
 from moniel2.semantics.evaluate import DTYPES
-from moniel2.semantics.values import BLOCKS, Given, WeightPath, Worth, text_of
+from moniel2.semantics.values import BLOCKS, Given, WeightPath, Worth, text_of, whole_hint
 from moniel2.source import Span
 
 
@@ -27,6 +27,7 @@ class Complaint:
     message: str
     span: Span
     help: str | None = None
+    given: Given | None = None  # the argument whose value it is about
 
 
 @dataclass(slots=True)
@@ -141,12 +142,12 @@ def _row(value: Any) -> tuple[Any, ...]:
 def _accept(bound: Bound, spec: OpSpec, argument: Argument, item: Given) -> None:
     if argument.name in bound.given:
         before = bound.given[argument.name]
-        places = sum(g.name is None for g in bound.given.values())
+        places = [g for g in bound.given.values() if g.name is None]
         mend = f"`{before.span.text}` stands before it, by position" if before.name is None else None
         # No kernel is that wide: it is the number of channels, behind that of the input.
         wide = argument.name == "kernel" and isinstance(before.value, int) and before.value >= 8
-        if before.name is None and (places > 2 or wide):
-            mend = order_hint(spec, text_of(before.value)) or mend
+        if before.name is None and before.value != item.value and (len(places) > 2 or wide):
+            mend = order_hint(spec, text_of(places[1].value)) or mend
         bound.complaints.append(
             Complaint("duplicate-argument", f"{argument.name} is given twice", item.name_span or item.span, mend)
         )
@@ -176,13 +177,14 @@ def _store(bound: Bound, argument: Argument, item: Given, value: Worth, spec: Op
         if spec is not None and argument.name == "bias" and item.name is None:
             help = order_hint(spec, text_of(value)) or help
         if whole:
-            help = f"floor({item.span.text.split('=')[-1].strip()}) rounds down"
+            help = whole_hint(item.span.text.split("=")[-1].strip(), value)
         bound.complaints.append(
             Complaint(
                 "not-whole" if whole else "wrong-argument",
                 f"{argument.name} {wrong}, not {text_of(value)}",
                 item.span,
                 help,
+                item,
             )
         )
 

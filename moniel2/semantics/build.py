@@ -154,7 +154,7 @@ class Builder:
         self.around = around
         self.free = free
         self.looped = looped
-        self.evaluator = Evaluator(self.block_of, self.assume, self.trouble)
+        self.evaluator = Evaluator(self.block_of, self.assume, self.trouble, self)
         self.context = Context(frame)
         self.inputs: list[OwnInput] = []
         self.slots: list[Slot] = []
@@ -184,6 +184,9 @@ class Builder:
         self.faulty = False  # a tensor in it isn't what is declared of it
         self.apart = False  # nobody uses what is built here: no place is told that does
         self.incomplete = False  # an argument that it needs isn't given: nothing is said of what follows
+        self.given: dict[str, Given] = {}  # arguments by the parameters they are for
+        self.defaults: dict[str, tree.Expr] = {}  # of parameters that aren't given
+        self.misgiven = False  # an argument by position is of the wrong kind, which has been reported
         self.parameters: tuple[str, ...] = ()  # those the call gave a value
 
     # --------------------------------------------------------------------------------- problems
@@ -200,11 +203,10 @@ class Builder:
     ) -> None:
         self.session.report(rule, message, span, help=help, label=label, related=related, builder=self)
 
-    def trouble(self, trouble: Trouble) -> None:
-        help = trouble.help
-        if trouble.rule == "unknown-name" and trouble.span.text in loop_variables(self.outline):
-            help = f"`{trouble.span.text}` has its values in the item that the `for` follows: parentheses make it more"
-        self.report(trouble.rule, trouble.message, trouble.span, help=help)
+    def trouble(self, trouble: Trouble, expr: tree.Expr | None = None) -> None:
+        from moniel2.semantics.complain import complain
+
+        complain(self, trouble, expr)
 
     def assume(self, condition: Condition, span: Span, message: str) -> None:
         self.session.require(condition, span, message, self)
@@ -394,7 +396,7 @@ class Builder:
         try:
             return self.evaluator.value(expr, frame)
         except Trouble as trouble:
-            self.trouble(trouble)
+            self.trouble(trouble, expr)
             return UNKNOWN_VALUE
 
     def decide(self, condition: tree.Expr, frame: Frame) -> Steps:
@@ -403,7 +405,7 @@ class Builder:
         try:
             return self.evaluator.truth(condition, frame)
         except Trouble as trouble:
-            self.trouble(trouble)
+            self.trouble(trouble, condition)
             return None
 
     def define(self, name: str, value: Worth) -> None:
@@ -526,19 +528,6 @@ class Builder:
         from moniel2.semantics.types import block_of
 
         return block_of(self, expr, frame)
-
-
-def loop_variables(outline: Outline) -> set[str]:
-    """The variables of every ``for`` after an item of the block's own chains."""
-    found: set[str] = set()
-    items = [item for flow in outline.flows for item in flow.chain.items]
-    while items:
-        item = items.pop()
-        if isinstance(item, tree.Series):
-            found |= set(item.loop.targets)
-        elif isinstance(item, tree.Group):
-            items += item.chain.items
-    return found
 
 
 def _only_applied(outline: Outline, name: str) -> frozenset[str]:

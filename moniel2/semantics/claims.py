@@ -14,7 +14,7 @@ from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import names_in
 from moniel2.semantics.trace import Origin, origins
 from moniel2.semantics.trouble import Trouble
-from moniel2.semantics.values import Worth, simplest, text_of
+from moniel2.semantics.values import Worth, simplest, text_of, whole_hint
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -127,7 +127,7 @@ def _given_size(builder: Builder, item: tree.Expr, frame: Frame) -> Dim | None:
     try:
         value = builder.evaluator.value(item, frame)
     except Trouble as trouble:
-        builder.trouble(trouble)
+        builder.trouble(trouble, item)
         return None
     if isinstance(value, Unknown):
         return UNKNOWN
@@ -151,7 +151,7 @@ def _as_size(builder: Builder, value: Worth, item: tree.Expr, frame: Frame) -> D
     values = [f"{n} = {text_of(frame.get(n))}" for n in dict.fromkeys(names_in(item)) if frame.has(n) and n != text]
     given = f" with {', '.join(values)}" if values else ""
     what = f"`{text}`{given} is {text_of(value)}" if text != text_of(value) else text
-    help = f"floor({text}) rounds down, if that is meant" if rule == "not-whole" else None
+    help = whole_hint(text, value) if rule == "not-whole" else None
     builder.report(rule, f"{what}, and a size is a whole number", item.span, help=help)
     return None
 

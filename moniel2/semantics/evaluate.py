@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.diagnostics.suggest import did_you_mean
@@ -25,10 +25,14 @@ from moniel2.semantics.values import (
     Worth,
     simplest,
     text_of,
+    whole_hint,
     with_arguments,
 )
 from moniel2.source import Span
 from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder
 
 BlockOf = Callable[[tree.Expr, Frame], BlockWorth | None]
 Assume = Callable[[Condition, Span, str], None]
@@ -57,13 +61,15 @@ _DTYPE_WORDS = {"float": "float32", "double": "float64", "half": "float16", "int
 
 class Evaluator:
     """Evaluates expressions. ``block_of`` resolves what stands for a block by name or in braces; ``assume`` takes
-    conditions; ``complain`` what is wrong with one argument of a block.
+    conditions; ``complain`` what is wrong with one argument of a block;
+    ``owner``: the block whose expressions these are.
     """
 
-    def __init__(self, block_of: BlockOf, assume: Assume, complain: Complain) -> None:
+    def __init__(self, block_of: BlockOf, assume: Assume, complain: Complain, owner: Builder) -> None:
         self.block_of = block_of
         self.assume = assume
         self.complain = complain
+        self.owner = owner
         self.rounding = 0  # inside floor(…) and ceil(…) a quotient needn't be whole
 
     def value(self, expr: tree.Expr, frame: Frame) -> Worth:
@@ -225,15 +231,16 @@ class Evaluator:
                 f"for needs a sequence, got {text_of(items)}",
                 span,
                 f"count with 0..{text_of(items)}" if isinstance(items, int) else None,
+                value=items,
             )
         self.check_length(len(items), span)
-        for item in items:
+        for turn, item in enumerate(items):
             inner = Frame(frame)
             if len(targets) == 1:
                 inner.values[targets[0]] = item
             else:
                 if not isinstance(item, tuple) or len(item) != len(targets):
-                    raise Trouble(f"{text_of(item)} does not give {len(targets)} values", span)
+                    raise Trouble(f"{text_of(item)} does not give {len(targets)} values", span, turn=turn)
                 inner.values.update(zip(targets, item, strict=False))
             yield inner
 
@@ -243,7 +250,7 @@ class Evaluator:
         if isinstance(value, Unknown) or isinstance(index, Unknown):
             return UNKNOWN_VALUE
         if not isinstance(value, tuple):
-            raise Trouble(f"{text_of(value)} is no sequence to index", expr.value.span)
+            raise Trouble(f"{text_of(value)} is no sequence to index", expr.value.span, value=value)
         position = self._integer(index, expr.index.span)
         if not -len(value) <= position < len(value):
             count = f"{len(value)} value{'s' if len(value) != 1 else ''}"
@@ -259,7 +266,7 @@ class Evaluator:
         if isinstance(value, Unknown) or any(isinstance(e, Unknown) for e in ends):
             return UNKNOWN_VALUE
         if not isinstance(value, tuple):
-            raise Trouble(f"{text_of(value)} is no sequence to slice", expr.value.span)
+            raise Trouble(f"{text_of(value)} is no sequence to slice", expr.value.span, value=value)
         start, stop = (None if e is None else self._integer(e, expr.span) for e in ends)
         return value[start:stop]
 
@@ -307,7 +314,9 @@ class Evaluator:
             except Trouble as trouble:
                 self.complain(trouble)
                 value = UNKNOWN_VALUE
-            given.append(Given(argument.name, value, argument.span, argument.name_span))
+            given.append(
+                Given(argument.name, value, argument.span, argument.name_span, None, argument.value, self.owner)
+            )
         return with_arguments(worth, tuple(given))
 
     def number(self, value: Worth, span: Span) -> Numeric:
@@ -315,12 +324,12 @@ class Evaluator:
             return int(value)
         if isinstance(value, (int, float, Fraction, Dim)):
             return value
-        raise Trouble(f"{text_of(value)} is no number", span)
+        raise Trouble(f"{text_of(value)} is no number", span, value=value)
 
     def _integer(self, value: Worth, span: Span) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            hint = f"floor({span.text})" if isinstance(value, (Fraction, float)) else None
-            raise Trouble(f"{text_of(value)} is no whole number", span, hint, "not-whole")
+            hint = whole_hint(span.text, value) if isinstance(value, (Fraction, float)) else None
+            raise Trouble(f"{text_of(value)} is no whole number", span, hint, "not-whole", value)
         return value
 
     def sequence(self, value: tuple[Any, ...], span: Span) -> Worth:

@@ -64,10 +64,18 @@ def given_when_there(builder: Builder, item: tree.Instance, worth: BlockWorth, f
 def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: Frame) -> tuple[Given, ...]:
     """Arguments and the trailing body as values; everything they read is there."""
     given: list[Given] = []
-    for argument in item.arguments.items if item.arguments is not None else ():
+    arguments = item.arguments.items if item.arguments is not None else ()
+    tensors = [a for a in arguments if _is_tensor(builder, a.value, frame)]
+    if tensors:
+        _tensors_as_arguments(builder, item, tensors)
+    for argument in arguments:
+        if argument in tensors:
+            continue
         path = weight_path(builder, argument)
         value: Any = path if path is not None else builder.value_now(argument.value, frame)
-        given.append(Given(argument.name, value, argument.span, argument.name_span))
+        given.append(
+            Given(argument.name, value, argument.span, argument.name_span, expr=argument.value, builder=builder)
+        )
     if item.trailing is not None:
         closure = builder.closure(outline_of(item.trailing), frame)
         name = None
@@ -84,6 +92,24 @@ def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: 
         if name is not None:
             given.append(Given(name, closure, item.trailing.span))
     return tuple(given)
+
+
+def _is_tensor(builder: Builder, expr: tree.Expr, frame: Frame) -> bool:
+    """Whether an argument is the name of a tensor, not of a value or a node."""
+    if not isinstance(expr, tree.Name) or frame.find(expr.name) is not None:
+        return False
+    site = builder.outline.declared.get(expr.name)
+    return expr.name in builder.outline.written or (site is not None and site.port == "In")
+
+
+def _tensors_as_arguments(builder: Builder, item: tree.Instance, tensors: list[tree.Argument]) -> None:
+    """``Add(x, y)``, as other languages write it."""
+    names = [a.value.span.text for a in tensors]
+    both = f"`{names[0]}` is a tensor" if len(names) == 1 else f"{' and '.join(f'`{n}`' for n in names)} are tensors"
+    listing = ", ".join(["…"] * (len(names) == 1) + names)
+    span = tensors[0].value.span.to(tensors[-1].value.span)
+    help = f"operands stand before the arrow: [{listing}] -> {item.type.written}"
+    builder.report("tensor-as-argument", f"{both}, and an argument is a value", span, help=help)
 
 
 def weight_path(builder: Builder, argument: tree.Argument) -> WeightPath | None:

@@ -158,7 +158,9 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
         try:
             frames = list(builder.evaluator.loop(loop.targets, items, loop.iterable.span, context.frame))
         except Trouble as trouble:
-            builder.trouble(trouble)
+            from moniel2.semantics.complain import complain_of_loop
+
+            complain_of_loop(builder, trouble, loop)
             frames = []
         adjust(builder, element.chain, len(frames) - 1)
         outer = context.copy or 0

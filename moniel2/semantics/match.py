@@ -116,13 +116,26 @@ def _positional(
     if bundles:
         _bundle(builder, called, ports, strands, span, bundles[0])
     else:
-        builder.report(
-            "wrong-count",
-            f"{called} takes {_count(ports)}, got {len(strands)}",
-            span,
-            help=_help(called, ports, len(strands)),
-        )
+        again = _again(builder, span)
+        message = f"{called} takes {_count(ports)}, got {len(strands)}"
+        if again is not None:
+            name, second = again
+            declared = (Related("it stands here", span),)
+            builder.report("wrong-count", message, second, related=declared, help=f"to use its weights again: {name}()")
+        else:
+            builder.report("wrong-count", message, span, help=_help(called, ports, len(strands)))
     result.taken[-1] += left
+
+
+def _again(builder: Builder, span: Span) -> tuple[str, Span] | None:
+    """A node into which several chains lead, each meant as a use of its own: its name, and where the last does."""
+    sites = builder.outline.declared
+    name = next((n for n in builder.delivered if (site := sites.get(n)) is not None and site.span == span), None)
+    if name is None:
+        return None
+    start = max(position for position, _, _ in builder.delivered[name])
+    second = Span(span.source, start, start + len(name))
+    return (name, second) if second.text == name else None
 
 
 def _bundle(

@@ -22,12 +22,7 @@ from moniel2.semantics.match import Matched, Port, match
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
 from moniel2.semantics.trace import explained, guilty_of
-from moniel2.semantics.values import (
-    Given,
-    OpBlock,
-    text_of,
-    to_ir,
-)
+from moniel2.semantics.values import Given, OpBlock, text_of, to_ir, whole_hint
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -49,7 +44,7 @@ def place_operation(
     preset = dict(spec.presets.get(worth.written, {}))
     bound = bind_operation(spec, worth.written, (*worth.given, *given))
     for complaint in bound.complaints:
-        builder.report(complaint.rule, complaint.message, complaint.span, help=complaint.help)
+        _refuse(builder, complaint.rule, complaint.message, complaint.span, complaint.help, complaint.given)
     declared: Shape | None = None
     if spec.declared and dims is not None:
         declared = yield from sizes_of(builder, dims, context.frame)
@@ -139,12 +134,25 @@ def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], 
         return spec.make(**values, **bound.extra, **more) if more else op
     except Problem as problem:
         where = bound.span_of(problem.blame) or span
-        builder.report(_rule(problem), f"{spec.name} {problem.message}", where, help=problem.help)
+        given = bound.given.get(problem.blame)
+        _refuse(builder, problem.rule, f"{spec.name} {problem.message}", where, problem.help, given)
         return None
 
 
-def _rule(problem: Problem) -> str:
-    return problem.rule
+def _refuse(builder: Builder, rule: str, message: str, span: Span, help: str | None, given: Given | None) -> None:
+    """Report an argument, at the words that gave it its value."""
+    blame = None
+    if given is not None and given.expr is not None and given.builder is not None:
+        from moniel2.semantics.written import blamed
+
+        blame = blamed(given.builder, given.expr, given.value)
+    if blame is None:
+        builder.report(rule, message, span, help=help)
+        return
+    if not blame.told:
+        help = whole_hint(blame.span.text, given.value) if rule == "not-whole" and given is not None else help
+        builder.report(rule, message, blame.span, help=help, related=(Related("it is needed here", span),))
+    blame.settle()
 
 
 def operands_of(ports: tuple[Port, ...], matched: Matched, op: Op | None) -> tuple[Operand, ...]:
@@ -257,6 +265,13 @@ def _problem(
     made = next((at for s in strands if s is not None and (at := s.bundle or s.among) is not None), None)
     if made is not None:
         related = (*related, Related("several tensors flow into one name here", made))
+    given = bound.given.get(problem.blame)
+    if given is not None and given.expr is not None and given.builder is not None:
+        from moniel2.semantics.written import written_at
+
+        words = written_at(given.builder, given.expr, given.value, thin=True)
+        if words is not None:
+            where, related = words, (Related("it is needed here", where), *related)
     message = f"{op.spec.name} {problem.message}"
     builder.report(problem.rule, message, where, help=problem.help, label=label, related=related)
 

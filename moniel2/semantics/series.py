@@ -62,7 +62,9 @@ def repeated(
             try:
                 turns = list(builder.evaluator.loop(item.loop.targets, items, item.loop.iterable.span, context.frame))
             except Trouble as trouble:
-                builder.trouble(trouble)
+                from moniel2.semantics.complain import complain_of_loop
+
+                complain_of_loop(builder, trouble, item.loop)
                 turn = one_unknown_turn(item.loop, context.frame)
                 # Variables that it doesn't give may be read: what is wrong is how many there are.
                 turn.values.update({n: UNKNOWN_VALUE for n in _names_of(inner) if turn.find(n) is None})
@@ -173,7 +175,8 @@ def _count(builder: Builder, value: Any, expr: tree.Expr) -> Times:
         from fractions import Fraction
 
         rule = "not-whole" if isinstance(value, (float, Fraction)) else "bad-value"
-        builder.report(rule, f"`*` needs a whole number of copies, not {text_of(value)}", expr.span)
+        message = f"`*` needs a whole number of copies, not {text_of(value)}"
+        builder.trouble(Trouble(message, expr.span, rule=rule, value=value), expr)
         return Times(1)
     return Times(value)
 

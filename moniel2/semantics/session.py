@@ -16,12 +16,13 @@ from moniel2.semantics.build import Builder, Request, Special
 from moniel2.semantics.names import Scope, within
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.trouble import Trouble
-from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, given_key, to_ir
+from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, given_key, text_of, to_ir
 from moniel2.source import Source, Span
 
 if TYPE_CHECKING:
     from moniel2.semantics.build import Declared, Steps
     from moniel2.semantics.names import Def, Unit
+    from moniel2.semantics.outline import Outline
     from moniel2.semantics.strands import Strand
     from moniel2.syntax import tree
 
@@ -349,9 +350,12 @@ class Session:
         site = builder.parent or builder
         for complaint in bound.complaints:
             site.report(complaint.rule, complaint.message, complaint.span, help=complaint.help)
+            builder.misgiven = builder.misgiven or complaint.rule == "too-many-arguments"
         defaults: list[tuple[str, tree.Expr]] = []
         for parameter in definition.written.parameters:
             item = bound.values.get(parameter.name)
+            if item is not None:
+                builder.given[parameter.name] = item
             if builder.free and self.opening is not None and parameter.name in self.opening.symbols:
                 builder.home.values[parameter.name] = self.opening.symbols[parameter.name]
             elif builder.free and parameter.name in self.settings:
@@ -360,16 +364,17 @@ class Session:
                 builder.home.values[parameter.name] = item.value
             elif parameter.default is not None:
                 builder.home.pending.add(parameter.name)
+                builder.defaults[parameter.name] = parameter.default
                 defaults.append((parameter.name, parameter.default))
             elif builder.free and not given and not worth.given:
                 builder.home.values[parameter.name] = self._open_parameter(definition.outline, parameter.name)
             else:
                 builder.home.values[parameter.name] = UNKNOWN_VALUE
-                builder.incomplete = True
+                builder.incomplete = builder.misgiven = True
                 if not bound.complaints:
                     site.report(
                         "missing-argument",
-                        f"{definition.name} needs `{parameter.name}`",
+                        _needs(definition, parameter.name, bound.values),
                         builder.called_at,
                         help=f"{definition.name}({', '.join(names)})",
                         related=(Related("declared here", parameter.span),),
@@ -392,13 +397,23 @@ class Session:
             builder.report("bad-value", f"--set {parameter.name}: {trouble.message}", parameter.span)
             return UNKNOWN_VALUE
 
-    def _open_parameter(self, outline: object, name: str) -> Worth:
+    def _open_parameter(self, outline: Outline | None, name: str) -> Worth:
         """A parameter nobody gave, of a block drawn on its own: symbolic, unless it stands for a block."""
-        from moniel2.semantics.outline import Outline
+        return UNKNOWN_VALUE if _as_type(outline, name) else Dim.of(name)
 
-        assert isinstance(outline, Outline)
-        as_type = any(getattr(getattr(s.item, "type", None), "name", None) == name for s in outline.sites)
-        return UNKNOWN_VALUE if as_type else Dim.of(name)
+
+def _as_type(outline: Outline | None, name: str) -> bool:
+    """Whether a parameter stands for a block: it is a node's type in the body."""
+    sites = outline.sites if outline is not None else ()
+    return any(getattr(getattr(s.item, "type", None), "name", None) == name for s in sites)
+
+
+def _needs(definition: Def, missing: str, given: Mapping[str, Given]) -> str:
+    """What a call lacks: likely the block whose place something else has taken, if that is so."""
+    for name, item in given.items():
+        if item.name is None and isinstance(item.value, (int, float, tuple)) and _as_type(definition.outline, name):
+            return f"{definition.name} needs `{name}`, and {text_of(item.value)} is no block"
+    return f"{definition.name} needs `{missing}`"
 
 
 def _definition(worth: DefBlock | Closure) -> Def | None:

@@ -18,6 +18,7 @@ from moniel2.semantics.values import (
     OpBlock,
     SharedBlock,
     UndefinedBlock,
+    Worth,
     text_of,
 )
 from moniel2.source import Span
@@ -42,12 +43,17 @@ def block_of_type(builder: Builder, type: tree.TypeName, frame: Frame) -> BlockW
             if type.name not in builder.complained:
                 builder.complained.add(type.name)
                 message = f"`{type.name}` is {text_of(value)}, and a block is needed here"
-                builder.report("wrong-argument", message, type.span)
+                name = tree.Name(type.name, span=type.span)
+                builder.trouble(Trouble(message, type.span, _unquoted(value), "wrong-argument", value), name)
             return UndefinedBlock(type.name)
     definition = named(builder, type.name, type.span)
     if definition is None:
         return UndefinedBlock(type.name)
     return _worth(builder, definition, type.name, frame)
+
+
+def _unquoted(value: Worth) -> str | None:
+    return f"a block is given by its name, without quotes: {value}" if isinstance(value, str) else None
 
 
 def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> Def | OpSpec | None:

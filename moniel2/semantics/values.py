@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from moniel2.semantics.names import Def
     from moniel2.semantics.outline import Outline
     from moniel2.semantics.scope import Frame
+    from moniel2.syntax import tree
 
 UNKNOWN_VALUE = Unknown()
 
@@ -37,6 +38,9 @@ class Given:
     span: Span
     name_span: Span | None = None
     path: WeightPath | None = None
+    # Where it is written: for explanations only.
+    expr: tree.Expr | None = field(default=None, compare=False, repr=False)
+    builder: Builder | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,3 +265,11 @@ def simplest(value: Dim | Fraction | int | float) -> Worth:
     if isinstance(value, Fraction) and value.denominator == 1:
         return int(value)
     return value
+
+
+def whole_hint(text: str, value: object) -> str:
+    """The help line where a whole number is needed and ``text`` is none."""
+    if isinstance(value, float) and text.replace(".", "", 1).isdigit():
+        low = int(value)
+        return f"write {low}" if value == low else f"write {low} or {low + 1}"
+    return f"floor({text}) rounds down"

@@ -1,0 +1,83 @@
+"""What is wrong with a value, said at the words to change."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.semantics.parts import parts_of
+from moniel2.semantics.trouble import Trouble
+from moniel2.semantics.values import whole_hint
+from moniel2.semantics.written import blamed, entries, loops
+from moniel2.source import Span
+from moniel2.syntax import tree
+
+if TYPE_CHECKING:
+    from moniel2.semantics.build import Builder
+
+_OF_A_VALUE = frozenset(["bad-value", "not-whole", "wrong-argument"])
+
+
+def complain(builder: Builder, trouble: Trouble, expr: tree.Expr | None = None) -> None:
+    """Report a trouble with (part of) an expression of the block under construction."""
+    span, help = trouble.span, trouble.help
+    if trouble.rule == "unknown-name":
+        help = _meant(builder, span) or help
+    elif trouble.rule in _OF_A_VALUE and expr is not None and trouble.value is not None:
+        part = next((p for p in parts_of(expr) if p.span == span), None)
+        # Where a number is needed and a list is there, an index was forgotten.
+        forgotten = isinstance(trouble.value, tuple) and trouble.rule != "wrong-argument"
+        blame = blamed(builder, part, trouble.value) if part is not None and not forgotten else None
+        if blame is not None:
+            if not blame.told:
+                related = (Related("it is needed here", span),)
+                help = whole_hint(blame.span.text, trouble.value) if trouble.rule == "not-whole" else help
+                builder.report(trouble.rule, trouble.message, blame.span, help=help, related=related)
+            blame.settle()
+            return
+    builder.report(trouble.rule, trouble.message, span, help=help)
+
+
+def complain_of_loop(builder: Builder, trouble: Trouble, loop: tree.For) -> None:
+    """Report a trouble with what a ``for`` goes through."""
+    if trouble.turn is None:
+        complain(builder, trouble, loop.iterable)
+        return
+    written = entries(builder, loop.iterable)
+    lengths = {len(e.items) if isinstance(e, tree.Sequence) else None for e in written}
+    count = len(loop.targets)
+    names = f"({', '.join(loop.targets)})"
+    if len(lengths) == 1 and len(written) > 1:
+        (length,) = lengths
+        targets = _targets(loop)
+        message = f"{count} names for entries of {length} values each"
+        builder.report("bad-value", message, targets, related=(Related("the first entry", written[0].span),))
+        return
+    if trouble.turn < len(written):
+        entry = written[trouble.turn]
+        message = f"{trouble.message.partition(' does not')[0]} does not give the {count} values of {names}"
+        builder.report("bad-value", message, entry.span, related=(Related("they are taken here", _targets(loop)),))
+        return
+    builder.report(trouble.rule, trouble.message, trouble.span, help=trouble.help)
+
+
+def _targets(loop: tree.For) -> Span:
+    """``(a, b)`` of ``for (a, b) in …``."""
+    source, start = loop.span.source, loop.span.start
+    words = re.match(r"for\s*(\([^)]*\)|\w+)", source.text[start : loop.iterable.span.start])
+    return Span(source, start + words.start(1), start + words.end(1)) if words else loop.iterable.span
+
+
+def _meant(builder: Builder, span: Span) -> str | None:
+    """The help line for a name that has no value here and yet means something."""
+    name = span.text
+    if name in builder.outline.written or name in builder.outline.declared or builder.captured(name):
+        return f"`{name}` is a tensor: an operand stands before the arrow, [a, {name}] -> …"
+    found = loops(builder)
+    around = [loop for loop, item in found if item.start <= span.start < item.end and item.source == span.source]
+    if around and len(name) == 1:
+        return f"the `for` here counts with `{around[0].targets[0]}`" if len(around[0].targets) == 1 else None
+    if any(name in loop.targets for loop, _ in found):
+        return f"`{name}` has its values in the item that the `for` follows: parentheses make it more"
+    return None
