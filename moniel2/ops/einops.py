@@ -47,7 +47,8 @@ def read(pattern: str) -> Pattern:
 
 
 def _bad(pattern: str, message: str, help: str | None = None) -> Problem:
-    return Problem(f'"{pattern}": {message}', "pattern", help, "bad-value")
+    colon = "" if message.startswith(("has ", "needs ")) else ":"
+    return Problem(f'"{pattern}"{colon} {message}', "pattern", help, "bad-value")
 
 
 def _side(text: str, pattern: str) -> tuple[Group, ...]:
@@ -112,7 +113,7 @@ def solve(pattern: str, x: Shape, given: Mapping[str, Dim]) -> Solved:
     if rest < 0 or (not more and len(x) != len(parsed.left)):
         least = "at least " if more else ""
         count = len(parsed.left) - len(more)
-        raise Problem(f'"{pattern}" is for {least}{count} axes, got {x}', "x")
+        raise Problem(f'"{pattern}" is for {least}{count} axes, got {x}', "pattern")
     if more and len(more[0]) > 1:
         raise _bad(pattern, f"has {MORE} within parentheses on the left")
     extra = tuple(f"{MORE}{i}" for i in range(rest))
@@ -278,8 +279,12 @@ class Rearrange(Patterned):
     def _checked(self, x: Shape) -> Solved:
         s = self.solved(x)
         left, right = _flat(s.left), _flat(s.right)
-        self._only([n for n in left if n not in right], "left")
-        self._only([n for n in right if n not in left], "right")
+        lost, new = [n for n in left if n not in right], [n for n in right if n not in left]
+        if len(lost) == len(new) == 1:
+            message = f"{lost[0]} stands on the left only, and {new[0]} on the right only"
+            raise _bad(self.pattern, message, f"one name for both, if they are the same axis: {lost[0]}")
+        self._only(lost, "left")
+        self._only(new, "right")
         return s
 
     def torch(self, x: Shape) -> Torch:

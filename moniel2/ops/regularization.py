@@ -22,7 +22,8 @@ class Dropping(Op):
     def checked(self, x: Shape) -> Shape:
         """The input's shape. Raises ``Problem`` if ``ratio`` isn't a probability."""
         if not 0 <= self.ratio <= 1:
-            mend = f"ratio = {self.ratio / 100}" if 1 < self.ratio <= 100 else None
+            less = self.ratio / (10 if self.ratio < 10 else 100)
+            mend = f"ratio = {less:g}" if 1 < self.ratio < 100 else None
             raise Problem(f"ratio must be between 0 and 1, got {self.ratio}", "ratio", mend, "wrong-argument")
         return x
 

@@ -40,8 +40,11 @@ class Bound:
     paths: dict[str, WeightPath] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)  # given, but not known (yet)
+    declared: tuple[str, Span] | None = None  # the argument that the declared shape is, and where it stands
 
     def span_of(self, name: str) -> Span | None:
+        if self.declared is not None and self.declared[0] == name:
+            return self.declared[1]
         found = self.given.get(name)
         return found.span if found is not None else None
 
@@ -170,8 +173,11 @@ def _store(bound: Bound, argument: Argument, item: Given, value: Worth, spec: Op
         bound.unknown.append(argument.name)
         return
     try:
+        if argument.kind in ("axis", "axes") and _is_size(item):
+            raise _Wrong(_NO_POSITION)
         bound.values[argument.name] = _coerced(argument, value)
     except _Wrong as wrong:
+        size = str(wrong) == _NO_POSITION  # whatever its value is
         whole = isinstance(value, (Fraction, float)) and "whole" in str(wrong)
         help = wrong.help
         if spec is not None and argument.name == "bias" and item.name is None:
@@ -181,10 +187,10 @@ def _store(bound: Bound, argument: Argument, item: Given, value: Worth, spec: Op
         bound.complaints.append(
             Complaint(
                 "not-whole" if whole else "wrong-argument",
-                f"{argument.name} {wrong}, not {text_of(value)}",
+                f"{argument.name} {wrong}{'' if size else f', not {text_of(value)}'}",
                 item.span,
                 help,
-                item,
+                None if size else item,
             )
         )
 
@@ -193,6 +199,15 @@ class _Wrong(Exception):
     def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.help = help
+
+
+_NO_POSITION = "is a position counted from 0 (or from the end, -1), and a size's name is no position"
+
+
+def _is_size(item: Given) -> bool:
+    """Whether a value is given by the name of a size: one that stands in the shapes of its block."""
+    name = getattr(item.expr, "name", None)
+    return item.builder is not None and isinstance(name, str) and name in item.builder.outline.mentions
 
 
 def _coerced(argument: Argument, value: Worth) -> Any:
@@ -270,7 +285,7 @@ def _one_size(value: Worth) -> Dim:
 def _one_int(argument: Argument, value: Worth) -> int:
     if isinstance(value, Dim):
         if argument.kind in ("axis", "axes"):
-            raise _Wrong("is a position counted from 0 (or from the end, -1), and a size's name is no position")
+            raise _Wrong(_NO_POSITION)
         raise _Wrong("must be a number known when the block is built")
     if isinstance(value, bool) or not isinstance(value, int):
         raise _Wrong("must be a whole number")

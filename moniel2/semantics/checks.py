@@ -179,7 +179,10 @@ def _check_tie(builder: Builder, name: str, weight: Any, path: Any, at: Builder)
     """A tied weight has the shape of what it is tied to."""
     found = _weight_at(at, path.parts)
     if found is None:
-        if at is builder and all(s.id != path.parts[0] for s in at.slots):
+        head = path.parts[0]
+        # Misspelt where it is read, it isn't there at all, and that has been reported.
+        misspelt = any(d.rule == "unknown-wire" and f"`{head}`" in (d.help or "") for d in builder.session.diagnostics)
+        if at is builder and not misspelt and all(s.id != head for s in at.slots):
             builder.report("unknown-path", f"there is no weight `{'.'.join(path.parts)}`", path.span)
         return
     if isinstance(found, str):
@@ -215,7 +218,8 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
             if not weights and getattr(what.spec.make, "weights", no_weights) is not no_weights:
                 return None  # what flows in doesn't fit, and that has been reported
             name = ".".join(rest)
-            return weights.get(name) or f"its weights: {', '.join(weights) or 'none'}"
+            listing = f"its weights: {', '.join(weights) or 'none'}"
+            return weights.get(name) or did_you_mean(name, weights) or listing
         block = what if isinstance(what, ir.Block) else what.body if isinstance(what, ir.Loop) else None
         if block is None:
             return None
@@ -235,5 +239,6 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
         weights = dict(what.weights)
         if "" in weights:
             return weights[""]
-        return f"say which weight: {', '.join(weights) or 'it has none'}"
+        listing = " or ".join(f"{'.'.join(parts)}.{name}" for name in weights)
+        return f"say which weight: {listing}" if weights else "it has no weights"
     return "say which weight"

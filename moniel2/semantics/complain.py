@@ -42,7 +42,8 @@ def complain(builder: Builder, trouble: Trouble, expr: tree.Expr | None = None) 
 def complain_of_loop(builder: Builder, trouble: Trouble, loop: tree.For) -> None:
     """Report a trouble with what a ``for`` goes through."""
     if trouble.turn is None:
-        complain(builder, trouble, loop.iterable)
+        # Where a number stands, `0..` was forgotten before it.
+        complain(builder, trouble, None if isinstance(trouble.value, int) else loop.iterable)
         return
     written = entries(builder, loop.iterable)
     lengths = {len(e.items) if isinstance(e, tree.Sequence) else None for e in written}

@@ -51,7 +51,8 @@ def _joined(session: Session) -> Iterable[Joined]:
     found: dict[str, Joined] = {}
     for item in session.requirements:
         condition = item.condition
-        key = condition.symbol if condition.modulus else condition.text
+        # a = b and b = a are the same.
+        key = condition.symbol if condition.modulus else " = ".join(sorted(condition.text.split(" = ")))
         before = found.get(key)
         if before is None:
             found[key] = Joined(condition, item)

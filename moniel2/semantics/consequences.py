@@ -26,7 +26,7 @@ _LEFT_OVER = frozenset(["unused-wire", "unused-node", "unused-parameter", "name-
 _OF_LOST = frozenset(["name-in-both-spaces", "no-input", "moniel-trailing", "state-not-driven"])
 """Rules about what a block contains, which aren't asked where part of it couldn't be read."""
 _CAUSES = {
-    "unknown-wire": frozenset(["unbalanced-names"]),
+    "unknown-wire": frozenset(["unbalanced-names", "second-driver"]),
     "optional-unbound": frozenset(["unknown-name"]),
     "cycle": frozenset(["unknown-type"]),
     "unknown-path": frozenset(["state-not-driven", "unknown-type"]),

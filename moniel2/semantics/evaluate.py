@@ -306,6 +306,9 @@ class Evaluator:
             known = ", ".join(sorted(FUNCTIONS))
             raise Trouble(f"there is no function {callee.name}", callee.span, f"functions: {known}", "unknown-name")
         if not isinstance(worth, BLOCKS):
+            if isinstance(callee, (tree.Sequence, tree.Number, tree.Text)):
+                message = f"a comma is missing behind `{callee.span.text}`"
+                raise Trouble(message, callee.span, f"{callee.span.text}, (…)", "missing-comma")
             raise Trouble(f"{callee.span.text} can't be called in a value", callee.span)
         given = []
         for argument in expr.arguments.items:

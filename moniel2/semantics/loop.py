@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from moniel2.diagnostics.diagnostic import Related
+from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
@@ -12,6 +14,7 @@ from moniel2.semantics.match import Port, match
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.semantics.survey import outline_of
+from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
@@ -49,7 +52,10 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
         for strand in taken:
             shape = strand.tensor.shape
             if shape is not None and not -len(shape) <= axis < len(shape):
-                builder.report("bad-value", f"axis {axis} is out of range for {shape}", site.span)
+                at = _axis_at(item) or site.span
+                message = f"Scan axis {axis} is out of range for {len(shape)} dimensions"
+                note = Related(f"{strand.made} is {shape}", strand.made_at)
+                builder.report("shape-mismatch", message, at, related=(note,))
                 shape = None
             if shape is not None:
                 steps = _same_steps(builder, steps, shape[axis], strand, site)
@@ -109,9 +115,9 @@ def _arguments(builder: Builder, item: tree.Instance, context: Context) -> Steps
     for position, argument in enumerate(item.arguments.items if item.arguments is not None else ()):
         name = argument.name or (names[position] if position < len(names) else None)
         if name not in values:
-            builder.report(
-                "unknown-argument", f"Scan has no argument `{name}`", argument.span, help="Scan(axis, reverse)"
-            )
+            help = did_you_mean(name or "", names) or "Scan(axis, reverse)"
+            at = argument.name_span or argument.span
+            builder.report("unknown-argument", f"Scan has no argument `{name}`", at, help=help)
             continue
         value = yield from builder.evaluate(argument.value, context.frame)
         expected = bool if name == "reverse" else int
@@ -124,6 +130,12 @@ def _arguments(builder: Builder, item: tree.Instance, context: Context) -> Steps
             continue
         values[name] = value
     return values["axis"], values["reverse"]
+
+
+def _axis_at(item: tree.Instance) -> Span | None:
+    """Where the axis is given."""
+    arguments = item.arguments.items if item.arguments is not None else ()
+    return next((a.span for i, a in enumerate(arguments) if a.name == "axis" or (a.name is None and i == 0)), None)
 
 
 def _outputs(block: ir.Block, axis: int, steps: Dim) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:

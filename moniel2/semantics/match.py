@@ -105,7 +105,7 @@ def _positional(
     left = strands[len(single) :]
     if not left:
         return
-    if len(left) <= extra:
+    if len(left) <= extra and not any(s.bundle or s.among for s in left):
         result.extra = left
         return
     result.failed = True

@@ -37,7 +37,7 @@ def reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, c
         if name in outline.declared:
             if outline.declared[name].port == "In" and incoming.strands:
                 builder.report(
-                    "no-input",
+                    "second-driver",
                     f"`{name}` is an input: its tensor comes from outside the block",
                     item.span,
                     help="give this tensor a name of its own: … -> name",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.dims import ZERO, Dim, Shape
+from moniel2.dims import DIFFERENT, ZERO, Dim, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Operand, Tensor, Unknown
 from moniel2.ops.check import assuming
@@ -47,6 +47,7 @@ def place_operation(
         _refuse(builder, complaint.rule, complaint.message, complaint.span, complaint.help, complaint.given)
     declared: Shape | None = None
     if spec.declared and dims is not None:
+        bound.declared = (spec.declared, dims.span)
         declared = yield from sizes_of(builder, dims, context.frame)
         if declared is not None:
             bound.values[spec.declared] = declared
@@ -129,7 +130,8 @@ def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], 
                 written = builder.outline.constants.get(name)
                 where = written.value.span if written is not None else span
                 message = f"`{name}` is {text_of(value)}, and an axis has a whole number of places"
-                builder.report("not-whole", message, where, related=(Related("it is an axis here", span),))
+                help = _divisors(builder, written.value if written is not None else None)
+                builder.report("not-whole", message, where, related=(Related("it is an axis here", span),), help=help)
                 return None
         return spec.make(**values, **bound.extra, **more) if more else op
     except Problem as problem:
@@ -137,6 +139,17 @@ def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], 
         given = bound.given.get(problem.blame)
         _refuse(builder, problem.rule, f"{spec.name} {problem.message}", where, problem.help, given)
         return None
+
+
+def _divisors(builder: Builder, quotient: tree.Expr | None) -> str | None:
+    """The help line for a width that its heads don't divide."""
+    if not isinstance(quotient, tree.Binary) or quotient.operator != "/":
+        return None
+    width, count = (builder.value_now(part, builder.home) for part in (quotient.left, quotient.right))
+    if not isinstance(width, int) or not isinstance(count, int) or count < 1:
+        return None
+    near = sorted((n for n in range(1, min(width, 4 * count) + 1) if width % n == 0), key=lambda n: abs(n - count))[:2]
+    return f"{quotient.right.span.text} = {' or '.join(map(str, sorted(near)))} would divide {width}" if near else None
 
 
 def _refuse(builder: Builder, rule: str, message: str, span: Span, help: str | None, given: Given | None) -> None:
@@ -208,7 +221,11 @@ def _infer(
             result = rules.shape(*shapes)
             outcome = (result,) if isinstance(result, Shape) or result is None else tuple(result)
             found = _dtypes(rules, dtypes, len(outcome))
-            weights = {} if functional else dict(rules.weights(*shapes))
+            weights = dict(rules.weights(*shapes))
+            if functional and not _are_weights(builder, op, weights, matched.extra, span):
+                matched.failed = True
+                return tuple(NOTHING_KNOWN for _ in range(count)), {}, ZERO
+            weights = {} if functional else weights
             macs = rules.macs(*shapes)
     except Problem as problem:
         _problem(builder, op, bound, ports, matched, problem, span, shapes)
@@ -218,6 +235,28 @@ def _infer(
         where = _where(bound, ports, matched, item.blame) or span
         builder.session.require(item.condition, where, f"{op.spec.name} {item.message}", builder)
     return tuple(Tensor(s, d) for s, d in zip(outcome, found, strict=False)), weights, macs
+
+
+def _are_weights(builder: Builder, op: Op, weights: dict[str, Weight], extra: list[Strand], span: Span) -> bool:
+    """Whether tensors beyond the operation's inputs can be its weights; reported if they can't."""
+    for (name, weight), strand in zip(weights.items(), extra, strict=False):
+        shape = strand.tensor.shape
+        if shape is None or (
+            len(shape) == len(weight.shape)
+            and not any(compare(a, b) == DIFFERENT for a, b in zip(shape, weight.shape, strict=True))
+        ):
+            continue
+        count = len(op.spec.inputs)
+        text = f"as its {name}, {strand.made} would have to be {weight.shape}, and is {shape}"
+        builder.report(
+            "wrong-count",
+            f"{op.spec.name} takes {count} input{'s' if count > 1 else ''}, got {count + len(extra)}",
+            span,
+            related=(Related(text, strand.span),),
+            help=f"merge them first: […] -> Concat -> {op.spec.name}, or […] -> Add -> {op.spec.name}",
+        )
+        return False
+    return True
 
 
 def _weights_without_input(rules: Any, shapes: list[Shape | None]) -> dict[str, Weight]:

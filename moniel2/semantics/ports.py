@@ -149,7 +149,8 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
                 OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional, strand=origin)
             )
             ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
-            bundle_at = builder.called_at if len(tensors) > 1 else None
+            sent_by = (origin.bundle if origin is not None else None) or builder.called_at
+            bundle_at = sent_by if len(tensors) > 1 else None
             strands.append(Strand(ref, tensor, site.span, name or "the input", site.span, bundle=bundle_at))
         if item.optional and name:
             builder.define(name, bound or builder.free)
