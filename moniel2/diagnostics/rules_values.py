@@ -178,7 +178,7 @@ In[B, 3] -> Linear(width) -> Out
 )
 
 rule(
-    "E0410",
+    "E0411",
     "tensor-as-argument",
     "a tensor among the arguments",
     """\

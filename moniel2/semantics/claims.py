@@ -9,7 +9,7 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.dims import DIFFERENT, UNKNOWN, Condition, Dim, Shape, compare, divides
 from moniel2.ir.model import Tensor, Unknown
-from moniel2.semantics.doubt import doubtful
+from moniel2.semantics.behind import doubtful
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import names_in
 from moniel2.semantics.trace import Origin, origins

@@ -33,6 +33,7 @@ _CAUSES = {
 }
 """Rules that are likely to follow from others in the same block."""
 _NAMES = frozenset(["unknown-wire", "unknown-name", "unknown-path", "unknown-type", "not-a-node", "import-name"])
+_BRACKETS = frozenset(["unclosed-bracket", "stray-bracket"])
 _USES = frozenset(["wrong-count", "no-input", "no-output", "unbalanced-names", "bundle", "unknown-argument"])
 """Rules about the ports of a block, at the place that uses it."""
 
@@ -48,6 +49,8 @@ def independent(session: Session) -> list[Diagnostic]:
         if text is not None and _severe(diagnostic):
             text.blame(diagnostic)
     torn = {name for text in texts.values() for name in text.torn}
+    if any(d.rule in _BRACKETS for d in found):
+        torn.add("")  # where bodies begin and end is a guess
     kept = [d for d in found if not _follows(d, texts.get(d.span.source), torn)]
     if any(_severe(d) for d in kept):
         # What a program with an error asks of its sizes isn't what it asks without it.

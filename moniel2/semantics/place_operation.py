@@ -15,9 +15,9 @@ from moniel2.ops.check import assuming
 from moniel2.ops.common import no_weights
 from moniel2.ops.spec import Op, OpSpec, Problem, Weight
 from moniel2.semantics.applied import Applied
+from moniel2.semantics.behind import doubtful
 from moniel2.semantics.bind import Bound, bind_operation, required_missing
 from moniel2.semantics.claims import sizes_of
-from moniel2.semantics.doubt import doubtful
 from moniel2.semantics.match import Matched, Port, match
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Strand
