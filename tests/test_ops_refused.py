@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "TruncatedNormalDistribution": ("TruncatedNormalDistribution[2, -3]", "bad-value", "-3"),
     "RandomInteger": ("RandomInteger(high = 9)[2, -3]", "bad-value", "-3"),
     "Full": ("Full(1)[2, -3]", "bad-value", "-3"),
-    "Tensor": ("Tensor[3, -1]", "bad-value", "Tensor"),
+    "Tensor": ("Tensor[3, -1]", "bad-value", "[3, -1]"),
     "Buffer": ('Buffer(init = "xavier")[3]', "bad-value", 'init = "xavier"'),
     "Linspace": ("Linspace(0, 1, 0 - 3)", "wrong-argument", "0 - 3"),
     "Eye": ("Eye(3, 0 - 3)", "wrong-argument", "0 - 3"),
