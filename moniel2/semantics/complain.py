@@ -73,8 +73,6 @@ def _targets(loop: tree.For) -> Span:
 def _meant(builder: Builder, span: Span) -> str | None:
     """The help line for a name that has no value here and yet means something."""
     name = span.text
-    if name in builder.outline.written or name in builder.outline.declared or builder.captured(name):
-        return f"`{name}` is a tensor: an operand stands before the arrow, [a, {name}] -> …"
     found = loops(builder)
     around = [loop for loop, item in found if item.start <= span.start < item.end and item.source == span.source]
     if around and len(name) == 1:
