@@ -25,7 +25,7 @@ from moniel2.syntax import tree
 
 def compile_program(session: Session, source: Source, block: str | None) -> ir.Model | None:
     """The model of a text, or of one block in it. Problems are in ``session.diagnostics``."""
-    unit = load_main(session, source)
+    unit = load_main(session, source, block or "")
     if any(d.rule == "limit" for d in session.diagnostics):
         return None  # the text was not read to its end
     name = posixpath.basename(source.name).rsplit(".", 1)[0] if not source.name.startswith("<") else "model"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean, nearest
@@ -16,19 +17,34 @@ from moniel2.syntax import tree
 from moniel2.syntax.parse import parse
 
 
-def load_main(session: Session, source: Source) -> Unit:
-    """The unit of the program's own text, with all it imports."""
-    _prelude(session)
-    return _unit(session, source, source.name, [])
+def load_main(session: Session, source: Source, asked: str = "") -> Unit:
+    """The unit of the program's own text, with all it imports; ``asked``: the block that is wanted of it, as text."""
+    unit = _unit(session, source, source.name, [])
+    _prelude(session, asked)
+    return unit
 
 
-def _prelude(session: Session) -> None:
-    source = session.load("std/prelude.nn")
+def _prelude(session: Session, asked: str) -> None:
+    """What every program sees without importing it; of the library, only the files that hold what it mentions."""
+    source = session.load(_PRELUDE)
     if source is None:
         return
-    unit = _unit(session, source, "std/prelude.nn", [])
-    session.prelude.imported.update(unit.scope.imported)
-    session.prelude.definitions.update(unit.scope.definitions)
+    file, problems = parse(source)
+    session.diagnostics += problems
+    unit = Unit(source, file, session.prelude, _PRELUDE)
+    statements = outline_of(file.body).imports
+    session.prelude.offered = [name for statement in statements for name in _brought(statement)]
+    mentioned = set(_WORD.findall(asked))
+    read: set[str] = set()
+    while more := [u for path, u in session.units.items() if path not in read]:
+        for other in more:
+            read.add(other.path)
+            own = other.scope.definitions.keys() | other.scope.imported.keys()
+            mentioned |= set(_WORD.findall(other.source.text)) - own
+        for statement in list(statements):
+            if not mentioned.isdisjoint(_brought(statement)):
+                statements.remove(statement)
+                _import(session, unit, statement, [(_PRELUDE, statement.span)])
 
 
 def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, Span]]) -> Unit:
@@ -179,6 +195,8 @@ def _brought(statement: tree.Import | tree.FromImport) -> list[str]:
     return [i.alias or i.name for i in statement.names]
 
 
+_PRELUDE = "std/prelude.nn"
+_WORD = re.compile(r"[^\W\d]\w*")
 _STD = ("blocks", "positions", "transformer", "vision")
 
 

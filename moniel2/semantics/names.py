@@ -32,6 +32,7 @@ class Scope:
     definitions: dict[str, Def] = field(default_factory=dict)
     imported: dict[str, Def | OpSpec] = field(default_factory=dict)
     modules: dict[str, Unit] = field(default_factory=dict)
+    offered: list[str] = field(default_factory=list)  # of the prelude: names that it would bring if they were used
     failed: set[str] = field(default_factory=set)  # names that an import would have brought, had it not failed
     twice: list[tuple[Def, Def]] = field(default_factory=list)  # definitions of one name
     braces: dict[int, tuple[Outline, Scope]] = field(default_factory=dict)  # of braces that hold definitions
@@ -232,6 +233,6 @@ def visible(scope: Scope, prelude: Scope) -> Iterator[str]:
     for level in scope.outwards():
         yield from level.definitions
         yield from level.imported
-    yield from prelude.imported
+    yield from prelude.offered
     yield from catalog()
     yield from _by_alias()
