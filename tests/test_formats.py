@@ -144,6 +144,8 @@ def test_scale_is_pixels() -> None:
     wide, narrow = (Image.open(BytesIO(picture("lenet", format="png", scale=scale))) for scale in (3.0, 0.5))
     assert wide.width == pytest.approx(6 * narrow.width, abs=6)
     assert wide.convert("L").getextrema()[0] < 60  # there is ink
+    for image in (wide, narrow):
+        assert image.convert("RGBA").getchannel("A").getextrema() == (255, 255)  # and a background to the last pixel
 
 
 # ---------------------------------------------------------------------------------------- TikZ
