@@ -198,7 +198,8 @@ rule(
     """\
 A name in a shape that occurs only once says nothing: it agrees with whatever is there. It is often
 a misspelling of a name that occurs elsewhere. The names of `In` and `Out` are documentation and are
-not asked; `_` is any size.""",
+not asked, but for one in an `Out` that is a letter away from another name of the same size; `_` is
+any size.""",
     """\
 +Mix(heads) { In[B, N, D] -> Reshape[B, N, heads, D / heads] -> Identity[B, N, head, _] -> Flatten(2) -> Out }
 In[B, 16, 64] -> Mix(8) -> Out

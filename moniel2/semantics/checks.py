@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from moniel2.diagnostics.diagnostic import Related
-from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.diagnostics.suggest import did_you_mean, distance, nearest
 from moniel2.dims import DIFFERENT, Shape, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import PortKind, Ref
@@ -62,10 +62,26 @@ def _check_once(builder: Builder) -> None:
     outline, home = builder.outline, builder.home
     for name in sorted(home.sizes & outline.binds):
         places = outline.mentions.get(name, ())
-        if len(places) != 1 or places[0][1] or name in builder.complained:
+        if len(places) != 1 or name in builder.complained:
+            continue
+        if places[0][1]:
+            _check_misspelt(builder, name, places[0][0])
             continue
         near = did_you_mean(name, [n for n in (*home.names(), *outline.mentions) if n != name])
         builder.report("name-once", f"`{name}` is named only here", places[0][0], help=near or "_ is any size")
+
+
+def _check_misspelt(builder: Builder, name: str, span: Span) -> None:
+    """A name that only an output's shape holds binds whatever is there; beside a name like it for the same size, it is
+    likely a slip.
+    """
+    home = builder.home
+    if builder.free or not any(s.item.span.start <= span.start < s.item.span.end for s in builder.outline.outputs):
+        return
+    same = [n for n in home.sizes if n != name and n in home.values and home.values[n] == home.values.get(name)]
+    near = [n for n in nearest(name, same) if distance(name, n, 1.0) <= 1]
+    if near:
+        builder.report("name-once", f"`{name}` is named only here, and is `{near[0]}`", span, help=f"write {near[0]}")
 
 
 def _check_shared(builder: Builder) -> None:
