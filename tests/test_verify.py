@@ -408,6 +408,27 @@ def test_ways_of_writing(text: str, reference: Any) -> None:
     assert report.equal, str(report)
 
 
+class Causal(nn.Module):
+    """Queries, keys and values in one matrix, split; nobody looks ahead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.proj = nn.Linear(8, 24), nn.Linear(8, 8)
+
+    def forward(self, x: Any) -> Any:
+        q, k, v = (t.unflatten(-1, (2, 4)).transpose(1, 2) for t in self.qkv(x).split(8, dim=-1))
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.proj(y.transpose(1, 2).flatten(2))
+
+
+def test_all_results_of_an_operation_are_known() -> None:
+    """Keys and values come out of the splitting in another way: what differs is the attention."""
+    parting = compare(WAYS["packed projections"][0], Causal).parting
+    assert parting is not None and parting.agreed is not None
+    assert parting.ours.does == "ScaledDotProductAttention"
+    assert "F.scaled_dot_product_attention(q, k, v, is_causal=True)" in parting.theirs.does
+
+
 def test_a_module_as_it_is_stays_as_it_was() -> None:
     module = Net()
     before = {k: v.clone() for k, v in module.state_dict().items()}

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from moniel2.verification.places import Description, Reference
 from moniel2.verification.report import Parting, Side
-from moniel2.verification.trace import NEAR, Event, Trace, same_print
+from moniel2.verification.trace import NEAR, Event, Fingerprint, Trace, same_print
 
 
 def locate(ours: Description, theirs: Reference) -> Parting | None:
@@ -37,10 +37,10 @@ def agreement(ours: Trace, theirs: Trace) -> int:
 
 def matches(trace: Trace, other: Trace) -> dict[int, int]:
     """The events whose results the other run has too, each with the first that does."""
-    by_count: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    by_count: dict[int, list[tuple[float, int, Fingerprint]]] = defaultdict(list)
     for event in other.events:
-        if event.print is not None:
-            by_count[event.print[0]].append((event.print[3], event.index))
+        for print in () if event.print is None else (event.print, *event.others):
+            by_count[print[0]].append((print[3], event.index, print))
     for entries in by_count.values():
         entries.sort()
     found: dict[int, int] = {}
@@ -50,13 +50,11 @@ def matches(trace: Trace, other: Trace) -> dict[int, int]:
         entries = by_count.get(event.print[0], [])
         least, most = event.print[3] * (1 - NEAR), event.print[3] * (1 + NEAR)
         here = []
-        at = bisect_left(entries, (least, -1))
-        while at < len(entries) and entries[at][0] <= most:
-            index = entries[at][1]
-            print = other.events[index].print
-            if print is not None and same_print(event.print, print):
+        for _, index, print in entries[bisect_left(entries, least, key=lambda e: e[0]) :]:
+            if print[3] > most:
+                break
+            if same_print(event.print, print):
                 here.append(index)
-            at += 1
         if here:
             found[event.index] = min(here)
     return found

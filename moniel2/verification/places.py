@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -148,7 +149,8 @@ def _leaf(module: nn.Module, path: str) -> nn.Module | None:
 
 
 def _repr(module: nn.Module) -> str:
-    return " ".join(repr(module).split())
+    # Whether it writes over its input is no part of the network.
+    return re.sub(r"(, )?\binplace=(True|False)\b", "", " ".join(repr(module).split()))
 
 
 def _called(node: Node) -> str:

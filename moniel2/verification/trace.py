@@ -64,6 +64,7 @@ class Event:
     spot: Spot | None
     shape: tuple[int, ...] = ()
     print: Fingerprint | None = None
+    others: tuple[Fingerprint, ...] = ()  # of what it gives beside its first result
 
 
 @dataclass
@@ -146,6 +147,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         event = Event(index, name, tuple(sources), tuple(weights), live, self.path, _spot(), tuple(main.shape))
         if live and main.is_floating_point():
             event.print = fingerprint(main)
+            more = (fingerprint(t) for t in given[1:] if t.is_floating_point())
+            event.others = tuple(p for p in more if p is not None)
         events.append(event)
         for tensor in given:
             if id(tensor) in self.weights:
