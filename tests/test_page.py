@@ -269,3 +269,11 @@ def test_facts_are_those_of_the_model() -> None:
     rows = dict(conv.rows)
     assert rows["parameters"] == "156"
     assert rows["MACs"].startswith("117,600")
+
+
+@pytest.mark.parametrize("view", ["blocks", "overview", "volumes"])
+def test_a_page_offers_what_it_can_do(view: str) -> None:
+    """Only the blocks view opens and closes."""
+    text = draw(mn.load(ROOT / "examples" / "resnet.nn").ir, DrawOptions(format="html", view=view)).decode("utf-8")
+    assert ("open, close" in text, 'id="open-all"' in text) == (view == "blocks", view == "blocks")
+    assert 'id="find"' in text and 'id="save"' in text

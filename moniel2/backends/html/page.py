@@ -68,7 +68,7 @@ def _document(picture: Scene, looks: Looks, models: Sequence[Model], found: Atla
             "<body>",
             *_header(title, looks, found is not None),
             f'<main>\n<div id="stage">\n{svg(sized(picture, looks.light), replace(looks.light, dark=None))}</div>',
-            *_panel(picture, models),
+            *_panel(picture, models, found is not None),
             "</main>",
             f"<script>\n{_script(looks, found)}</script>",
             "</body>",
@@ -124,7 +124,7 @@ def _header(title: str, looks: Looks, is_live: bool) -> list[str]:
     ]
 
 
-def _panel(picture: Scene, models: Sequence[Model]) -> list[str]:
+def _panel(picture: Scene, models: Sequence[Model], is_live: bool) -> list[str]:
     """What stands beside the figure while nothing is pointed at: the model as a whole, and how to use the page."""
     counts = []
     for model in models:
@@ -139,7 +139,7 @@ def _panel(picture: Scene, models: Sequence[Model]) -> list[str]:
         f"<dl>{''.join(counts)}</dl>",
         "<p>Point at something, or reach it by <kbd>Tab</kbd> and the arrow keys, to see what it is exactly.</p>",
         "<dl>",
-        "<dt>open, close</dt><dd>click, or <kbd>Enter</kbd></dd>",
+        *(["<dt>open, close</dt><dd>click, or <kbd>Enter</kbd></dd>"] if is_live else []),
         "<dt>search</dt><dd><kbd>/</kbd></dd>",
         "<dt>zoom</dt><dd><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd>, or <kbd>Ctrl</kbd> and wheel</dd>",
         "<dt>move</dt><dd>drag, or scroll</dd>",
