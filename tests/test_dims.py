@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
@@ -24,6 +24,7 @@ from moniel2.dims import (
     Condition,
     Dim,
     Shape,
+    both,
     compare,
     divides,
     lower_bound,
@@ -389,3 +390,22 @@ def test_shapes() -> None:
     assert shape == Shape("B", 3, Dim.of("H") + "H") and hash(shape) == hash(Shape("B", 3, Dim.of("H") + "H"))
     assert Shape().size == 1 and str(Shape()) == "[]"
     assert shape.known and not unknown_shape(2).known and str(unknown_shape(2)) == "[?, ?]"
+
+
+def test_conditions_on_values_are_met_as_one() -> None:
+    h = Dim.of("H")
+    alone, few, period = compare(h - 4, Dim.of(568)), compare(h // 2 - 6, Dim.of(280)), compare(h, h // 4 * 4)
+    assert all(isinstance(c, Condition) for c in (alone, few, period))
+    assert isinstance(alone, Condition) and isinstance(few, Condition) and isinstance(period, Condition)
+    assert few.values == (572, 573) and few.text == "H is 572 or 573"
+    assert (met := both(few, alone)) is not None and met.text == "H is 572"
+    assert (met := both(period, few)) is not None and met.values == (572,)
+    assert (met := both(period, replace(few, values=(573,)))) is not None and not met.values and not met.residues
+
+
+def test_a_product_of_floors_is_never_negative() -> None:
+    product = (Dim.of("H") // 32) * (Dim.of("W") // 32)
+    assert lower_bound(product + 1) == 1
+    assert compare(product + 1, ZERO) == DIFFERENT
+    assert lower_bound(1 - product) is None
+    assert lower_bound((Dim.of("H") // 2 - 5) * (Dim.of("W") // 32) + 1) is None

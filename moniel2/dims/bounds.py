@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from moniel2.dims.dim import UNKNOWN, ZERO, Dim, DimLike, Floor, Number, constant_of, has_negative, opaque
+from moniel2.dims.dim import UNKNOWN, ZERO, Atom, Dim, DimLike, Floor, Number, constant_of, has_negative, opaque
 
 
 def maximum(*values: DimLike) -> Dim:
@@ -61,6 +61,8 @@ def _without_floors(value: Dim) -> Dim | None:
             total = total + Dim(((monomial, k),))
             continue
         if len(monomial) != 1 or monomial[0][1] != 1:
+            if k > 0 and all(_never_negative(atom) and power > 0 for atom, power in monomial):
+                continue  # at least 0
             return None
         atom = monomial[0][0]
         if not isinstance(atom, Floor) or (n := atom.bottom.constant) is None:
@@ -73,3 +75,12 @@ def _without_floors(value: Dim) -> Dim | None:
             bound = bound - Dim.of(Fraction(n - 1, n))
         total = total + bound * constant_of(k)
     return total
+
+
+def _never_negative(atom: Atom) -> bool:
+    if isinstance(atom, str):
+        return True
+    if not isinstance(atom, Floor) or (atom.bottom.constant or 0) < 1:
+        return False
+    low = lower_bound(atom.top)
+    return low is not None and low >= 0

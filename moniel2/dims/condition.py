@@ -14,20 +14,23 @@ UNDECIDED = "unknown"
 class Condition:
     """What must hold of the symbols for two sizes to agree, e.g. "H is a multiple of 16".
 
-    For one symbol with a period, ``symbol``, ``modulus`` and ``residues`` say it; otherwise
-    ``modulus`` is 0 and the text alone does.
+    For one symbol with a period, ``symbol``, ``modulus`` and ``residues`` say it; for one that has only some values,
+    ``symbol`` and ``values``; otherwise the text alone does.
     """
 
     text: str
     symbol: str = ""
     modulus: int = 0
     residues: tuple[int, ...] = ()
+    values: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return self.text
 
     def of(self, subject: str, plural: bool = False) -> str:
         """What a condition with a period says, of other words: ``H and W are multiples of 16``."""
+        if self.values:
+            return f"{subject} {'are' if plural else 'is'} {either(list(self.values))}"
         if self.residues == (0,):
             return f"{subject} {'are multiples' if plural else 'is a multiple'} of {self.modulus}"
         if self.modulus == 2:
@@ -40,6 +43,16 @@ class Condition:
 Verdict = str | Condition
 
 
+def valued(symbol: str, values: list[int]) -> Condition:
+    """``symbol`` is one of the values, in words."""
+    found = Condition("", symbol, values=tuple(values))
+    return replace(found, text=found.of(symbol)) if values else found
+
+
+def _allows(condition: Condition, value: int) -> bool:
+    return value in condition.values if condition.values else value % condition.modulus in condition.residues
+
+
 def residual(symbol: str, period: int, residues: list[int]) -> Condition:
     """``symbol`` is one of the residues, in words."""
     modulus, kept = _reduced(period, residues)
@@ -48,10 +61,13 @@ def residual(symbol: str, period: int, residues: list[int]) -> Condition:
 
 
 def both(a: Condition, b: Condition) -> Condition | None:
-    """Two conditions on the residues of one symbol as one. No residues are left where they exclude each other; None if
+    """Two conditions on one symbol as one. Neither residues nor values are left where they exclude each other; None if
     the common period is too long.
     """
-    assert a.symbol == b.symbol and a.modulus and b.modulus
+    assert a.symbol == b.symbol
+    if a.values or b.values:
+        few, rest = (a, b) if a.values else (b, a)
+        return valued(a.symbol, [v for v in few.values if _allows(rest, v)])
     period = lcm(a.modulus, b.modulus)
     if period > 1 << 16:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import lcm
 
-from moniel2.dims.condition import DIFFERENT, EQUAL, Condition, Verdict, either, residual
+from moniel2.dims.condition import DIFFERENT, EQUAL, Verdict, residual, valued
 from moniel2.dims.dim import OPEN, Dim, Floor, Number, Opaque
 
 
@@ -33,7 +33,7 @@ def solve_one(difference: Dim, symbol: str) -> Verdict | None:
     # What a size that an input shows is never assumed to be, a parameter may be.
     least = 1 if symbol.startswith(OPEN) else 2
     values = sorted(v for v in sometimes if v >= least)
-    return Condition(f"{symbol} is {either(values)}", symbol) if values else DIFFERENT
+    return valued(symbol, values) if values else DIFFERENT
 
 
 def _period(value: Dim) -> int | None:

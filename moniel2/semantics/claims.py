@@ -265,5 +265,7 @@ def _agree(builder: Builder, declared: Dim, actual: Dim, item: tree.Expr, what: 
         worth = "" if text == str(declared) else f" = {declared}"
         raise _Mismatch(item.span, f"expected {text}{worth}, found {actual}", axis)
     if isinstance(verdict, Condition):
-        builder.session.require(verdict, item.span, f"{what} is {actual} where {item.span.text} is declared", builder)
+        builder.session.require(
+            verdict, item.span, f"{what or 'the input'} is {actual} where {item.span.text} is declared", builder
+        )
     return actual if actual.known else declared

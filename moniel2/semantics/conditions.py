@@ -27,7 +27,8 @@ def requirements(session: Session, model: Model | None) -> Model | None:
     groups: dict[tuple[object, ...], list[Joined]] = {}
     for one in joined:
         condition, span = one.condition, one.lead.span
-        kind = (condition.modulus, condition.residues) if condition.modulus else condition.text
+        of_one = bool(condition.modulus or condition.values)
+        kind = (condition.modulus, condition.residues, condition.values) if of_one else condition.text
         groups.setdefault((kind, span), []).append(one)
     for group in groups.values():
         _say(session, model, group)
@@ -52,15 +53,16 @@ def _joined(session: Session) -> Iterable[Joined]:
     for item in session.requirements:
         condition = item.condition
         # a = b and b = a are the same.
-        key = condition.symbol if condition.modulus else " = ".join(sorted(condition.text.split(" = ")))
+        of_one = bool(condition.modulus or condition.values)
+        key = condition.symbol if of_one else " = ".join(sorted(condition.text.split(" = ")))
         before = found.get(key)
         if before is None:
             found[key] = Joined(condition, item)
-        elif condition.modulus:
+        elif of_one:
             met = both(before.condition, condition)
             if met is None:
                 found.setdefault(condition.text, Joined(condition, item))
-            elif not met.residues:
+            elif not met.residues and not met.values:
                 session.report(
                     "shape-mismatch",
                     f"no {condition.symbol} fits: {before.condition.text} and {condition.text}, says {item.message}",
@@ -68,9 +70,16 @@ def _joined(session: Session) -> Iterable[Joined]:
                     builder=item.builder,
                 )
             else:
-                lead = item if condition.modulus > before.lead.condition.modulus else before.lead
+                lead = item if _narrower(condition, before.lead.condition) else before.lead
                 found[key] = Joined(met, lead)
     return found.values()
+
+
+def _narrower(a: Condition, b: Condition) -> bool:
+    """Whether a condition asks more than another on the same symbol."""
+    if a.values and b.values:
+        return len(a.values) < len(b.values)
+    return bool(a.values) if a.values or b.values else a.modulus > b.modulus
 
 
 def _say(session: Session, model: Model | None, group: list[Joined]) -> None:
