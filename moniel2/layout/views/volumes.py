@@ -115,8 +115,8 @@ class _Drawing:
                 if cell.slab >= 0:
                     cell.thick.append(self._slab(cell).thick)
             cell.lines = list(self._label(cell, face))
-            if first.role in ("layer", "pool", "input"):
-                face = first.extent.face
+            if first.role in ("layer", "pool") or (first.role == "input" and first.extent.kind != "map"):
+                face = first.extent.face  # a picture's size is told again of the first maps made from it
             cell.spot = self._spot(cell, first)
             cell.spot.stands = sum(self.stops[k].stands for k in cell.members)
 
