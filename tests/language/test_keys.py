@@ -139,3 +139,13 @@ def test_several() -> None:
 
 def test_before_something_that_isn_t_drawn() -> None:
     assert [rule for rule, _ in blamed('@label("w") d = 3\nIn[B, 4] -> Linear(d) -> Out')] == ["misplaced-presentation"]
+
+
+def test_a_type_in_snake_case() -> None:
+    """Words begin at capitals; several capitals are one word, up to the one that begins the next."""
+    text = """
+        +LSTMCellKind { In -> Conv(8, 1) -> Out }
+        In[B, 8, 4, 4] -> ConvBNAct(8, 3) -> FusedMBConv(8) -> PReLU -> LSTMCellKind -> LRN(5) -> Out
+    """
+    found = dict.fromkeys(key.partition(".")[0] for key in keys(sound(text)))
+    assert list(found) == ["conv_bn_act", "fused_mb_conv", "prelu", "lstm_cell_kind"]
