@@ -24,14 +24,15 @@ from moniel2.ir.model import (
     What,
     inner_blocks,
 )
+from moniel2.layout.steps import labelled
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import size_text
+from moniel2.layout.words import called_with, size_text
 from moniel2.ops.label import label
 
 MAX_ROWS = 20_000
 PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
 MACS = 22  # letters of a formula
-LEAST = 14  # letters that are left of a row's words when it is too long
+LEAST = 13  # letters that are left of a row's words when it is too long
 
 
 @dataclass(slots=True)
@@ -245,6 +246,13 @@ def _words(node: Node, block: Block) -> str:
     if isinstance(what, Operation):
         shapes = [block.tensor(o.source).shape for o in node.operands if isinstance(o.source, Ref)]
         first = label(what.op, shapes)[0]
+    elif isinstance(what, Block) and what.name:
+        # What it is called by itself names the node; what it was called with tells it from its like.
+        name = labelled(what) or what.name
+        if node.named and node.id.lower() != name.lower():
+            name = f"{node.id}: {name}"
+        first = f"{name} {called_with(what)}".rstrip()
+        return f"{first} ×{node.repeat}" if node.repeat > 1 else first
     else:
         first = what.name or _inside(what)
     if isinstance(what, (Undefined, Sketch)):
