@@ -513,9 +513,12 @@ class Builder:
         return len(self.slots) - 1
 
     def refine(self, strand: Strand, tensor: Tensor) -> Strand:
-        """What a claim adds to the knowledge of a tensor, kept where the tensor is made."""
+        """What a claim adds to the knowledge of a tensor, kept where the tensor is made.
+
+        What doesn't hold has been reported: whoever takes it is told nothing, and so says nothing.
+        """
         if tensor.shape is None or tensor == strand.tensor:
-            return strand
+            return strand if tensor == strand.tensor else replace(strand, tensor=tensor)
         source = strand.source
         if isinstance(source, Ref) and 0 <= source.node < len(self.slots):
             slot = self.slots[source.node]

@@ -152,6 +152,11 @@ def _as_size(builder: Builder, value: Worth, item: tree.Expr, frame: Frame) -> D
     given = f" with {', '.join(values)}" if values else ""
     what = f"`{text}`{given} is {text_of(value)}" if text != text_of(value) else text
     help = whole_hint(text, value) if rule == "not-whole" else None
+    constant = builder.outline.constants.get(text)
+    if rule == "not-whole" and constant is not None:
+        from moniel2.semantics.complain import divisors
+
+        help = divisors(builder, constant.value) or help
     builder.report(rule, f"{what}, and a size is a whole number", item.span, help=help)
     return None
 

@@ -28,7 +28,12 @@ def complain(builder: Builder, trouble: Trouble, expr: tree.Expr | None = None) 
         part = next((p for p in parts_of(expr) if p.span == span), None)
         # Where a number is needed and a list is there, an index was forgotten.
         forgotten = isinstance(trouble.value, tuple) and trouble.rule != "wrong-argument"
-        blame = blamed(builder, part, trouble.value) if part is not None and not forgotten else None
+        blame = blamed(builder, part, trouble.value) if part is not None else None
+        if blame is not None and forgotten:
+            if not blame.told:
+                builder.report(trouble.rule, trouble.message, span, help=help)
+            blame.settle()
+            return
         if blame is not None:
             if not blame.told:
                 related = (Related("it is needed here", span),)
@@ -80,3 +85,14 @@ def _meant(builder: Builder, span: Span) -> str | None:
     if any(name in loop.targets for loop, _ in found):
         return f"`{name}` has its values in the item that the `for` follows: parentheses make it more"
     return None
+
+
+def divisors(builder: Builder, quotient: tree.Expr | None) -> str | None:
+    """The help line for a width that its heads don't divide."""
+    if not isinstance(quotient, tree.Binary) or quotient.operator != "/":
+        return None
+    width, count = (builder.value_now(part, builder.home) for part in (quotient.left, quotient.right))
+    if not isinstance(width, int) or not isinstance(count, int) or count < 1:
+        return None
+    near = sorted((n for n in range(1, min(width, 4 * count) + 1) if width % n == 0), key=lambda n: abs(n - count))[:2]
+    return f"{quotient.right.span.text} = {' or '.join(map(str, sorted(near)))} would divide {width}" if near else None

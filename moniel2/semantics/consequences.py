@@ -28,6 +28,7 @@ _OF_LOST = frozenset(["name-in-both-spaces", "no-input", "moniel-trailing", "sta
 _CAUSES = {
     "unknown-wire": frozenset(["unbalanced-names", "second-driver"]),
     "optional-unbound": frozenset(["unknown-name"]),
+    "wrong-count": frozenset(["unknown-path"]),
     "cycle": frozenset(["unknown-type"]),
     "unknown-path": frozenset(["state-not-driven", "unknown-type"]),
 }
@@ -177,7 +178,9 @@ def _once(found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagn
             result.append(diagnostic)
             continue
         body = text.body_of(diagnostic.span.start)
-        what = diagnostic.message if diagnostic.rule == "bad-value" else diagnostic.span.text
+        # An index past the end is one fault, whatever the lists.
+        said = diagnostic.message.partition(":")[0] if diagnostic.message.startswith("index") else diagnostic.message
+        what = said if diagnostic.rule == "bad-value" else diagnostic.span.text
         key = (diagnostic.rule, diagnostic.span.source, body, what)
         if key not in first:
             first[key] = len(result)

@@ -10,6 +10,7 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.dims import DIFFERENT, Dim, compare
 from moniel2.ir import model as ir
 from moniel2.ir.model import OWN_INPUT, Literal, Operand, PortKind, Ref
+from moniel2.semantics.behind import doubtful
 from moniel2.semantics.checks import check
 from moniel2.semantics.names import Def
 from moniel2.semantics.outline import Site
@@ -207,7 +208,7 @@ def _states(builder: Builder) -> list[Out]:
             wrong = len(before) != len(after) or any(
                 compare(a, b) == DIFFERENT for a, b in zip(before, after, strict=False)
             )
-            if wrong:
+            if wrong and not doubtful(builder, strands[:1], None):
                 builder.report(
                     "shape-mismatch",
                     f"the state `{site.id}` is {before} and becomes {after}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
@@ -173,9 +172,7 @@ def _out(
                 what=f"{site.id if site.named else 'the output'}",
                 origin=Origin(builder, strand),
             )
-            wrong = tensor.shape is None and strand.tensor.shape is not None
-            # What doesn't hold has been reported: whoever takes it is told nothing, and so says nothing.
-            checked.append(replace(strand, tensor=tensor) if wrong else builder.refine(strand, tensor))
+            checked.append(builder.refine(strand, tensor))
         strands = checked
     bundle = Bundle(tuple(strands), tuple(strands), True, ("out",) * len(strands))
     parts.append((site.position, bundle))

@@ -122,7 +122,8 @@ def tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
             s for n, s in zip(bundle.names, bundle.everything, strict=False) if n == text or n.startswith(text + "[")
         ]
         if not picked:
-            inside = [*bundle.names, *_inside(builder, bundle)]
+            # A bundle has numbered names, and goes by one.
+            inside = [*(n.partition("[")[0] for n in bundle.names), *_inside(builder, bundle)]
             near = did_you_mean(text, inside)
             listing = ", ".join(dict.fromkeys(n for n in inside if n))
             builder.report(

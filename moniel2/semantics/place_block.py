@@ -36,6 +36,7 @@ def place_block(
     assert outline is not None
     called = worth.definition.name if isinstance(worth, DefBlock) else worth.name or "this block"
     taken: list[list[Strand]] = []
+    matched: Matched | None = None
     fed = [s for s in strands if s.key is not None and s.key.startswith("\0")]
     plain = tuple(s for s in strands if s not in fed)
     if outline.ends_are_ports:
@@ -55,8 +56,12 @@ def place_block(
             matched = Matched([list(plain)])
         else:
             matched = match(builder, called, ports, plain, span)
-        taken = [t[:1] for t in matched.taken] if matched.failed else matched.taken
-        arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken), strands=tuple(map(tuple, taken)))
+        if matched.failed:  # which tensor was meant for which port is anybody's guess
+            taken = [t[:1] for t in matched.taken]
+            arriving = Arriving(tuple((NOTHING_KNOWN,) for _ in taken))
+        else:
+            taken = matched.taken
+            arriving = Arriving(tuple(tuple(s.tensor for s in t) for t in taken), strands=tuple(map(tuple, taken)))
     special = yield builder.session.specialize(builder, worth, given, arriving, request, span, called=called)
     if special is None:
         endless = id(outline) in builder.session.endless
@@ -65,6 +70,8 @@ def place_block(
             builder.session.fault(applied.what)
         return applied
     block = special.block
+    if matched is not None and matched.failed:
+        builder.session.fault(block)
     if special.failed:
         builder.session.fault(block)
     flat = [s for t in taken for s in t]

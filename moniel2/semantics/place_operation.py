@@ -130,7 +130,9 @@ def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], 
                 written = builder.outline.constants.get(name)
                 where = written.value.span if written is not None else span
                 message = f"`{name}` is {text_of(value)}, and an axis has a whole number of places"
-                help = _divisors(builder, written.value if written is not None else None)
+                from moniel2.semantics.complain import divisors
+
+                help = divisors(builder, written.value if written is not None else None)
                 builder.report("not-whole", message, where, related=(Related("it is an axis here", span),), help=help)
                 return None
         return spec.make(**values, **bound.extra, **more) if more else op
@@ -139,17 +141,6 @@ def _make(builder: Builder, spec: OpSpec, bound: Bound, preset: dict[str, Any], 
         given = bound.given.get(problem.blame)
         _refuse(builder, problem.rule, f"{spec.name} {problem.message}", where, problem.help, given)
         return None
-
-
-def _divisors(builder: Builder, quotient: tree.Expr | None) -> str | None:
-    """The help line for a width that its heads don't divide."""
-    if not isinstance(quotient, tree.Binary) or quotient.operator != "/":
-        return None
-    width, count = (builder.value_now(part, builder.home) for part in (quotient.left, quotient.right))
-    if not isinstance(width, int) or not isinstance(count, int) or count < 1:
-        return None
-    near = sorted((n for n in range(1, min(width, 4 * count) + 1) if width % n == 0), key=lambda n: abs(n - count))[:2]
-    return f"{quotient.right.span.text} = {' or '.join(map(str, sorted(near)))} would divide {width}" if near else None
 
 
 def _refuse(builder: Builder, rule: str, message: str, span: Span, help: str | None, given: Given | None) -> None:
