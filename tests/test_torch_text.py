@@ -163,6 +163,14 @@ def test_a_sketch_is_a_file_that_imports() -> None:
     assert "LazyLinear" in emitted.text
 
 
+def test_a_state_whose_size_nobody_knows_is_asked_for() -> None:
+    text = "+L(H) { In[B, T, D] -> Scan(axis = 1) { x:In[B, D]; h:State[B, H]; [x, h] -> Add -> [h, Out] } -> Out }"
+    emitted = emit(drawn(text, block="L"))
+    module = load(emitted.text, emitted.class_name)()
+    with pytest.raises(NotImplementedError, match="the size of h isn't known"):
+        module(torch.randn(2, 5, 3))
+
+
 def test_a_layer_that_only_lacks_its_inputs_size_is_lazy() -> None:
     emitted = emit(drawn("x:In -> Conv(4, 3, rank = 2) -> ReLU -> Linear(4) -> Out"))
     module = load(emitted.text, emitted.class_name)()

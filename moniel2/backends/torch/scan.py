@@ -12,6 +12,7 @@ from moniel2.backends.torch.entries import parameters
 from moniel2.backends.torch.expressions import Writer, computed
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
 from moniel2.backends.torch.sizes import Sizes, state_columns
+from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import Known, Open
 from moniel2.backends.torch.write import INDENT, Solution, device_of, return_type
 from moniel2.dims import Dim
@@ -104,7 +105,12 @@ class _Along:
     def start(self, state: Entry) -> list[str]:
         """Zeros where no first value is given."""
         name = self.named(state)
-        sizes = [self.size(column) for column in state_columns(self.plan, state)]
+        deeper = INDENT + python.STEP
+        try:
+            sizes = [self.size(column) for column in state_columns(self.plan, state)]
+        except Split:
+            said = Call(Atom("NotImplementedError"), (literals.string(f"the size of {name} isn't known: give it"),))
+            return [f"{INDENT}if {name} is None:", *python.statement("raise ", said, deeper)]
         first = self.plain[0] if self.plain else None
         dtype = self.plan.first.tensors[state.value].dtype
         if first is None:
@@ -116,7 +122,6 @@ class _Along:
         made = Call(
             Atom(f"{self.steps[first.value]}[0].new_zeros"), args or (python.Sequence("(", ()),), keys if args else ()
         )
-        deeper = INDENT + python.STEP
         return [f"{INDENT}if {name} is None:", *python.statement(f"{name} = ", made, deeper)]
 
     def size(self, column: tuple[Known, ...]) -> Expr:
