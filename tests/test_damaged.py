@@ -24,6 +24,7 @@ TEXTS = [
     "+F { In[B, D] -> layers:L * 3 -> Out }\n+L { In -> ReLU }\nIn[B, 3] -> F -> Out",
     "+S(C) { x:In[B, K]; if K > C { x -> Tanh -> y:Out } else if C > 3 { x -> z } ; z -> Out }\nx:In -> S(16) -> Out",
     '@color("red")\n@side("left") memory:In[B, N, D] -> l:Linear(D, weight = l.weight) -> Out',
+    "In[B, D] -> Reshape[B, D / 1000000007, 1000000007] -> Out",
     "+Level(C, n) { In -> Conv(C, 3) -> x; if n > 0 { x -> Level(C, n - 1) -> Out } else { x -> Out } }",
 ]
 _TOKEN = re.compile(r"\s+|//[^\n]*|\"[^\"\n]*\"|[^\W\d]\w*|\d+(?:\.\d+)?|->|\*\*|\.\.|[^\w\s]")
@@ -71,6 +72,7 @@ def damages(draw: st.DrawFn) -> str:
 
 
 @given(damages())
+@example(TEXTS[-5])
 @example(TEXTS[-4])
 @example(TEXTS[-3])
 @example(TEXTS[-2])

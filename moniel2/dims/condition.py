@@ -94,9 +94,9 @@ def either(values: list[int]) -> str:
 
 def _reduced(period: int, residues: list[int]) -> tuple[int, tuple[int, ...]]:
     """The same set with the smallest modulus."""
-    for modulus in range(1, period):
-        if period % modulus == 0:
-            small = sorted({r % modulus for r in residues})
-            if len(small) * (period // modulus) == len(residues):
-                return modulus, tuple(small)
+    for times in range(len(residues), 1, -1):  # each residue of the smaller modulus stands so often in the larger one
+        if period % times == 0 and len(residues) % times == 0:
+            small = sorted({r % (period // times) for r in residues})
+            if len(small) * times == len(residues):
+                return period // times, tuple(small)
     return period, tuple(residues)
