@@ -18,6 +18,7 @@ from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
     BLOCKS,
+    UNKNOWN_VALUE,
     BlockWorth,
     DefBlock,
     Given,
@@ -69,6 +70,8 @@ def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: 
         _tensors_as_arguments(builder, item, tensors)
     for argument in arguments:
         if argument in tensors:
+            if isinstance(worth, DefBlock) and argument.name in _named_inputs(worth):
+                given.append(Given(argument.name, UNKNOWN_VALUE, argument.span, argument.name_span))
             continue
         path = weight_path(builder, argument)
         value: Any = path if path is not None else builder.value_now(argument.value, frame)
@@ -91,6 +94,11 @@ def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: 
         if name is not None:
             given.append(Given(name, closure, item.trailing.span))
     return tuple(given)
+
+
+def _named_inputs(worth: DefBlock) -> set[str]:
+    outline = worth.definition.outline
+    return {site.id for site in outline.inputs if site.named} if outline is not None else set()
 
 
 def _is_tensor(builder: Builder, expr: tree.Expr, frame: Frame) -> bool:

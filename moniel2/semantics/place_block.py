@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from moniel2.ir import model as ir
-from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor
+from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Tensor, Unknown
 from moniel2.semantics.applied import Applied, undefined
 from moniel2.semantics.match import Matched, Port, match
 from moniel2.semantics.strands import Strand
@@ -52,7 +53,13 @@ def place_block(
             )
             for s in outline.inputs
         )
-        if len(ports) == 1 and len(plain) > 1 and _one_bundle(plain):
+        by_name = _inputs_as_arguments(builder, worth, given, {p.name for p in ports if p.name})
+        if by_name:
+            given = tuple(g for g in given if g not in by_name)
+            left = {p.name for p in ports} - {g.name for g in by_name}
+            rest = iter(plain)
+            matched = Matched([list(islice(rest, 1)) if p.name in left else [] for p in ports])
+        elif len(ports) == 1 and len(plain) > 1 and _one_bundle(plain):
             matched = Matched([list(plain)])
         else:
             matched = match(builder, called, ports, plain, span)
@@ -83,6 +90,27 @@ def place_block(
     main = sum(max(1, len(o.tensors)) for o in block.outputs if o.kind is PortKind.PLAIN)
     bundled = next((o.span for o in block.plain_outputs if len(o.tensors) > 1), None)
     return Applied(block, operands, outputs, names, main, bundled=bundled)
+
+
+def _inputs_as_arguments(
+    builder: Builder, worth: DefBlock | Closure, given: tuple[Given, ...], inputs: set[str]
+) -> list[Given]:
+    """Arguments that are named like an input, reported: ``Layer(mask = mask)`` for ``[x, mask = mask] -> Layer``."""
+    if not isinstance(worth, DefBlock):
+        return []
+    parameters = {p.name for p in worth.definition.written.parameters}
+    found = [g for g in given if g.name in inputs and g.name not in parameters]
+    for item in found:
+        if isinstance(item.value, Unknown):
+            continue  # told as a tensor among values
+        name = worth.definition.name
+        builder.report(
+            "unknown-argument",
+            f"`{item.name}` is an input of {name} and no parameter: it arrives by an arrow",
+            item.name_span or item.span,
+            help=f"[…, {item.span.text}] -> {name}",
+        )
+    return found
 
 
 def _implicit(builder: Builder, outline: Any) -> tuple[tuple[str, Tensor], ...] | None:
