@@ -134,8 +134,10 @@ def _many(bound: Bound, argument: Argument, item: Given) -> None:
         return
     bound.values[argument.name] = (*_row(bound.values.get(argument.name, ())), *_row(single.values[argument.name]))
     first = bound.given.get(argument.name)
-    written = item if first is None else dataclasses.replace(first, value=(*_row(first.value), *_row(item.value)))
-    bound.given[argument.name] = written
+    if first is not None:  # all of them, as if they stood in a list
+        value, span = (*_row(first.value), *_row(item.value)), first.span.to(item.span)
+        item = dataclasses.replace(first, value=value, span=span, expr=None)
+    bound.given[argument.name] = item
 
 
 def _row(value: Any) -> tuple[Any, ...]:
