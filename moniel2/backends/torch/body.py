@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from moniel2.backends.torch import names, python
@@ -268,10 +269,11 @@ class Body:
     def flush(self) -> None:
         held, self.held = self.held, []
         for one in held:
-            expr = self.hoisted(one.expr)
-            typed = not untyped(expr, self.locals.tensors)
+            typed = not untyped(one.expr, self.locals.tensors)
             comment = self.told([one.value], one.sources)
             name = self.locals.name(one.value, one.at, typed, self.indent != INDENT)
+            expr = self.hoisted(one.expr, name, typed)
+            typed = not untyped(expr, self.locals.tensors)
             self.lines.append(Line(name, expr, comment, (name,), not typed, self.indent))
 
     def told(self, values: list[int], sources: frozenset[int]) -> str:
@@ -279,18 +281,22 @@ class Body:
         text = self.shapes.comment(values)
         return "" if text in {self.shapes.comment([v]) for v in sources} else text
 
-    def hoisted(self, expr: Expr, room: int = 20) -> Expr:
-        """A chain of methods that is too long for a line, its beginning on a line of its own."""
+    def hoisted(self, expr: Expr, wanted: str = "", typed: bool = True) -> Expr:
+        """A chain of methods that is too long for a line, its beginning on a line of its own.
+
+        ``wanted`` is the name that the whole gets: the beginning has it too, unless the rest still reads what had it.
+        """
+        room = len(self.indent) + len(wanted or "x, y, z") + len(" = " if typed else ": Tensor = ")
         while isinstance(expr, Call) and isinstance(expr.target, Attribute) and isinstance(expr.target.value, Call):
-            if python.fits(" " * (8 + room) + flat(expr)):
+            if python.fits(" " * room + flat(expr)):
                 return expr
             links = [expr]
             while isinstance(links[-1].target, Attribute) and isinstance(links[-1].target.value, Call):
                 links.append(links[-1].target.value)
-            head = next((c for c in links[1:] if python.fits(" " * (8 + room) + flat(c))), links[-1])
-            name = self.locals.spare()
-            typed = not untyped(head, self.locals.tensors)
-            self.lines.append(Line(name, head, "", (name,), not typed, self.indent))
+            head = next((c for c in links[1:] if python.fits(" " * room + flat(c))), links[-1])
+            rest = flat(swapped(expr, head, Atom("_")))
+            name = wanted if wanted and not re.search(rf"\b{wanted}\b", rest) else self.locals.spare()
+            self.lines.append(Line(name, head, "", (name,), untyped(head, self.locals.tensors), self.indent))
             expr = swapped(expr, head, Atom(name))
         return expr
 

@@ -10,7 +10,7 @@ from moniel2.backends.torch import copies, lower, names
 from moniel2.backends.torch.code import Code, called
 from moniel2.backends.torch.complete import Completed
 from moniel2.backends.torch.draft import Bind, Draft, Drafts, Entry, Extent, Loan, Slot, Step
-from moniel2.backends.torch.hidden import hidden, open_sizes, trees, unknown
+from moniel2.backends.torch.hidden import hidden, linear_in, open_sizes, trees, unknown
 from moniel2.backends.torch.hints import hints
 from moniel2.backends.torch.maker import Maker, extern_arguments, inits, unsized
 from moniel2.backends.torch.numbers import plain_numbers
@@ -104,12 +104,14 @@ class Drafter:
         """What the steps need and no input shows is handed in: sizes, and the device of a block without inputs."""
         shown = [d for e in self.entries if not e.optional for d in self.tensors[e.value].shape or ()]
         needed: dict[Dim, None] = {}
+        given = [v for _, v in self.block.parameters if isinstance(v, Dim)]
         for size in open_sizes(self.steps):
             for part in hidden(size, shown):
-                needed.setdefault(part)
+                # What the block was called with, `H = 8*h`, rather than what that is made of.
+                needed.setdefault(next((v for v in given if linear_in(v, str(part))), part))
         named = {s: n for n, s in (*self.block.parameters, *self.block.sizes) if isinstance(s, Dim)}
         found = []
-        for size in needed:
+        for size in sorted(needed, key=lambda size: given.index(size) if size in given else len(given)):
             value = self.value(Tensor(None), "")
             self.entries.append(Entry(value, named.get(size, str(size)), size=True))
             found.append((value, size))

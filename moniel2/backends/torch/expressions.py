@@ -9,7 +9,7 @@ from moniel2.backends.torch import literals, python
 from moniel2.backends.torch.draft import Draft
 from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.python import Atom, Attribute, Call, Conditional, Expr, Index, Operator, Prefix, Slice
-from moniel2.backends.torch.sizes import Reading
+from moniel2.backends.torch.sizes import HANDED_IN, Reading
 from moniel2.backends.torch.tree import EXTERN, Done, Far, Leaf, Member, Term, Tree, Value
 
 
@@ -130,7 +130,7 @@ def pattern(paths: dict[tuple[int, ...], str]) -> str:
 
 
 def computed(tensor: str, reading: Reading) -> str:
-    text = f"{tensor}.shape[{reading.axis}]"
+    text = tensor if reading.axis == HANDED_IN else f"{tensor}.shape[{reading.axis}]"
     if reading.offset:
         text = f"{text} {'-' if reading.offset > 0 else '+'} {abs(reading.offset)}"
     if reading.factor == 1:

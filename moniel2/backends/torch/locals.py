@@ -41,10 +41,12 @@ class Locals:
         """
         hint = self.draft.hints[value]
         wanted = names.variable(names.snake(hint)) if hint else ""
-        dying = self.dying(at, inside)
+        over = self.dying(at, inside)
+        # A name of the source stays with its tensor, or goes to the next of that name; "x" is any tensor's.
+        dying = [n for n in over if n == "x" or not self.draft.hints[self.current[n]]]
         if value in self.forced:
             chosen = self.forced[value]
-        elif wanted and (wanted not in self.taken or wanted in dying):
+        elif wanted and (wanted not in self.taken or wanted in over):
             self.taken.reserve(wanted)
             chosen = wanted
         elif dying:
@@ -64,13 +66,13 @@ class Locals:
         return chosen
 
     def dying(self, at: int, inside: bool) -> list[str]:
-        """Short names whose tensor is read at this step for the last time, or was before; the latest first."""
+        """Free names: those whose tensor is read at this step for the last time, or was before; the latest first."""
         found = []
         kept = set(self.forced.values()) if inside else set()
         for name, value in self.current.items():
             if name in kept:
                 continue
             end = self.last.get(value, -1)
-            if 0 <= end <= at and value not in self.apart and (len(name) <= 2 or not self.draft.hints[value]):
+            if 0 <= end <= at and value not in self.apart:
                 found.append((-end, name))
         return [n for _, n in sorted(found, key=lambda f: f[0])]

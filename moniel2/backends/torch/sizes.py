@@ -21,6 +21,9 @@ from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import Any_, Known, Open, number_of
 from moniel2.dims import Dim, Shape
 
+HANDED_IN = -99
+"""The axis of what is no tensor but a size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -66,10 +69,10 @@ class Sizes:
                 found.append((Feature(Atom(name), column, 0, name), reading))
         for entry in self.plan.first.entries:
             if entry.size:
-                column = tuple(_known(dict(d.sizes)[entry.value]) for d in self.plan.drafts)
+                column = self._handed(entry)
                 seen.add(column)
                 name = self.entries[entry.value]
-                found.append((Feature(Atom(name), column, 0, name), Reading(name, entry.value, -1, 0, 0)))
+                found.append((Feature(Atom(name), column, 0, name), Reading(name, entry.value, HANDED_IN, 0, 0)))
         for source, column in named.items():
             if column in seen:
                 continue
@@ -98,7 +101,14 @@ class Sizes:
                 line = _line(whole, column)
                 if line is not None:
                     return entry.value, axis, *line
+        for entry in self.plan.first.entries:
+            line = _line(self._handed(entry), column) if entry.size else None
+            if line is not None:
+                return entry.value, HANDED_IN, *line
         return None
+
+    def _handed(self, entry: Entry) -> tuple[Known, ...]:
+        return tuple(_known(dict(d.sizes)[entry.value]) for d in self.plan.drafts)
 
     # ------------------------------------------------------------------------------------ asking
 
@@ -163,15 +173,18 @@ class Sizes:
         """What the source calls a number."""
         block = self.plan.block
         found = (n for n, s in block.sizes if isinstance(value, Open) and s == value.size)
-        return names.variable(names.snake(next(found, "")))
+        word = next(found, "")
+        return names.variable(names.snake(word)) if word else ""
 
     def _keep(self, expr: Expr, word: str = "") -> Expr:
         """``self.heads`` for the constructor's ``heads``; a formula is computed there, once."""
         if expr not in self.kept:
             plain = isinstance(expr, Atom) and expr.text.isidentifier()
             wanted = flat(expr) if plain else word if word and word not in self.constructor.used else "size"
-            if isinstance(expr, Operator) and expr.symbol == "//" and flat(expr.operands[-1]).endswith("heads"):
-                wanted = "head_dim"
+            if isinstance(expr, Operator) and expr.symbol == "//":
+                top, bottom = (flat(operand) for operand in expr.operands)
+                if bottom.endswith("heads"):
+                    wanted = "groups" if top.endswith("heads") else "head_dim"
             self.kept[expr] = self.attributes.fresh(wanted)
         return Atom(f"self.{self.kept[expr]}")
 
