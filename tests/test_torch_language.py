@@ -425,3 +425,46 @@ def test_doubling_blocks_are_written_at_once() -> None:
 def test_a_million_layers_are_written_at_once() -> None:
     text = code("x:In[B, 8] -> layers:Block * 1000000 -> Out\n+Block = Linear(8) -> ReLU")
     assert "range(1000000)" in text and len(text) < 2_000
+
+
+# --------------------------------------------------------------------------- sizes that are handed in
+
+PYRAMID = """
++Stage(C, s) {
+    In[B, _, _, _] -> Conv(C, s, s) -> map[B, C, H, W]
+    map -> Rearrange("b c h w -> b (h w) c") -> Mix(H, W, s) * 2 -> Reshape[B, H, W, C] -> Permute(0, 3, 1, 2) -> Out
+}
++Mix(H, W, s) {
+    x:In[B, N, C] -> Linear(C) -> Rearrange("b (H W) c -> b c H W") -> Conv(C, 3, padding = 1) -> y
+    y -> AvgPool(s) -> Reshape[B, C, H / s * (W / s)] -> Mean(axis = 2) -> Unsqueeze(1) -> mean
+    y -> Rearrange("b c h w -> b (h w) c") -> z
+    [x, z, mean] -> Add -> Out
+}
+image:In[B, 3, 8*h, 8*w] -> stage1:Stage(4, 2) -> stage2:Stage(6, 2) -> Out
+"""
+
+
+def test_sizes_that_a_block_was_called_with_are_handed_in() -> None:
+    """One class for all uses, whatever the sizes are made of."""
+    text = code(PYRAMID)
+    assert text.count("class Mix") == text.count("class Stage") == 1
+    assert "def forward(self, x: Tensor, h: int, w: int)" in text
+    m = made(PYRAMID)
+    for height, width in ((8, 16), (24, 8)):
+        image = torch.randn(2, 3, height, width)
+        expected = image
+        for stage in (m.stage1, m.stage2):
+            y = stage.conv(expected)
+            b, c, h, w = y.shape
+            x = y.flatten(2).transpose(1, 2)
+            for mix in stage.mix:
+                y = mix.conv(mix.linear(x).transpose(1, 2).reshape(b, c, h, w))
+                x = x + y.flatten(2).transpose(1, 2) + F.avg_pool2d(y, 2).mean((2, 3)).unsqueeze(1)
+            expected = x.transpose(1, 2).reshape(b, c, h, w)
+        same(m(image), expected)
+
+
+def test_names_of_the_source_stay_with_their_tensors() -> None:
+    text = code("x:In[B, 8] -> Linear(8) -> c; [c, c] -> Mul -> a; a -> ReLU -> Linear(8) -> Tanh -> Linear(4) -> Out")
+    assert not [line for line in text.splitlines() if line.strip().startswith(("a = self", "c = self.relu"))]
+    assert text.count(" c = ") == text.count(" a = ") == 1
