@@ -139,7 +139,7 @@ REFUSED: list[tuple[Op, tuple[tuple[Any, ...] | None, ...], str, str, str | None
     (made("Rearrange", "b n (h d) -> b h n d"), ((2, 3, 12),), "pattern", "splits into h and d", "h = …"),
     (made("Rearrange", "b n (h d) -> b h n d", h=5), ((2, 3, 12),), "pattern", "no multiple of 5 (h = 5)", None),
     (made("Rearrange", "b n (h d) -> b h n d", heads=4), ((2, 3, 12),), "heads", "no axis heads", None),
-    (made("Rearrange", "b n d -> b d n"), ((2, 3),), "x", "for 3 axes", None),
+    (made("Rearrange", "b n d -> b d n"), ((2, 3),), "pattern", "for 3 axes", None),
     (made("Rearrange", "b n d -> b n"), ((2, 3, 4),), "pattern", "d stands on the left only", "Reduce"),
     (made("Rearrange", "b (n d -> b n d"), ((2, 3),), "pattern", "isn't closed", None),
     (made("Rearrange", "b n d"), ((2, 3),), "pattern", "one arrow", None),

@@ -86,7 +86,8 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
             title(what.body, step.node) or "Scan", f"over axis {what.axis}{', backwards' if what.reverse else ''}"
         )
     elif isinstance(what, Choice):
-        found = Lines(f"if {what.condition}", "", "", "block", True)
+        branches = " or ".join("nothing" if b is None else contents(b) or b.name for b in (what.then, what.otherwise))
+        found = Lines(f"if {what.condition}", branches, "", "block", True)
     else:
         found = Lines(title(what, step.node) or contents(what), subtitle(what, step.node, step.alike))
     if (told := labelled(step.node)) is not None:

@@ -404,6 +404,14 @@ def test_an_undecided_choice_by_a_symbolic_size() -> None:
     assert any(isinstance(n.what, Choice) for n in inner(node_at(model, "s")).nodes)
 
 
+@pytest.mark.parametrize("condition", ["deep", "not deep", "deep and C > 0", 'deep == "yes"'])
+def test_a_flag_that_nobody_gave_is_undecided(condition: str) -> None:
+    """A block drawn on its own: what stands for a size is a symbol, what is asked for is open."""
+    model = sound(f"+S(C, deep) {{ In[B, D] -> Linear(C) -> (ReLU if {condition} else Tanh) -> Out }}")
+    assert [type(n.what).__name__ for n in model.root.nodes] == ["Operation", "Choice"]
+    assert shapes(model)["linear"] == "[B, C]"
+
+
 def test_a_condition_that_a_symbolic_size_decides() -> None:
     model = sound("+S { In[B, D] -> (Linear(D) if D == D and 2 * D != D else Tanh) -> Out }\nx:In[B, K] -> s:S -> Out")
     assert names(model) == ["Linear"]
