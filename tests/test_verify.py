@@ -510,6 +510,9 @@ def test_inputs_are_bound_by_name_or_as_told(folder: Path, capfd: pytest.Capture
     assert ran(capfd, "two.nn", "--against", "verify_references:Two")[0] == 1
     swapped = ("--bind", "a=b", "--bind", "b=a")
     assert ran(capfd, "two.nn", "--against", "verify_references:Two", *swapped)[0] == 0
+    (folder / "shaped.nn").write_text("x:In[B, 3]; y:In[B, 4]; [x -> Linear(4), y] -> Sub -> Out\n")
+    _, _, err = ran(capfd, "shaped.nn", "--against", "verify_references:Two")
+    assert err.endswith("; --bind a=INPUT says which input is which\n")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,10 @@ class Caller:
             result = self.module(*args, **named)
         except Exception as error:
             shapes = ", ".join(f"{n}{list(t.shape)}" for n, t in inputs.items())
-            raise Misuse(f"{self.name} can't be called with {shapes}: {said(error)}") from error
+            first, *others = inspect.signature(self.module.forward).parameters or ("",)
+            by_order = not self.bind and not named and others and len(inputs) > 1
+            hint = f"; --bind {first}=INPUT says which input is which" if by_order else ""
+            raise Misuse(f"{self.name} can't be called with {shapes}: {said(error)}{hint}") from error
         return flattened(result)
 
     def _arguments(self, inputs: Tensors) -> tuple[list[torch.Tensor], Tensors]:
