@@ -31,7 +31,10 @@ Setting = object
 
 
 class CompileError(Exception):
-    """A program with errors. ``diagnostics`` are all that was found, warnings too; the text shows them."""
+    """A program with errors. ``diagnostics`` are all that was found, warnings too; the text shows them.
+
+    Each has ``code`` (``"E0304"``), ``severity``, ``message``, ``span``, ``related`` and ``help``.
+    """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         from moniel2.diagnostics.render import to_text

@@ -51,7 +51,8 @@ def test_errors_carry_their_diagnostics() -> None:
     with pytest.raises(mn.CompileError) as caught:
         mn.loads("In[B, 8] -> Linaer(4) -> Out\n")
     (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.rule == "unknown-type" and "error[E0201]" in str(caught.value)
+    assert (diagnostic.rule, diagnostic.code, diagnostic.severity.value) == ("unknown-type", "E0201", "error")
+    assert "error[E0201]" in str(caught.value)
 
 
 def test_files(tmp_path: Path) -> None:

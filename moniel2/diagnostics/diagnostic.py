@@ -37,6 +37,20 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     help: str | None = None
 
+    @property
+    def code(self) -> str:
+        """``E0304``: what `moniel2 explain` takes."""
+        from moniel2.diagnostics.rules import rules
+
+        return rules()[self.rule].code
+
+    @property
+    def severity(self) -> Severity:
+        """An error, or only a warning."""
+        from moniel2.diagnostics.rules import rules
+
+        return rules()[self.rule].severity
+
     def noting(self, message: str, span: Span | None = None) -> Diagnostic:
         """The same problem with one more note."""
         return replace(self, related=(*self.related, Related(message, span)))

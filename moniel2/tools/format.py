@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Severity
-from moniel2.diagnostics.rules import rules
 from moniel2.printing import Doc, render
 from moniel2.source import Source
 from moniel2.syntax.lex import lex
@@ -17,7 +16,7 @@ WIDTH = 100
 def format_source(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
     """The text in its canonical layout, and what is wrong with it; a text with errors stays as it is."""
     tree, problems = parse(source)
-    if any(rules()[problem.rule].severity is Severity.ERROR for problem in problems):
+    if any(problem.severity is Severity.ERROR for problem in problems):
         return source.text, problems
     formatted = lay_out(source)
     again, _ = parse(Source(source.name, formatted))
