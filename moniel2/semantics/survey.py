@@ -114,11 +114,12 @@ def _outline(text: tree.Body | tree.Chain) -> Outline:
 
 def snake(name: str) -> str:
     """``MaxPool`` → ``max_pool``, ``BN`` → ``bn``, ``LSTMCell`` → ``lstm_cell``, ``ReLU`` → ``relu``, ``ConvBNAct`` →
-    ``conv_bn_act``.
+    ``conv_bn_act``. Capitals at the end are a word of their own behind a whole word: ``conv_bn``, but ``silu``.
     """
     name = re.sub(r"([a-z0-9])([A-Z][a-z])", r"\1_\2", name)
     name = re.sub(r"([a-z0-9])([A-Z]{2,}[A-Z][a-z])", r"\1_\2", name)
     name = re.sub(r"([A-Z]{2,})([A-Z][a-z])", r"\1_\2", name)
+    name = re.sub(r"([a-z]{3})([A-Z]{2,}\d*)$", r"\1_\2", name)
     return name.lower()
 
 

@@ -149,3 +149,11 @@ def test_a_type_in_snake_case() -> None:
     """
     found = dict.fromkeys(key.partition(".")[0] for key in keys(sound(text)))
     assert list(found) == ["conv_bn_act", "fused_mb_conv", "prelu", "lstm_cell_kind"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("ConvBN", "conv_bn"), ("CharRNN", "char_rnn"), ("MyReLU", "my_relu"), ("SiLU", "silu"), ("ConvBN3", "conv_bn3")],
+)
+def test_capitals_at_the_end_are_a_word(name: str, key: str) -> None:
+    assert prefixes(f"+{name} = Linear(8)\nx:In[B, 8] -> {name} -> Out") == [key]
