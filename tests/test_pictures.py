@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import geometry
 import networks
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import moniel2 as mn
@@ -137,6 +137,7 @@ def test_series_and_parallel_never_cross(recipe: networks.Recipe, direction: Dir
     assert geometry.crossings(geometry.flattened(scene)) == []
 
 
+@example(18, 18, 2.0, "right")  # two lanes that ran on without a jog, onto a third
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(3, 30), st.floats(1.0, 2.5), st.sampled_from(DIRECTIONS))
 def test_any_graph_is_sound(seed: int, size: int, degree: float, direction: Direction) -> None:

@@ -173,8 +173,23 @@ class Across:
                     continue
                 one, other = columns[a].owner, columns[b].owner
                 x, u = self.lane_x[one], self.lane_x[other]
-                if lanes[one].side == lanes[other].side and abs(x - u) <= JOG:
-                    self.lane_x[one] = self.lane_x[other] = max(x, u) if lanes[one].side > 0 else min(x, u)
+                if lanes[one].side != lanes[other].side or x == u or abs(x - u) > JOG:
+                    continue
+                to = max(x, u) if lanes[one].side > 0 else min(x, u)
+                if self._clear(one if x != to else other, to):
+                    self.lane_x[one] = self.lane_x[other] = to
+
+    def _clear(self, moved: int, to: float) -> bool:
+        """Whether a lane that moves there comes on top of no other."""
+        mine = self.plan.lanes[moved]
+        first, last = span(mine)
+        for k, lane in enumerate(self.plan.lanes):
+            if k == moved or lane.net == mine.net or abs(self.lane_x[k] - to) >= LANE / 2:
+                continue
+            begins, ends = span(lane)
+            if lane.series != mine.series or (begins <= last and first <= ends):
+                return False
+        return True
 
 
 def side_room(plan: Plan, v: int) -> tuple[float, float]:
