@@ -127,3 +127,12 @@ def test_importing_loads_nothing() -> None:
     assert set(mn.__all__) <= set(dir(mn))
     with pytest.raises(AttributeError, match="nonsense"):
         mn.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize("net", ["Linear(8) * n", "(Linear(8) -> ReLU) * n", "Linear(8) for i in 0..n"])
+def test_an_unknown_number_of_copies_is_counted_from_below(net: str) -> None:
+    text = f"+Net(n) {{ In[B, 8] -> {net} -> Linear(4) -> Out }}\nNet"
+    model = mn.loads(text)
+    assert not model.complete and model.parameters == 72 + 36
+    three = mn.loads(text, settings={"n": 3})
+    assert three.complete and three.parameters == 3 * 72 + 36

@@ -104,6 +104,10 @@ class Measure:
     def times(self, factor: Dim | int) -> Measure:
         return self if factor == 1 else Measure(*(getattr(self, f).times(factor) for f in _FIELDS))
 
+    def at_least(self) -> Measure:
+        """This, and perhaps more of what there is."""
+        return Measure(*(c if c.value == 0 else Count(c.value, False) for c in (getattr(self, f) for f in _FIELDS)))
+
     def without_weights(self) -> Measure:
         """The same computation with the weights of another."""
         return replace(self, trainable=NONE, frozen=NONE, buffers=NONE, parameter_bytes=NONE, buffer_bytes=NONE)
@@ -141,7 +145,8 @@ class Measured:
 
     def node(self, node: Node) -> Measure:
         """A node with all its copies."""
-        return self.copy(node).times(node.repeat)
+        found = self.copy(node).times(node.repeat)
+        return found.at_least() if node.unsure else found
 
     def _what(self, block: Block, index: int, node: Node, read: frozenset[Ref]) -> Measure:
         what = node.what

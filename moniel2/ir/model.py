@@ -289,6 +289,7 @@ class Node:
     repeat: int = 1
     parallel: bool = False  # copies side by side (a list), not in series
     count: Dim | None = None
+    unsure: bool = False  # nobody knows how many copies there are; one is shown
     shared: Shared | None = None
     ties: tuple[Tie, ...] = ()
     doc: str = ""

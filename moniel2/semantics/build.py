@@ -84,6 +84,7 @@ class Slot:
     repeat: int = 1
     parallel: bool = False
     count: Dim | None = None
+    unsure: bool = False
     shared: ir.Shared | None = None
     ties: tuple[ir.Tie, ...] = ()
     span: Span | None = None

@@ -89,6 +89,10 @@ def repeated(
     if not runs:
         return incoming
     made = yield from _series(builder, runs, incoming, want)
+    if unknown:
+        sites = {id(site) for site, *_ in runs}
+        for slot in builder.slots:
+            slot.unsure = slot.unsure or id(slot.site) in sites
     return _after(made, incoming) if unknown and made is not None else made
 
 
