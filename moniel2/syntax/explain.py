@@ -206,15 +206,3 @@ _WORDS = (
     ("LBRACE", "`{`"),
     ("LPAR", "`(`"),
 )
-
-
-_LIKELY = (
-    _comparison,
-    _infix,
-    _chain_as_value,
-    _dims_as_value,
-    _dotted_path,
-    _id_of_name,
-    _no_condition,
-    _targets,
-)
