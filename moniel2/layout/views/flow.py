@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from moniel2.dims import Shape
@@ -20,7 +20,7 @@ from moniel2.layout.pick import Wanted, asked
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.extent import Extent, common_batch, extent
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import Lines, lines, tooltip
+from moniel2.layout.words import THEMES, Lines, lines, tooltip
 from moniel2.ops.spec import Category
 
 DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
@@ -223,6 +223,8 @@ class _Builder:
         shapes = [_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
         words = lines(step, shapes, False)
         what = step.what
+        if isinstance(what, Loop):
+            words = replace(words, theme=THEMES[Category.RECURRENCE])
         tensor = step.outputs[0] if step.outputs else None
         size = extent(tensor.shape if tensor else None, self.batch, self._channels_first(step, live))
         role: Role = "layer"

@@ -6,7 +6,7 @@ written below. Branches stand on rows of their own, what skips layers runs above
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import hypot, log2, sqrt
 
@@ -22,10 +22,14 @@ from moniel2.layout.views.rows import Line, Spot, place
 from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
-SCALES = (1.0, 0.75, 0.55)  # how large maps are, as a page has room
+SCALES, LAST = (1.0, 0.75, 0.55), (0.4, 0.3)  # how large maps are, as a page has room; where nothing else helps
 LARGEST = 4.0  # pages that a depth asked for may take
 RADIUS, PITCH = 6.0, 17.0
-ABOVE, BELOW = 5, 3  # neurons of a wide layer that are drawn, before and after the dots
+FULL, FEW = (
+    (5, 3),
+    (3, 2),
+)  # neurons of a wide layer that are drawn, before and after the dots; where there is little room
+LITTLE, LONG = 0.5, 7  # a scale below which there is, and the letters of a size that stand on one line then
 MAPS, WORDS, OFFSET = 6, 5, 4.0  # of a stack
 SIGN, MARGIN, LABEL = 9.0, 20.0, 90.0
 
@@ -43,6 +47,14 @@ class _Layer:
     step: tuple[float, float] = (0.0, 0.0)  # from map to map
     lines: list[tuple[str, float, bool]] = field(default_factory=list)
     below: float = 0.0  # from its middle down to its words
+    gap: int = 0  # so many of the circles stand above the dots that stand for others, 0 if all are drawn
+    flipped: bool = False  # its words stand above it
+    crossed: bool = False  # lines pass behind its words
+
+    @property
+    def words(self) -> float:
+        """How high its words are."""
+        return 4 + sum(size + 3 for _, size, _ in self.lines)
 
 
 def neurons(model: Model, options: ViewOptions) -> Drawn:
@@ -54,6 +66,8 @@ def neurons(model: Model, options: ViewOptions) -> Drawn:
         return Drawn(model.name, items, list(drawing.marks()), description(model, found, "neurons"))
 
     drawn, factor = fitting(model, options, options.limit, draw, SCALES)
+    if factor > 1 and options.wanted.depth is None:
+        drawn, factor = fitting(model, options, options.limit, draw, LAST)
     if factor > (1 if options.wanted.depth is None else LARGEST):
         raise Refused(
             "the neurons of this model don't fit a page: use --view volumes or overview, or --depth for fewer layers"
@@ -69,9 +83,6 @@ class _Drawing:
             # The words of a stack stand below the lines that fan out from it to neurons.
             fans = [self.layers[k].h for k in users if self.layers[k].kind == "neurons"] if layer.maps else []
             layer.below = max([layer.h, *fans]) / 2
-        self.spots = [self._spot(layer) for layer in self.layers]
-        for spot, stop in zip(self.spots, self.stops, strict=True):
-            spot.stands = stop.stands
 
     # ------------------------------------------------------------------------------------------ what
 
@@ -82,7 +93,9 @@ class _Drawing:
             return _Layer("sign", 2 * SIGN, 2 * SIGN)
         if stop.role == "merge" and stop.words.glyph == "" and stop.block is None:
             return _Layer("word", width(stop.words.first, SMALL) + 10, 2 * SIGN)
-        found = _maps(stop.extent, self.scale) if stop.extent.kind in ("map", "sheet") else _dots(stop.extent)
+        found = (
+            _maps(stop.extent, self.scale) if stop.extent.kind in ("map", "sheet") else _dots(stop.extent, self.scale)
+        )
         found.lines = list(self._lines(stop))
         return found
 
@@ -91,12 +104,20 @@ class _Drawing:
         if stop.role == "input":
             yield stop.words.first, PLAIN, False
         if self.options.shapes and size.kind != "unknown":
-            yield (f"{size.deep}@{size.face}" if size.deep and size.face else size.text), SMALL, True
+            both = size.deep and size.face
+            told = f"{size.deep}@{size.face}" if both else size.text
+            if both and self.scale < LITTLE and len(told) > LONG:
+                yield size.deep, SMALL, True
+                told = size.face
+            yield told, SMALL, True
         if stop.role != "input":
             line = ""
-            words = [*operation(stop).split(" "), *([f"×{stop.repeat}"] if stop.repeat > 1 else [])]
+            name = operation(stop)
+            if self.scale < LITTLE:
+                name = name.replace("ConvTranspose", "Deconv")
+            words = [*name.split(" "), *([f"×{stop.repeat}"] if stop.repeat > 1 else [])]
             for word in [*words, *(f"· {name}" for name in dict.fromkeys(stop.also))]:
-                if line and width(f"{line} {word}", SMALL) > LABEL * max(self.scale, 0.7):
+                if line and width(f"{line} {word}", SMALL) > LABEL * max(self.scale, 0.55):
                     yield line, SMALL, False
                     line = word.removeprefix("· ")
                 else:
@@ -108,29 +129,60 @@ class _Drawing:
         if layer.kind == "name":
             return Spot(half, half, 9.0, 6.0, half - 1, 0, 8.0, -half, half)
         label = max((width(words, size, bold) for words, size, bold in layer.lines), default=0.0) / 2
-        side = max(half + MARGIN * self.scale, label + 4)
-        down = layer.below + 4 + sum(size + 3 for _, size, _ in layer.lines)
+        side = max(half + MARGIN * self.scale, label + (1 if self.scale < LITTLE else 4))
+        down = layer.below + layer.words
+        if layer.flipped:
+            high, down = high + layer.words, high
         room = SIGN if layer.kind == "sign" else 0.0
         lid = layer.face[0] if layer.maps else layer.w  # of a stack the edge of the map at the back
-        return Spot(side, side, high, down, half, half, high, 3 - half, lid - half - 3, room)
+        return Spot(side, side, high, down, half, half, layer.h / 2, 3 - half, lid - half - 3, room)
 
     # ------------------------------------------------------------------------------------------- ink
 
     def draw(self, room: float) -> Iterator[Item]:
         self.over: list[Item] = []  # patches, and what leads on from them, lie on top of the maps
         edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
-        for line in place(self.spots, edges, room):
+        lines = self._placed(edges, room)
+        if self._flip(lines):
+            lines = self._placed(edges, room)
+        for line in lines:
             yield from self._line(line)
         for stop, layer, spot in zip(self.stops, self.layers, self.spots, strict=True):
             yield from self._draw(stop, layer, spot)
         yield from self.over
 
+    def _placed(self, edges: Sequence[tuple[int, int]], room: float) -> list[Line]:
+        self.spots = [self._spot(layer) for layer in self.layers]
+        for spot, stop in zip(self.spots, self.stops, strict=True):
+            spot.stands = stop.stands
+        return place(self.spots, edges, room)
+
+    def _flip(self, lines: Sequence[Line]) -> bool:
+        """Words get out of the way of what fans out to a branch below them; whether any have to."""
+        struck = {
+            (self.spots[k].x, min(self.spots[line.source].y, self.spots[line.target].y))
+            for line in lines
+            if line.near and self._is_mesh(line)
+            for k in (line.source, line.target)
+        }
+        lidded = {k for line in lines if line.skip for k in (line.source, line.target)}
+        for k, (spot, layer) in enumerate(zip(self.spots, self.layers, strict=True)):
+            layer.crossed = layer.kind == "neurons" and (spot.x, spot.y) in struck
+            layer.flipped = layer.crossed and k not in lidded
+        return any(layer.flipped for layer in self.layers)
+
+    def _is_mesh(self, line: Line) -> bool:
+        """Whether every neuron is drawn with every one: a dense layer next to what it reads."""
+        stop = self.stops[line.target]
+        dense = stop.block is None and look(stop) == "linear"
+        both = self.layers[line.source].kind == self.layers[line.target].kind == "neurons"
+        return dense and both and (len(line.points) == 2 or line.near)
+
     def _line(self, line: Line) -> Iterator[Item]:
         a, b = self.layers[line.source], self.layers[line.target]
         straight = len(line.points) == 2
         stop, source = self.stops[line.target], self.stops[line.source].path
-        dense = stop.block is None and look(stop) == "linear"
-        if straight and a.kind == b.kind == "neurons" and dense:
+        if self._is_mesh(line):
             yield from self._mesh(line)
         elif straight and a.kind == "maps" and b.kind == "neurons":
             s, t = self.spots[line.source], self.spots[line.target]
@@ -203,13 +255,16 @@ class _Drawing:
             for dot in layer.dots:
                 at = (rounded(x), rounded(y + dot))
                 yield Circle(*at, RADIUS, theme, False, stop.path, "neuron", stop.title, stop.tint)
-            if len(layer.dots) > 1 and layer.dots[-1] - layer.dots[0] > PITCH * (len(layer.dots) - 1) + 1:
-                middle = (layer.dots[ABOVE - 1] + layer.dots[ABOVE]) / 2
+            if layer.gap:
+                middle = (layer.dots[layer.gap - 1] + layer.dots[layer.gap]) / 2
                 for step in (-5.0, 0.0, 5.0):
                     yield Circle(rounded(x), rounded(y + middle + step), 1.2, "bar", path=stop.path, css="dots")
-        base = y + layer.below + 4
+        base = y - layer.h / 2 - layer.words if layer.flipped else y + layer.below + 4
         for words, size, bold in layer.lines:
             base += size + 3
+            if layer.crossed and not layer.flipped:
+                long = width(words, size, bold) + 4
+                yield box(x - long / 2, base - size - 1, long, size + 2, "page", css="ground")
             name = stop.role == "input" and size == PLAIN
             key = "text" if bold else "text.port" if name else "text.detail"
             yield text(x, base - 2, words, size, "middle", key, bold, name, stop.path)
@@ -229,16 +284,18 @@ class _Drawing:
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
 
 
-def _dots(extent: Extent) -> _Layer:
+def _dots(extent: Extent, scale: float) -> _Layer:
     """A column of circles, some of them if there are many."""
+    above, below = FEW if scale < LITTLE else FULL
     count = int(extent.channels) if extent.kind == "vector" and extent.deep.isdecimal() else 0
-    if 0 < count <= ABOVE + BELOW + 1:
+    gap = 0
+    if 0 < count <= above + below + 1:
         dots = [(n - (count - 1) / 2) * PITCH for n in range(count)]
     else:
-        long = ABOVE + BELOW + 0.6
-        places = [*range(ABOVE), *(n + 0.6 for n in range(ABOVE + 1, ABOVE + BELOW + 1))]
-        dots = [(n - long / 2) * PITCH for n in places]
-    return _Layer("neurons", 2 * RADIUS, dots[-1] - dots[0] + 2 * RADIUS, dots)
+        long = above + below + 0.6
+        places = [*range(above), *(n + 0.6 for n in range(above + 1, above + below + 1))]
+        dots, gap = [(n - long / 2) * PITCH for n in places], above
+    return _Layer("neurons", 2 * RADIUS, dots[-1] - dots[0] + 2 * RADIUS, dots, gap=gap)
 
 
 def _maps(extent: Extent, scale: float) -> _Layer:

@@ -49,6 +49,7 @@ class Line:
     target: int
     points: tuple[Point, ...]
     skip: bool = False
+    near: bool = False  # to the next column and row: nothing stands between
 
 
 @dataclass(slots=True)
@@ -154,7 +155,7 @@ class _Placing:
             return "down"
         end = column[b] if self.spots[b].round else column[b] - 1
         clear = all(free(r, end, end) for r in range(row[b] + 1, row[a])) if self.spots[b].round else True
-        if row[a] > row[b] and self.rows.last[a] and clear and free(row[a], column[a] + 1, end):
+        if row[a] > row[b] and clear and (column[a] >= end or (self.rows.last[a] and free(row[a], column[a] + 1, end))):
             return "up"
         return "far"
 
@@ -327,7 +328,9 @@ class _Placing:
                 port = self._port(b, ("in", a))
                 x, y = self._gap(self.rows.column[a] + 1, "out", a), self._lane(b, a)
                 points = [start, (x, s.y), (x, y), (port[0], y), port]
-            yield Line(a, b, tuple(points), kind in ("over", "far"))
+            columns, rows = self.rows.column, self.rows.row
+            near = self.band(a) == self.band(b) and columns[b] == columns[a] + 1 and abs(rows[b] - rows[a]) == 1
+            yield Line(a, b, tuple(points), kind in ("over", "far"), near)
 
     def _lane(self, b: int, a: int) -> float:
         key = (self.band(b), self.rows.row[b])

@@ -14,7 +14,7 @@ from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import WIDEST, Drawn, reduced
 from moniel2.layout.views.told import operation
 
-ALIKE, LEVEL, STAGE = 1, 2, 3  # layers of one kind; of one resolution; with the merges between them
+ALIKE, LEVEL, STAGE, POOLED = 1, 2, 3, 4  # layers of one kind; of one resolution; with merges; with what pools for them
 MARGINS = 1.6  # times as many pixels with the margins that convolutions cut off
 HEADS = 8  # a layer that makes so many times less channels than there were is a stage of its own
 CROWDED = 36  # tensors in one figure
@@ -68,11 +68,14 @@ def flows(model: Model, options: ViewOptions, limit: int) -> Iterator[Flow]:
     for amount in (ALIKE, LEVEL, STAGE):
         found = shorter(found, amount)
         yield found
-    yield shorter(flow(model, limit, replace(options.wanted, depth=0), most=0), STAGE)
+    closed = shorter(flow(model, limit, replace(options.wanted, depth=0), most=0), STAGE)
+    yield closed
+    yield shorter(found, POOLED)
+    yield shorter(closed, POOLED)
 
 
 def shorter(found: Flow, amount: int) -> Flow:
-    """The same flow with runs of its stops as one: see ``ALIKE``, ``LEVEL`` and ``STAGE``."""
+    """The same flow with runs of its stops as one: see ``ALIKE`` to ``POOLED``."""
     stops, users = found.stops, found.users()
     run: list[list[int]] = []
     of: list[int] = []  # the run of each stop
@@ -97,6 +100,8 @@ def shorter(found: Flow, amount: int) -> Flow:
 def _follows(stops: Sequence[Stop], users: Sequence[Sequence[int]], s: int, k: int, amount: int) -> bool:
     """Whether stop ``k`` can be one with ``s``, which feeds it."""
     a, b = stops[s], stops[k]
+    if amount == POOLED:
+        return a.role == "pool" and b.role == "layer" and len(b.sources) == 1 and list(users[s]) == [k]
     roles = ("layer", "merge") if amount == STAGE else ("layer",)
     if a.role not in roles or b.role not in roles or not _of_one_size(a.extent, b.extent, amount):
         return False
@@ -152,5 +157,5 @@ def _one(run: Sequence[Stop]) -> Stop:
         also=list(dict.fromkeys(n for s in run for n in s.also)),
         block=most.block,
         tint=most.tint,
-        run=sum(s.stands for s in layers),
+        run=sum(s.stands for s in run if s.role in ("layer", "pool")),
     )
