@@ -98,11 +98,21 @@ def blocks(length: int, n: int) -> str:
     return f"+Block {{ In{' -> Linear(8)' * length} -> Out }}\nx:In[B, 8] -> Block * {n} -> Out\n"
 
 
+def listed(n: int) -> str:
+    return f"x:In[B, 8]\n[{', '.join(['x -> Linear(8)'] * n)}] -> Add -> Out\n"
+
+
+def counted(n: int) -> str:
+    return f"x:In[B, 8] -> [Linear(8) for i in 0..{n}] -> Add -> Out\n"
+
+
 SIBLINGS = [
     ("doubling 40 deep, 4 deep", doubling(4), doubling(40), 12),
     ("Block * 1000000, Block * 10", repeated(10), repeated(1_000_000), 2),
     ("500 nested blocks, 50", nested(50), nested(500), 20),
     ("5,000 chained operations, 500", chained(500), chained(5_000), 20),
+    ("a list of 60,000 written out, 6,000", listed(6_000), listed(60_000), 20),
+    ("a list of 60,000 by `for`, 6,000", counted(6_000), counted(60_000), 20),
     ("500 operations flat, 50 blocks of 10", blocks(10, 50), chained(500), 100),
 ]
 """What is compared: a name, the small and the large text, and how many times as long the large one may take."""

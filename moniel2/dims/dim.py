@@ -133,7 +133,11 @@ class Dim:
             return UNKNOWN
         if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
             return UNKNOWN
-        product = _bounded(normal((join(a, b), j * k) for a, j in self.terms for b, k in other.terms))
+        if len(self.terms) == len(other.terms) == 1:
+            ((a, j),), ((b, k),) = self.terms, other.terms
+            product = Dim(((join(a, b), _whole(j * k)),))  # the common case, without the bookkeeping of sums
+        else:
+            product = _bounded(normal((join(a, b), j * k) for a, j in self.terms for b, k in other.terms))
         return UNKNOWN if any(_large(m, k) for m, k in product.terms) else product
 
     def __neg__(self) -> Dim:

@@ -94,7 +94,8 @@ def broadcast(shapes: list[Shape], blame: str = "") -> Shape:
             if -axis > len(shape):
                 continue
             other = shape[axis]
-            if other == 1:
+            # Nothing is said of equal sizes, and of thousands of operands nothing need be worded in vain.
+            if other == size or other == 1:
                 continue
             if size == 1:
                 size = other

@@ -54,6 +54,8 @@ class Concat(Plain):
                 if d == axis:
                     sizes[d] = sizes[d] + size
                     continue
+                if sizes[d] == size:
+                    continue
                 sizes[d] = agree(
                     sizes[d],
                     size,

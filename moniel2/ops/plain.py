@@ -24,6 +24,8 @@ def broadcast_all(shapes: tuple[Shape, ...], ports: tuple[str, ...]) -> Shape:
     """The shape that all broadcast to; the first that doesn't fit is blamed. Raises ``Problem``."""
     result = shapes[0]
     for shape, port in zip(shapes[1:], ports[1:], strict=True):
+        if shape == result:
+            continue
         try:
             result = broadcast([result, shape])
         except Problem as problem:
