@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,14 @@ def test_tied_weights() -> None:
     assert m.head.weight is m.wte.weight
     ids = torch.randint(0, 10, (2, 3))
     same(m(ids), m.wte(ids) @ m.wte.weight.T)
+
+
+def test_an_embedding_of_a_trained_tensor() -> None:
+    m = made("ids:In(int64)[B, T]; codes:Variable[10, 6]; ids -> Embedding(10, 6, weight = codes) -> Out")
+    assert list(m.state_dict()) == ["codes"] or m.embedding.weight is m.codes
+    assert sum(p.numel() for p in m.parameters()) == 60
+    ids = torch.randint(0, 10, (2, 3))
+    same(m(ids), m.codes[ids])
 
 
 def test_a_transposed_tie_follows_its_weight() -> None:
@@ -360,6 +369,35 @@ def test_a_functional_form() -> None:
     m = made("images:In[B, 3, H, W]; kernels:In[5, 3, 3, 3]; [images, kernels] -> Conv(5, 3, bias = false) -> Out")
     kernels = torch.randn(5, 3, 3, 3)
     same(m(IMAGE, kernels), F.conv2d(IMAGE, kernels))
+
+
+def test_weights_as_operands_tell_sizes() -> None:
+    """StyleGAN2's convolution: a kernel for every image of the batch, by groups."""
+    m = made(
+        """
+        x:In[B, 3, H, W]; s:In[B, 3]
+        w:Variable[5, 3, 3, 3] -> kernel
+        s -> Rearrange("b c -> b 1 c 1 1") -> scale
+        [kernel, scale] -> Mul -> Rearrange("b o c k l -> (b o) c k l") -> kernels
+        x -> Rearrange("b c h w -> 1 (b c) h w") -> flat
+        [flat, kernels] -> Conv(padding = 1, groups = B) -> Rearrange("1 (b c) h w -> b c h w", c = 5) -> Out
+        """
+    )
+    scale = torch.randn(2, 3)
+    images = IMAGE[:1].expand(2, -1, -1, -1)
+    each = [F.conv2d(i[None], m.w * s[None, :, None, None], padding=1) for i, s in zip(images, scale, strict=True)]
+    same(m(images, scale), torch.cat(each))
+
+
+def test_braces_are_called_after_the_definition_they_stand_in() -> None:
+    text = """
+    +Residual(Body) { x:In -> Body -> y; [x, y] -> Add -> Out }
+    +ResBlock(C) = Residual { ReLU -> Conv(C, 3, padding = 1) }
+    +Block(C) { x:In[B, _, H, W] -> m:{ ReLU -> Conv(C, 1) } -> y; y -> Out }
+    image:In[B, 3, 8, 8] -> stem:{ Conv(4, 3, padding = 1) -> ReLU } * 2 -> ResBlock(4) -> Block(4) -> Out
+    """
+    source = code(text)
+    assert {"Stem", "ResBlockBody", "BlockM"} <= set(re.findall(r"^class (\w+)", source, re.M))
 
 
 def test_an_extern(tmp_path: Path) -> None:

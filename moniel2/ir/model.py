@@ -329,6 +329,7 @@ class Block:
     doc: str = ""
     attributes: tuple[Attribute, ...] = ()
     span: Span | None = field(default=None, repr=False)
+    within: str = ""  # of braces: the definition they stand in
     alias_of: str = ""  # ``+ResNet34 = ResNet(…)``: the name of the definition whose block this is
     defaults: tuple[tuple[str, Value], ...] = ()  # of parameters, where they are written as constants
     wires: tuple[tuple[str, Ref], ...] = ()  # what the text calls tensors of the block

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moniel2.dims import Dim, Shape
@@ -74,6 +75,10 @@ class Conv(Op):
     norm: str = norm_argument()
     in_channels: Dim | None = arg(None, doc="checked against the input's channels", keyword=True)
     rank: int | None = arg(None, doc="spatial axes; the input's if not given (Conv2d says 2)", keyword=True)
+
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"channels": weight[0], "kernel": tuple(weight[2:])} if len(weight) > 2 else {}
 
     def settle(self) -> dict[str, Any]:
         if self.channels is None and len(self.kernel) == (self.rank or 2) + 1:
@@ -231,6 +236,13 @@ class ConvTranspose(Op):
     norm: str = norm_argument()
     in_channels: Dim | None = arg(None, doc="checked against the input's channels", keyword=True)
     rank: int | None = arg(None, doc="spatial axes; the input's if not given", keyword=True)
+
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+        groups = given.get("groups", 1)
+        if len(weight) < 3 or not isinstance(groups, (int, Dim)):
+            return {}
+        return {"channels": weight[1] * groups, "kernel": tuple(weight[2:])}
 
     settle = Conv.settle
     missing = Conv.missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moniel2.dims import Dim, Shape
@@ -50,6 +51,10 @@ class Embedding(Op):
     norm_type: float = arg(2.0, doc="the norm that max_norm means")
     scale_grad_by_freq: bool = arg(False, doc="divide gradients by how often a word occurs in the batch")
     sparse: bool = arg(False, doc="sparse gradients")
+
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"count": weight[0], "size": weight[1]} if len(weight) == 2 else {}
 
     def shape(self, x: Shape) -> Shape:
         _refuse_padding(self.padding_idx, positive(self.count, "count"))
@@ -103,6 +108,10 @@ class EmbeddingBag(Op):
     sparse: bool = arg(False, doc="sparse gradients")
     include_last_offset: bool = arg(False, doc="the last offset is the end of the last bag")
     padding_idx: int | None = arg(None, doc="the word that doesn't count")
+
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"count": weight[0], "size": weight[1]} if len(weight) == 2 else {}
 
     def shape(self, x: Shape, offsets: Shape | None = None, per_sample_weights: Shape | None = None) -> Shape:
         _refuse_padding(self.padding_idx, positive(self.count, "count"))

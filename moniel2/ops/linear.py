@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from moniel2.dims import Dim, Shape
 from moniel2.ops.check import agree, claimed
 from moniel2.ops.code import Arg, Call, Layer, Torch
@@ -33,6 +36,10 @@ class Linear(Op):
     bias: bool = arg(True, doc="add a learned offset", aliases=("use_bias",))
     norm: str = norm_argument()
     in_features: Dim | None = arg(None, doc="checked against the input's last size", keyword=True)
+
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"size": weight[0]} if len(weight) == 2 else {}
 
     def shape(self, x: Shape) -> Shape:
         if not x:
@@ -74,6 +81,10 @@ class Bilinear(Op):
     bias: bool = arg(True, doc="add a learned offset", aliases=("use_bias",))
     in1_features: Dim | None = arg(None, doc="checked against the first input's last size", keyword=True)
     in2_features: Dim | None = arg(None, doc="checked against the second input's last size", keyword=True)
+
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"size": weight[0]} if len(weight) == 3 else {}
 
     def shape(self, a: Shape, b: Shape) -> Shape:
         if not a or len(a) != len(b):

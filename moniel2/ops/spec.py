@@ -135,6 +135,11 @@ class Op:
         """Arguments that have a default and yet can't be left out in this use: the operation is a sketch then."""
         return ()
 
+    @classmethod
+    def told_by(cls, weight: Shape, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Arguments that the shape of a weight tells, where it comes in as a tensor and they aren't ``given``."""
+        return {}
+
     @property
     def values(self) -> dict[str, Any]:
         """Every argument by name."""

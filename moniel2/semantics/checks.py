@@ -234,6 +234,8 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
             if not weights and getattr(what.spec.make, "weights", no_weights) is not no_weights:
                 return None  # what flows in doesn't fit, and that has been reported
             name = ".".join(rest)
+            if "" in weights:
+                return f"{head} is a weight itself: {'.'.join(parts[: -len(rest)])}"
             listing = f"its weights: {', '.join(weights) or 'none'}"
             return weights.get(name) or did_you_mean(name, weights) or listing
         block = what if isinstance(what, ir.Block) else what.body if isinstance(what, ir.Loop) else None

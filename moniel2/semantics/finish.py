@@ -113,6 +113,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         attributes=attributes(builder, definition.written.presentation) if definition is not None else (),
         span=definition.written.name_span if definition is not None else builder.called_at,
         defaults=constant_defaults(definition) if definition is not None else (),
+        within="" if definition is not None else next((s.owner for s in builder.scope.outwards() if s.owner), ""),
         wires=_wires(builder, ref),
     )
     if builder.faulty:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from moniel2 import limits
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import NOTHING_KNOWN, Ref
+from moniel2.ops.catalog import find_argument
+from moniel2.ops.common import no_weights
 from moniel2.semantics.claims import claim
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Site
@@ -22,6 +24,7 @@ from moniel2.semantics.values import (
     BlockWorth,
     DefBlock,
     Given,
+    OpBlock,
     SharedBlock,
     WeightPath,
 )
@@ -54,7 +57,7 @@ def given_when_there(builder: Builder, item: tree.Instance, worth: BlockWorth, f
     """Arguments and the trailing body, once all they need is there."""
     if item.arguments is not None:
         for argument in item.arguments.items:
-            if weight_path(builder, argument) is None:
+            if weight_path(builder, worth, argument, frame) is None:
                 yield from builder.await_expression(argument.value, frame)
     if item.trailing is not None:
         yield from builder.await_captures(outline_of(item.trailing), frame)
@@ -73,7 +76,7 @@ def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: 
             if isinstance(worth, DefBlock) and argument.name in _named_inputs(worth):
                 given.append(Given(argument.name, UNKNOWN_VALUE, argument.span, argument.name_span))
             continue
-        path = weight_path(builder, argument)
+        path = weight_path(builder, worth, argument, frame)
         value: Any = path if path is not None else builder.value_now(argument.value, frame)
         given.append(
             Given(argument.name, value, argument.span, argument.name_span, expr=argument.value, builder=builder)
@@ -119,8 +122,10 @@ def _tensors_as_arguments(builder: Builder, item: tree.Instance, tensors: list[t
     builder.report("tensor-as-argument", f"{both}, and an argument is a value", span, help=help)
 
 
-def weight_path(builder: Builder, argument: tree.Argument) -> WeightPath | None:
-    """``weight = wte.weight`` or ``weight = transpose(enc.weight)``; None for any other value."""
+def weight_path(builder: Builder, worth: BlockWorth, argument: tree.Argument, frame: Frame) -> WeightPath | None:
+    """``weight = wte.weight``, ``weight = transpose(enc.weight)``, or ``weight = codebook``, a node that is a tensor of
+    its own; None for any other value.
+    """
     if argument.name is None:
         return None
     expr, transposed = argument.value, False
@@ -132,11 +137,22 @@ def weight_path(builder: Builder, argument: tree.Argument) -> WeightPath | None:
     while isinstance(expr, tree.Attribute):
         parts.append(expr.name)
         expr = expr.value
-    if not parts or not isinstance(expr, tree.Name) or parts[0][:1].isupper():
+    if not isinstance(expr, tree.Name) or expr.name[:1].isupper() or (parts and parts[0][:1].isupper()):
+        return None
+    if not parts and not _may_be_a_weight(builder, worth, argument.name, expr, frame):
         return None
     if any(expr.name in scope.modules for scope in builder.scope.outwards()):
         return None
     return WeightPath((expr.name, *reversed(parts)), transposed, argument.value.span)
+
+
+def _may_be_a_weight(builder: Builder, worth: BlockWorth, argument: str, expr: tree.Name, frame: Frame) -> bool:
+    """Whether a node's bare name is given for a weight: no argument of the operation is called so."""
+    if not isinstance(worth, OpBlock) or find_argument(worth.spec, argument) is not None:
+        return False
+    if getattr(worth.spec.make, "weights", no_weights) is no_weights or frame.find(expr.name) is not None:
+        return False
+    return not _is_tensor(builder, expr, frame)
 
 
 def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | None, want: bool) -> Steps:

@@ -29,6 +29,7 @@ class Scope:
     """The definitions that stand in one body, and those around it."""
 
     parent: Scope | None
+    owner: str = ""  # the definition whose body it is
     definitions: dict[str, Def] = field(default_factory=dict)
     imported: dict[str, Def | OpSpec] = field(default_factory=dict)
     modules: dict[str, Unit] = field(default_factory=dict)
@@ -67,7 +68,7 @@ class Def:
     @cached_property
     def inner(self) -> Scope:
         """The scope inside its body."""
-        scope = Scope(self.scope)
+        scope = Scope(self.scope, self.name)
         if self.outline is not None:
             fill(scope, self.outline.definitions, self.key)
         return scope

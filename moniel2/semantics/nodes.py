@@ -16,6 +16,7 @@ from moniel2.semantics.trace import Origin
 from moniel2.semantics.values import (
     BlockWorth,
     Given,
+    OpBlock,
     SharedBlock,
 )
 from moniel2.syntax import tree
@@ -207,7 +208,17 @@ def declares_only(builder: Builder, name: str) -> bool:
         return False
     chains = [f.chain for f in builder.outline.flows]
     flows_on = any(len(c.items) > 1 and _starts_with(c.items[0], site.item) for c in chains)
-    return not flows_on and not builder.outline.ends_are_ports and name in _applied_anywhere(builder.outline)
+    if flows_on or builder.outline.ends_are_ports:
+        return False
+    return name in _applied_anywhere(builder.outline) or (
+        name in _passed_anywhere(builder.outline) and not _is_a_tensor(builder, name)
+    )
+
+
+def _is_a_tensor(builder: Builder, name: str) -> bool:
+    """Whether a node holds its tensor without any input, as a ``Variable`` does: its name stands for that weight."""
+    worth = builder.declared[name].worth
+    return isinstance(worth, OpBlock) and all(port.optional for port in worth.spec.inputs)
 
 
 def _starts_with(item: tree.Item, wanted: object) -> bool:
@@ -220,10 +231,11 @@ def _applied_anywhere(outline: Outline) -> set[str]:
     names = set(outline.applied)
     for inner in outline.inside:
         names |= inner.applies_from_around
-    for flow in outline.flows:
-        for part in flow.chain.items:
-            names |= _passed(part)
     return names
+
+
+def _passed_anywhere(outline: Outline) -> set[str]:
+    return {name for flow in outline.flows for part in flow.chain.items for name in _passed(part)}
 
 
 def _passed(item: tree.Item) -> set[str]:

@@ -54,11 +54,14 @@ def place_operation(
     if any(a.kind == "named" for a in spec.arguments):
         yield from _await_words(builder, bound, context.frame)
     arguments = tuple((a.name, to_ir(bound.given[a.name].value)) for a in spec.arguments if a.name in bound.given)
-    op = None if bound.complaints else _make(builder, spec, bound, preset, context.frame, span)
-    missing = required_missing(spec, bound, preset) if op is None else op.missing()
     ports = tuple(Port(p.name, p.optional, p.variadic, p.default_to) for p in spec.inputs)
     owns = getattr(spec.make, "weights", no_weights) is not no_weights and not spec.variadic and bool(ports)
     matched = match(builder, worth.written, ports, strands, span, extra=4 if owns else 0)
+    if matched.extra and (weight := matched.extra[0].tensor.shape) is not None:
+        rules: Any = spec.make
+        preset = {**rules.told_by(weight, bound.values), **preset}
+    op = None if bound.complaints else _make(builder, spec, bound, preset, context.frame, span)
+    missing = required_missing(spec, bound, preset) if op is None else op.missing()
     operands = operands_of(ports, matched, op)
     count = len(spec.outputs)
     names = spec.outputs
@@ -325,12 +328,11 @@ def _behind_a_fault(
 
 def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weight], span: Span) -> tuple[ir.Tie, ...]:
     ties = []
+    owns = getattr(spec.make, "weights", no_weights) is not no_weights
     for name, path in bound.paths.items():
-        if weights and name not in weights:
-            near = ", ".join(weights)
-            builder.report(
-                "unknown-argument", f"{spec.name} has no weight `{name}`", path.span, help=f"its weights: {near}"
-            )
+        if name not in weights and (weights or not owns):
+            help = did_you_mean(name, weights) or f"its weights: {', '.join(weights) or 'none'}"
+            builder.report("unknown-argument", f"{spec.name} has no weight `{name}`", path.span, help=help)
             continue
         at, up = builder, 0
         while at is not None and path.parts[0] not in at.outline.declared and at.parent is not None:

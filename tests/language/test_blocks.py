@@ -617,6 +617,36 @@ def test_a_tied_weight_of_an_inner_node() -> None:
     assert list(keys(model)) == ["enc.proj.weight"]
 
 
+def test_a_trained_tensor_is_a_weight() -> None:
+    model = sound("""
+        codes:Variable[100, 16]
+        tokens:In(int64)[B, T] -> Embedding(100, 16, weight = codes) -> Linear(100, bias = false, weight = codes) -> Out
+    """)
+    assert parameters(model) == "1600"
+    assert list(keys(model)) == ["codes"]
+    for worse, rule in (("coeds", "unknown-path"), ("codes.weight", "unknown-path"), ("tokens", "tensor-as-argument")):
+        text = (
+            f"codes:Variable[9, 8]; tokens:In(int64)[T] -> Embedding(9, 8, weight = {worse}) -> a:Out; codes -> b:Out"
+        )
+        assert [found[0] for found in blamed(text)] == [rule], worse
+
+
+def test_a_weight_that_the_operation_doesn_t_have() -> None:
+    assert [b[0] for b in blamed("x:In[B, 8] -> a:Linear(8) -> ReLU(weight = a.weight) -> Out")] == ["unknown-argument"]
+
+
+def test_operands_tell_what_the_weights_of_an_operation_are() -> None:
+    text = "x:In[B, 8, 9, 9]; k:In[6, {c}, 3, 3]; [x, k] -> {op} -> Out"
+    assert outputs(sound(text.format(c=8, op="Conv"))) == {"out": "[B, 6, 7, 7]"}
+    assert outputs(sound(text.format(c=4, op="Conv(groups = 2)"))) == {"out": "[B, 6, 7, 7]"}
+    assert outputs(sound("x:In[B, 6, 9, 9]; k:In[6, 4, 3, 3]; [x, k] -> Deconv(groups = 3) -> Out")) == {
+        "out": "[B, 12, 11, 11]"
+    }
+    assert outputs(sound("x:In[B, 6]; w:In[5, 6]; [x, w] -> Linear -> Out")) == {"out": "[B, 5]"}
+    assert outputs(sound("i:In(int64)[B]; w:In[5, 6]; [i, w] -> Embedding -> Out")) == {"out": "[B, 6]"}
+    assert [b[0] for b in blamed(text.format(c=5, op="Conv"))] == ["wrong-count"]
+
+
 def test_a_tied_weight_must_fit() -> None:
     text = "x:In[B, 8] -> a:Linear(4, bias = false) -> Linear(5, bias = false, weight = a.weight) -> Out"
     found = blamed(text)

@@ -262,10 +262,10 @@ def size_values(plan: Plan) -> dict[str, tuple[Known, ...]]:
 def name_classes(grouping: Grouping, model: Model, reserved: Iterable[str]) -> None:
     """A name for every class: the definition's; braces take the surrounding definition's name and their own id."""
     taken = names.Names(frozenset(reserved))
-    around = _Surroundings(grouping)
+    ids = _ids(grouping)
     variants: dict[tuple[str, str], list[Plan]] = {}
     for plan in grouping.plans:
-        variants.setdefault((plan.block.definition, around.base(plan, model, grouping.root)), []).append(plan)
+        variants.setdefault((plan.block.definition, _base(plan, model, grouping.root, ids)), []).append(plan)
     root = grouping.root
     others = {base.lower() for (_, base), plans in variants.items() if root not in plans}
     for key in [k for k, plans in variants.items() if root in plans and not root.block.name[:1].isupper()]:
@@ -282,42 +282,29 @@ def name_classes(grouping: Grouping, model: Model, reserved: Iterable[str]) -> N
         plan.name = chosen[id(plan)]
 
 
-class _Surroundings:
-    """Where braces stand: the nearest definition before them in the same text."""
+def _base(plan: Plan, model: Model, root: Plan, ids: Mapping[Unit, str]) -> str:
+    block = plan.block
+    if block.name:
+        return names.class_name(block.name)
+    if plan is root:
+        return names.class_name(model.name or "Model")
+    id = ids.get(plan.units[0], "block")
+    inner = [n.what.name for n in block.nodes if isinstance(n.what, Block)]
+    if id in ("body", "block") and len(block.nodes) == 1 and inner and inner[0]:
+        # What stands in the braces says more than that it does.
+        id = inner[0]
+    return names.class_name(f"{block.within}_{id}")
 
-    def __init__(self, grouping: Grouping) -> None:
-        self.ids: dict[Unit, str] = {}
-        self.starts: list[tuple[str, int, str]] = []
-        for plan in grouping.plans:
-            for unit in plan.units:
-                block = unit.block
-                if block.name and block.span is not None:
-                    self.starts.append((block.span.source.name, block.span.start, block.name))
-                for node in block.nodes:
-                    if isinstance(node.what, (Block, Loop)):
-                        self.ids.setdefault(Unit.of(node.what), node.id)
-        self.starts.sort()
 
-    def base(self, plan: Plan, model: Model, root: Plan) -> str:
-        block = plan.block
-        if block.name:
-            return names.class_name(block.name)
-        if plan is root:
-            return names.class_name(model.name or "Model")
-        where = min(
-            ((n.span.source.name, n.span.start) for n in block.nodes if n.span is not None),
-            default=None,
-        )
-        owner = ""
-        if where is not None:
-            before = [n for s, at, n in self.starts if s == where[0] and at <= where[1]]
-            owner = before[-1] if before else ""
-        id = self.ids.get(plan.units[0], "block")
-        inner = [n.what.name for n in block.nodes if isinstance(n.what, Block)]
-        if id in ("body", "block") and len(block.nodes) == 1 and inner and inner[0]:
-            # What stands in the braces says more than that it does.
-            id = inner[0]
-        return names.class_name(f"{owner}_{id}")
+def _ids(grouping: Grouping) -> dict[Unit, str]:
+    """What each block is first called, where it is a node."""
+    ids: dict[Unit, str] = {}
+    for plan in grouping.plans:
+        for unit in plan.units:
+            for node in unit.block.nodes:
+                if isinstance(node.what, (Block, Loop)):
+                    ids.setdefault(Unit.of(node.what), node.id)
+    return ids
 
 
 def _variant_names(base: str, plans: Sequence[Plan], root: Plan) -> list[str]:
