@@ -12,7 +12,8 @@ rule(
 A word with a capital letter is a type: a definition of this file (`+Name`), something imported, or
 a built-in operation. It is looked up by its exact name, then among the declared aliases (`BN`,
 `Conv2d`), then by its acronym (`LRN`, `MaxPool`). None of these found it. The node stays in the
-picture, drawn dashed, so that one bad name doesn't hide the rest.
+picture, drawn dashed, so that one bad name doesn't hide the rest. A tensor's name starts with a small
+letter: `-> q`, not `-> Q`.
 
 `moniel2 ops` lists the operations. An operation that is known by name only is declared with
 `+Name`.""",
@@ -241,5 +242,23 @@ In[B, 64] -> Head(10) -> Out
     """\
 +Head(classes, dropout = 0.1) { In -> Dropout(dropout) -> Linear(classes) -> Out }
 In[B, 64] -> Head(10) -> Out
+""",
+)
+
+rule(
+    "W0905",
+    "capital-tensor",
+    "an operation where a tensor's name seems meant",
+    """\
+A word with a capital is an operation or a block, by its acronym too: `V` is `Variable`. Here one stands
+at the end of one chain and at the start of another, as the name of a tensor does. A tensor's name
+starts with a small letter. If two nodes are meant, give one of them an id: `a:V`.""",
+    """\
+x:In[B, N, 64] -> Linear(64) -> V
+V -> ReLU -> Out
+""",
+    """\
+x:In[B, N, 64] -> Linear(64) -> v
+v -> ReLU -> Out
 """,
 )

@@ -171,6 +171,8 @@ def _check_taken(builder: Builder, outputs: list[Out]) -> None:
             continue
         if isinstance(slot.what, (ir.Undefined, ir.Loop)) or any(slot.id == p[0] for p in builder.asked):
             continue
+        if ("capital-tensor", slot.span.source.name, slot.span.start, slot.span.end) in builder.session.seen:
+            continue
         help = _arrow_missing(builder, slot.span)
         builder.report("unused-node", f"nothing takes what {_name(slot)} gives out", slot.span, help=help)
 

@@ -67,6 +67,7 @@ class Outline:
     inside: list[Outline] = field(default_factory=list)  # of braces and of groups that are blocks of their own
     groups: dict[int, Outline] = field(default_factory=dict)  # those of groups, by id of the group
     reads_from_around: frozenset[str] = frozenset()  # wires and nodes it reads and doesn't have; also those inside it
+    like_tensors: dict[str, tuple[Span, ...]] | None = None  # see ``capitals``
     applies_from_around: frozenset[str] = frozenset()  # nodes it applies (``enc()``) and doesn't have
 
     @property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import Unknown
 from moniel2.ops.spec import OpSpec
+from moniel2.semantics.capitals import meant_as_tensor, small
 from moniel2.semantics.names import Ambiguous, Def, Scope, alias_of, exact, resolve, visible
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.survey import outline_of
@@ -62,6 +64,8 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
     if any(name in scope.failed for scope in builder.scope.outwards()):
         return None  # the import that failed has been reported
     found = resolve(name, builder.scope, session.prelude)
+    if not quiet and _meant_as_tensor(builder, name, found):
+        return None if found is None or isinstance(found, Ambiguous) else found
     if isinstance(found, Ambiguous):
         if not quiet:
             builder.report(
@@ -80,6 +84,25 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
             help=did_you_mean(name, candidates, _meaning) or f"declare it: +{name} {{ In -> … -> Out }}",
         )
     return found
+
+
+def _meant_as_tensor(builder: Builder, name: str, found: Def | OpSpec | Ambiguous | None) -> bool:
+    """Report a tensor's name that was written with a capital, once; what it abbreviates is an operation all the same."""
+    if exact(name, builder.scope, builder.session.prelude) is not None or name in _BUILT_IN:
+        return False
+    spans = meant_as_tensor(builder.outline, name)
+    if not spans:
+        return False
+    read = tuple(Related("and here", span) for span in spans[1:])
+    taken = small(name) in builder.outline.declared or small(name) in builder.outline.written
+    help = "a tensor's name starts small" if taken else f"a tensor's name starts small: {small(name)}"
+    if found is None or isinstance(found, Ambiguous):
+        message = f"`{name}` is no operation, and stands where a tensor's name does"
+        builder.report("unknown-type", message, spans[0], help=help, related=read)
+    else:
+        message = f"`{name}` is the operation {found.name} here, and stands where a tensor's name does"
+        builder.report("capital-tensor", message, spans[0], help=help, related=read)
+    return True
 
 
 _BUILT_IN = ("In", "Out", "State", "Scan", "Extern")
