@@ -51,6 +51,10 @@ def _bare(item: tree.Item) -> Iterator[tree.Instance]:
         for element in item.elements:
             if len(element.chain.items) == 1:
                 yield from _bare(element.chain.items[0])
-    elif isinstance(item, tree.Instance) and item.id is None and item.type.qualifier is None:
-        if item.arguments is None and item.trailing is None and item.dims is None:
-            yield item
+    elif isinstance(item, tree.Instance) and _is_bare(item):
+        yield item
+
+
+def _is_bare(item: tree.Instance) -> bool:
+    parts = (item.id, item.type.qualifier, item.arguments, item.trailing, item.dims)
+    return all(part is None for part in parts)

@@ -87,7 +87,7 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
 
 
 def _meant_as_tensor(builder: Builder, name: str, found: Def | OpSpec | Ambiguous | None) -> bool:
-    """Report a tensor's name that was written with a capital, once; what it abbreviates is an operation all the same."""
+    """Report a tensor's name written with a capital, once; what it abbreviates is an operation all the same."""
     if exact(name, builder.scope, builder.session.prelude) is not None or name in _BUILT_IN:
         return False
     spans = meant_as_tensor(builder.outline, name)
