@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Union
 
 from moniel2.dims import Dim, Shape
+from moniel2.ir.formula import Formulas
 from moniel2.ops.spec import Op, OpSpec, Weight
 from moniel2.source import Span
 
@@ -333,6 +334,7 @@ class Block:
     alias_of: str = ""  # ``+ResNet34 = ResNet(…)``: the name of the definition whose block this is
     defaults: tuple[tuple[str, Value], ...] = ()  # of parameters, where they are written as constants
     wires: tuple[tuple[str, Ref], ...] = ()  # what the text calls tensors of the block
+    formulas: Formulas = field(default=Formulas(), repr=False)  # what the text says of its values
 
     @property
     def plain_inputs(self) -> tuple[Input, ...]:

@@ -12,6 +12,7 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import OWN_INPUT, Literal, Operand, PortKind, Ref
 from moniel2.semantics.behind import doubtful
 from moniel2.semantics.checks import check
+from moniel2.semantics.formulas import formulas_of
 from moniel2.semantics.names import Def
 from moniel2.semantics.outline import Site
 from moniel2.semantics.presentation import attributes
@@ -115,6 +116,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         defaults=constant_defaults(definition) if definition is not None else (),
         within="" if definition is not None else next((s.owner for s in builder.scope.outwards() if s.owner), ""),
         wires=_wires(builder, ref),
+        formulas=formulas_of(builder.outline),
     )
     if builder.faulty:
         builder.session.fault(block)

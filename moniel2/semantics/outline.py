@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from moniel2.ir.formula import Formulas
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -69,6 +70,7 @@ class Outline:
     reads_from_around: frozenset[str] = frozenset()  # wires and nodes it reads and doesn't have; also those inside it
     like_tensors: dict[str, tuple[Span, ...]] | None = None  # see ``capitals``
     applies_from_around: frozenset[str] = frozenset()  # nodes it applies (``enc()``) and doesn't have
+    formulas: Formulas | None = None  # once somebody asks
 
     @property
     def inputs(self) -> list[Site]:

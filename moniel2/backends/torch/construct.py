@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.explain import Feature, Found, decide, explain, matches
+from moniel2.backends.torch.explain import Feature, Found, decide
 from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.merging import Maybe, Merger
 from moniel2.backends.torch.opened import actual
-from moniel2.backends.torch.plans import Flag, Param, Plan, default_values, parameter_values, size_values
+from moniel2.backends.torch.places import fullest, spans_of_slots
+from moniel2.backends.torch.plans import Flag, Param, Plan
 from moniel2.backends.torch.presence import presence_of_slots
-from moniel2.backends.torch.python import Atom, Call, Expr, Index, Operator, flat
+from moniel2.backends.torch.python import Atom, Call, Expr, Operator, flat
 from moniel2.backends.torch.python import Sequence as Sequenced
 from moniel2.backends.torch.signatures import argument_name
 from moniel2.backends.torch.split import Split, partition
@@ -37,9 +38,9 @@ from moniel2.backends.torch.tree import (
     Tree,
     Unit,
     Unwritable,
-    number_of,
     same,
 )
+from moniel2.backends.torch.vocabulary import Vocabulary, closed, made_up
 from moniel2.dims import OPEN, Dim
 
 
@@ -49,76 +50,36 @@ class Constructor:
     def __init__(self, plan: Plan, of: dict[Unit, Plan]) -> None:
         self.plan, self.of = plan, of
         self.count = len(plan.units)
-        self.taken = names.Names(names.FILE_NAMES)
-        self.defaults: dict[str, Known] = {}
-        self.shown: set[tuple[Known, ...]] = set()  # the numbers that inputs have for sizes
-        self.features = self._features()
-        self.columns: dict[str, tuple[Known, ...]] = {}
-        for f in self.features:
-            if isinstance(f.expr, Atom):
-                self.columns[f.name] = f.values
+        self.known = Vocabulary(plan)
+        self.taken = self.known.taken
+        self.locals: dict[str, Expr] = {}  # constants of the source that are computed in the constructor
         self.used: dict[str, Param] = {}
         self.given: dict[str, Param] = {}
-        self.merger = Merger(plan, of, self.taken, lambda: [*self.used.values(), *self.given.values()])
+        self.merger = Merger(plan, of, self.taken, self._own, self.number_copies)
 
-    # --------------------------------------------------------------------------------- features
-
-    def _features(self) -> list[Feature]:
-        found: list[Feature] = []
-        seen: set[str] = set()
-        defaults = default_values(self.plan)
-        for name, values in parameter_values(self.plan).items():
-            python = self.taken.fresh(names.variable(names.snake(name)))
-            found.append(Feature(Atom(python), values, 0, python))
-            seen.add(name)
-            if name in defaults:
-                self.defaults[python] = defaults[name]
-            lengths = [len(v) for v in values if isinstance(v, tuple)]
-            if len(lengths) == len(values):
-                for i in range(min([16, *lengths])):
-                    column = tuple(v[i] if isinstance(v, tuple) else ANY for v in values)
-                    found.append(Feature(Index(Atom(python), (number(i),)), column, 1, python))
-        for name, values in size_values(self.plan).items():
-            if name not in seen:
-                python = self.taken.fresh(names.variable(names.snake(name)))
-                found.append(Feature(Atom(python), values, 2, python))
-        if self.plan.values:
-            # The model's own class takes what its definition does, and nothing else.
-            return [f for f in found if f.rank < 2 and not all(map(_closed, f.values))]
-        unnamed = self._input_sizes()
-        self.shown = {f.values for f in unnamed}
-        found += unnamed
-        return sorted(found, key=lambda f: f.rank)
-
-    def _input_sizes(self) -> list[Feature]:
-        """Sizes of the inputs that the source gives no name."""
-        found = []
-        for entry in self.plan.first.entries:
-            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
-            if any(s is None for s in shapes) or len({len(s) for s in shapes if s is not None}) != 1:
-                continue
-            rank = len(shapes[0] or ())
-            for axis in range(rank):
-                numbers = [number_of((s or ())[axis]) for s in shapes]
-                column = tuple(n for n in numbers if n is not None)
-                if len(column) < len(numbers) or (axis == 0 and rank > 1):
-                    continue
-                wanted = "channels" if axis == 1 and rank > 2 else "features" if axis == rank - 1 else f"size{axis}"
-                wanted = (
-                    f"in_{wanted}"
-                    if entry is self.plan.first.entries[0] or not entry.name
-                    else f"{entry.name}_{wanted}"
-                )
-                python = self.taken.fresh(names.variable(names.snake(wanted)))
-                found.append(Feature(Atom(python), column, 3, python))
-        return found
+    def _own(self) -> list[Param]:
+        return [*self.used.values(), *self.given.values()]
 
     # ----------------------------------------------------------------------------------- values
+
+    def find(self, values: Sequence[Known]) -> Found | None:
+        return self.known.find(values, {*self.used, *self.locals})
+
+    def number_copies(
+        self, rows: Sequence[tuple[int, int]], columns: Sequence[Sequence[Known]]
+    ) -> tuple[str, list[Expr]] | None:
+        """Values of copies as formulas of their number."""
+        found = self.known.number_copies(rows, columns)
+        return None if found is None else (found[0], [self.use(one) for one in found[1]])
 
     def value(self, values: Sequence[Known], hint: str) -> Expr:
         """The expression of a value that differs. Raises ``Split`` if it can't be a parameter."""
         if self.plan.values:
             return self.computed(values)
+        known = [v for v in values if not isinstance(v, Any_)]
+        if closed(known[0]) and all(same(v, known[0]) for v in known):
+            said = self.known.said_here(values) if not isinstance(known[0], bool) else None
+            return self.use(said) if said is not None else literal(known[0])
         found = self.find(values)
         if found is not None:
             return self.use(found)
@@ -127,13 +88,15 @@ class Constructor:
     def computed(self, values: Sequence[Known]) -> Expr:
         """A number in the parameters of the model. Raises ``Unwritable`` for what is no number of theirs."""
         found = self.find(values)
-        if found is not None:
-            return self.use(found)
         (value,) = values if len(values) == 1 else (None,)
+        if found is not None:
+            if isinstance(value, Open) and made_up(found.expr) and not self.known.pool.says(found.expr):
+                raise Unwritable(f"{value.size} is no formula that anybody would write", value.size.symbols())
+            return self.use(found)
         expr = formula(value.size, lambda _: None, self._parameter) if isinstance(value, Open) else None
         if not isinstance(value, Open) or expr is None:
             raise Unwritable(f"{value} isn't known from the model's parameters")
-        if len(flat(expr)) > LONGEST_FORMULA:
+        if len(flat(expr)) > LONGEST_FORMULA or made_up(expr):
             raise Unwritable(f"{value.size} is no formula that anybody would write", value.size.symbols())
         actual(value, self.plan.values)
         return expr
@@ -146,34 +109,23 @@ class Constructor:
         """A class that is handed in already, for specializations where it didn't matter till now."""
         if not any(isinstance(v, Class) for v in values):
             return None
-        for at, feature in enumerate(self.features):
+        for at, feature in enumerate(self.known.features):
             pairs = list(zip(values, feature.values, strict=True))
             fits = all(isinstance(v, Any_) or isinstance(w, Any_) or same(v, w) for v, w in pairs)
             if feature.rank == 4 and fits and any(isinstance(w, Class) for w in feature.values):
                 whole = tuple(v if isinstance(w, Any_) else w for v, w in pairs)
-                self.features[at] = replace(feature, values=whole)
-                self.columns[feature.name] = self.used[feature.name].values = whole
+                self.known.features[at] = replace(feature, values=whole)
+                self.known.columns[feature.name] = self.used[feature.name].values = whole
                 return feature.expr
         return None
 
-    def find(self, values: Sequence[Known]) -> Found | None:
-        chosen = [f for f in self.features if f.name in self.used]
-        exact = next((f for f in self.features if matches(values, f.values)), None)
-        if exact is not None:
-            return self.derived(exact) or Found(exact.expr, (exact,))
-        return explain(values, chosen) or explain(values, self.features)
-
-    def derived(self, feature: Feature) -> Found | None:
-        """A constant of the source that follows from parameters and sizes of inputs is computed, not handed in."""
-        if feature.rank != 2 or feature.values in self.shown or all(map(_closed, feature.values)):
-            return None
-        return explain(feature.values, [f for f in self.features if f.rank == 0 or f.values in self.shown])
-
     def use(self, found: Found) -> Expr:
         for feature in found.features:
-            if feature.name not in self.used:
-                default = self.defaults.get(feature.name, ANY)
-                column = self.columns[feature.name]
+            if feature.defined is not None:
+                self.locals[feature.name] = self.use(feature.defined)
+            elif feature.name not in self.used:
+                default = self.known.defaults.get(feature.name, ANY)
+                column = self.known.columns[feature.name]
                 self.used[feature.name] = Param(feature.name, column, fresh=feature.rank > 3, default=default)
         return found.expr
 
@@ -183,8 +135,8 @@ class Constructor:
         wanted = names.variable(self.symbol(values) or hint or "value")
         python = self.taken.fresh(f"first_{wanted}" if wanted in self.merger.loops.values() else wanted)
         feature = Feature(Atom(python), tuple(values), 4, python)
-        self.features.append(feature)
-        self.columns[python] = feature.values
+        self.known.features.append(feature)
+        self.known.columns[python] = feature.values
         self.used[python] = Param(python, feature.values, fresh=True)
         return feature.expr
 
@@ -195,8 +147,11 @@ class Constructor:
         return names.identifier(names.snake(found.removeprefix(OPEN).replace("[", "_").rstrip("]"))) if found else ""
 
     def condition(self, choice: Sequence[bool | Any_], limit: float = 100) -> Expr | None:
+        said = self.known.pool.decide(choice, self.known.at)
+        if said is not None:
+            return self.use(said)
         # What is fresh explains nothing to a reader.
-        known = [f for f in self.features if f.rank < 4]
+        known = [f for f in self.known.features if f.rank < 4]
         found = decide(choice, known, frozenset(self.used), limit)
         return None if found is None else self.use(found)
 
@@ -224,7 +179,7 @@ class Constructor:
 
     def parameters(self) -> list[Param]:
         """In the order a reader expects: sizes of inputs, the definition's own, what else is needed, modules."""
-        rank = {f.name: (f.rank, i) for i, f in enumerate(self.features)}
+        rank = {f.name: (f.rank, i) for i, f in enumerate(self.known.features)}
 
         def place(param: Param) -> tuple[int, int]:
             found, at = rank[param.name]
@@ -253,8 +208,12 @@ class Constructor:
             case Term():
                 return self.resolve_term(tree, hint, once)
             case Built():
-                args = tuple((k, self.resolve(_ruled(v), k, once)) for k, v in tree.args)
-                return Built(tree.plan, args)
+                args = []
+                for name, value in tree.args:
+                    self.known.implied = name in tree.plan.implied
+                    args.append((name, self.resolve(_ruled(value), name, once)))
+                    self.known.implied = False
+                return Built(tree.plan, tuple(args))
             case Chain():
                 return Chain(tuple(self.resolve(i, hint, once) for i in tree.items))
             case Rows():
@@ -266,7 +225,7 @@ class Constructor:
         """A value that is the same in every specialization."""
         if isinstance(value, Open):
             return self.value((value,) * self.count, hint)
-        if isinstance(value, tuple) and not _closed(value):
+        if isinstance(value, tuple) and not closed(value):
             if len(value) > LONGEST_ROW:
                 return literal(value)
             return Sequenced("(", tuple(self.constant(v, hint) for v in value))
@@ -276,10 +235,16 @@ class Constructor:
         children = []
         for i, child in enumerate(tree.children):
             key = tree.keys[i] if i < len(tree.keys) else ""
-            children.append(self.resolve(child, key or argument_name(tree.text, i) or hint, once))
+            key = key or argument_name(tree.text, i)
+            self.known.implied = key in IMPLIED
+            children.append(self.resolve(child, key or hint, once))
+            self.known.implied = False
         return Term(tree.head, tree.text, tuple(children), tree.keys)
 
     def resolve_segment(self, segment: Segment, hint: str, once: bool) -> Segment:
+        if segment.number is not None:
+            with self.known.copy(segment.number):
+                return Segment(self.resolve(segment.item, hint, once))
         single = once and segment.count is None and segment.over is None
         over = None if segment.over is None else self.resolve(_ruled(segment.over), f"{segment.name}s", once)
         count = None if segment.count is None else self.resolve(segment.count, "depth", once)
@@ -321,16 +286,13 @@ class Constructor:
 
 def _ruled(tree: Tree) -> Tree:
     """A list of numbers to go through, as the rule behind it if it has one."""
-    if isinstance(tree, Leaf) and isinstance(tree.value, tuple) and _closed(tree.value):
+    if isinstance(tree, Leaf) and isinstance(tree.value, tuple) and closed(tree.value):
         return Done(listing(tree.value))
     return tree
 
 
-def _closed(value: Known) -> bool:
-    """Whether a value doesn't depend on the model's parameters."""
-    return all(map(_closed, value)) if isinstance(value, tuple) else not isinstance(value, Open)
-
-
+IMPLIED = frozenset({"in_features", "in_channels", "num_features", "num_channels", "normalized_shape", "embed_dim"})
+"""Torch's arguments that the source leaves to the shapes."""
 LONGEST_FORMULA = 40  # columns of one in a constructor
 LONGEST_ROW = 4  # sizes in the model's parameters that are listed
 IN_PLACE = ("inplace",)
@@ -365,14 +327,17 @@ def solve_slots(constructor: Constructor) -> list[Tree]:
     """Every attribute of the class in terms of its parameters, which may still grow while ``forward`` is solved."""
     plan = constructor.plan
     presence = presence_of_slots(plan.drafts)
+    spans = spans_of_slots(fullest(plan.drafts))
     for _ in range(6):
         before = (len(constructor.used), len(constructor.given))
         slots = []
         for i, slot in enumerate(plan.first.slots):
+            constructor.known.arrive(spans.get(i))
             makes = [d.slots[i].make if d.slots[i].present else None for d in plan.drafts]
             if not all(presence[i]):
                 constructor.flag(presence[i], f"has_{slot.attribute}")
             slots.append(constructor.resolve(constructor.merger.merged(makes), slot.attribute))
+        constructor.known.arrive(None)
         if (len(constructor.used), len(constructor.given)) == before:
             return slots
     raise Split(tuple(range(constructor.count)))

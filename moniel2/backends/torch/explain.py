@@ -26,6 +26,7 @@ class Feature:
     values: tuple[Known, ...]
     rank: int = 0
     name: str = ""  # the parameter it comes from
+    defined: Found | None = None  # of a constant of the source, what it is set to in the constructor
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,9 @@ def _scaled_pairs(target: Column, columns: Columns, place: int, divide: Divide) 
         yield Found(expr, (f, g)), _apply(lambda v, w, k=top, n=bottom: divide(v * w * k, n), a, b)
     for f, a in columns:
         for g, b in columns:
-            t, x, y = target[place], a[place], b[place]
+            # Where the second is nothing, nothing is said about it.
+            spot = place if b[place] != 0 else next((i for i, v in enumerate(b) if v is not None and v != 0), place)
+            t, x, y = target[spot], a[spot], b[spot]
             if f is g or t is None or x is None or y is None:
                 continue
             ratio = _ratio(t - x, y)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.plans import Param, Plan
-from moniel2.backends.torch.python import Atom
+from moniel2.backends.torch.python import Atom, Expr
 from moniel2.backends.torch.signatures import filled
 from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import (
@@ -36,6 +36,8 @@ from moniel2.backends.torch.tree import (
 LONGEST_LIST = 256  # copies that differ in one value are written as a list of values up to this length
 
 Maybe = Sequence["Tree | None"]
+# Which specialization and which copy each row of the columns is of; the variable, and each column as a formula of it.
+NumberCopies = Callable[[Sequence[tuple[int, int]], Sequence[Sequence[Known]]], "tuple[str, list[Expr]] | None"]
 Run = tuple["int | Open", Tree]
 
 
@@ -43,9 +45,14 @@ class Merger:
     """Merges what the attributes of one class are set to. ``own`` are the class's parameters so far."""
 
     def __init__(
-        self, plan: Plan, of: Mapping[Unit, Plan], taken: names.Names, own: Callable[[], Sequence[Param]]
+        self,
+        plan: Plan,
+        of: Mapping[Unit, Plan],
+        taken: names.Names,
+        own: Callable[[], Sequence[Param]],
+        number_copies: NumberCopies,
     ) -> None:
-        self.plan, self.of, self.taken, self.own = plan, of, taken, own
+        self.plan, self.of, self.taken, self.own, self.number_copies = plan, of, taken, own, number_copies
         self.count = len(plan.units)
         self.loops: dict[str, str] = {}  # for a parameter, the variable that goes through its values
 
@@ -138,6 +145,49 @@ class Merger:
     # ---------------------------------------------------------------------------------- repeats
 
     def repeats(self, trees: Sequence[Runs | None]) -> Tree | None:
+        return self.looped(trees) or self.by_runs(trees)
+
+    def looped(self, trees: Sequence[Runs | None]) -> Tree | None:
+        """``*(Layer(c + 32 * i) for i in range(n))``: copies whose values follow from their number.
+
+        The first may differ from the others in more than that.
+        """
+        copies = [None if t is None else _expanded(t.runs) for t in trees]
+        present = [c for c in copies if c is not None]
+        if not all(present) or max(map(len, present)) < 3 or all(len(c) == 1 for c in present):
+            return None
+        if len({id(self.of[u]) for c in present for u in c}) > 1 or not (plan := self.of[present[0][0]]).done:
+            return None
+        for first in (0, 1):
+            rows = [(s, k, u) for s, c in enumerate(copies) for k, u in enumerate(c or ()) if k >= first]
+            varied = [p for p in plan.params if self.varies(p, rows)]
+            if not varied or any(p.module for p in varied):
+                return None
+            columns = [[p.values[plan.at(u)] for _, _, u in rows] for p in varied]
+            found = self.number_copies([(s, k) for s, k, _ in rows], columns)
+            if found is None:
+                continue
+            variable, exprs = found
+            item = self.modules([None if c is None or len(c) <= first else NewBlock(c[first]) for c in copies])
+            assert isinstance(item, Built)
+            by_number = {p.name: Done(e) for p, e in zip(varied, exprs, strict=True)}
+            args = tuple((k, by_number.get(k, v)) for k, v in item.args)
+            count = merged_value([ANY if c is None else len(c) for c in copies])
+            over = Term("call", "range", (Leaf(first), count)[not first :], ("", "")[not first :])
+            rest = Segment(Built(plan, args), over=over, name=variable)
+            alone = self.modules([None if c is None else NewBlock(c[0]) for c in copies])
+            container = next(t for t in trees if t is not None)
+            segments = (Segment(alone, number=0), rest) if first else (rest,)
+            return Rows(container.container, segments, container.indices)
+        return None
+
+    def varies(self, param: Param, rows: Sequence[tuple[int, int, Unit]]) -> bool:
+        """Whether an argument differs between the copies of some specialization."""
+        plan = self.of[rows[0][2]]
+        before: dict[int, int] = {}
+        return any(param.differs(before.setdefault(s, plan.at(u)), plan.at(u)) for s, _, u in rows)
+
+    def by_runs(self, trees: Sequence[Runs | None]) -> Tree | None:
         rows = [None if t is None else self.stretches(t) for t in trees]
         if all(t is None or len(t.runs) <= 2 for t in trees):
             # The first copy and the others; where all are alike, too.
@@ -224,6 +274,15 @@ class Merger:
         assert isinstance(item, Built)
         args = tuple((k, Done(Atom(name)) if k == varied.name else v) for k, v in item.args)
         return Segment(Built(plan, args), over=merged_value(lists), name=name)
+
+
+def _expanded(runs: Sequence[Run]) -> list[Unit]:
+    """The copies one by one; none where they are no blocks, or nobody knows how many."""
+    if not all(isinstance(n, int) and isinstance(m, NewBlock) for n, m in runs):
+        return []
+    if sum(n for n, _ in runs if isinstance(n, int)) > LONGEST_LIST:
+        return []
+    return [m.unit for n, m in runs if isinstance(n, int) and isinstance(m, NewBlock) for _ in range(n)]
 
 
 def _peeled(runs: tuple[Run, ...], peel: bool) -> list[Run]:

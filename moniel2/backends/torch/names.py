@@ -9,6 +9,7 @@ import builtins
 import keyword
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # What every ``nn.Module`` has already, ``nn.Sequential`` and ``nn.ModuleDict`` included; underscored names are never
 # taken as they are. A test compares it with torch.
@@ -123,6 +124,9 @@ class Names:
     def __contains__(self, name: str) -> bool:
         return name in self._taken
 
+    def copy(self) -> Names:
+        return Names(frozenset(self._taken))
+
     def reserve(self, name: str) -> None:
         self._taken.add(name)
 
@@ -169,6 +173,11 @@ def variable(text: str) -> str:
     if keyword.iskeyword(name) or name in _BUILTINS or name in FILE_NAMES or name in _AMBIGUOUS:
         name += "_"
     return name
+
+
+def words(lines: Iterable[str]) -> set[str]:
+    """The names in lines of Python, and words that only look like one."""
+    return {word for line in lines for word in re.findall(r"(?<![\w.])[^\W\d]\w*", line)}
 
 
 def reserved(name: str) -> bool:

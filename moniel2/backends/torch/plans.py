@@ -72,6 +72,12 @@ class Plan:
     def block(self) -> Block:
         return self.units[0].block
 
+    @property
+    def implied(self) -> frozenset[str]:
+        """Parameters that its definition doesn't have: sizes that the source reads off the inputs."""
+        own = {names.variable(names.snake(n)) for n, _ in self.block.parameters}
+        return frozenset(p.name for p in self.params if p.name not in own)
+
     def at(self, unit: Unit) -> int:
         return self.index[unit]
 

@@ -19,6 +19,7 @@ from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix, flat
 from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import Any_, Known, Open, number_of
+from moniel2.backends.torch.vocabulary import per_head
 from moniel2.dims import Dim, Shape
 
 HANDED_IN = -99
@@ -138,23 +139,31 @@ class Sizes:
         return self._keep(self.constructor.value(values, hint))
 
     def _kept(self, values: Sequence[Known]) -> Expr | None:
-        """A constant that one of the constructor's own parameters is."""
-        for feature in self.constructor.features:
+        """A constant that the source says in the constructor's own parameters, or that one of them is."""
+        said = self.constructor.known.said_here(values)
+        if said is not None and all(f.rank < 2 for f in said.features):
+            expr = self.constructor.use(said)
+            if per_head(expr) or not isinstance(expr, (Operator, Prefix)):
+                return self._keep(expr)
+            for feature in said.features:
+                expr = replaced(expr, feature.expr, self._keep(feature.expr))
+            return expr
+        for feature in self.constructor.known.features:
             if feature.rank == 0 and matches(values, feature.values):
                 return self._keep(self.constructor.use(Found(feature.expr, (feature,))))
         return None
 
     def _constructed(self) -> list[Feature]:
         """Parameters of the constructor, kept as attributes if they are used."""
-        return [Feature(f.expr, f.values, 2, f"self.{f.name}") for f in self.constructor.features if f.rank in (0, 2)]
+        known = self.constructor.known.features
+        return [Feature(f.expr, f.values, 2, f"self.{f.name}") for f in known if f.rank in (0, 2)]
 
     def _use(self, found: Found) -> Expr:
         expr = found.expr
         for feature in found.features:
             if feature.name.startswith("self."):
-                original = next(
-                    f for f in self.constructor.features if f"self.{f.name}" == feature.name and f.expr == feature.expr
-                )
+                known = self.constructor.known.features
+                original = next(f for f in known if f"self.{f.name}" == feature.name and f.expr == feature.expr)
                 self.constructor.use(Found(original.expr, (original,)))
                 expr = replaced(expr, feature.expr, self._keep(original.expr))
             else:
@@ -181,10 +190,8 @@ class Sizes:
         if expr not in self.kept:
             plain = isinstance(expr, Atom) and expr.text.isidentifier()
             wanted = flat(expr) if plain else word if word and word not in self.constructor.used else "size"
-            if isinstance(expr, Operator) and expr.symbol == "//":
-                top, bottom = (flat(operand) for operand in expr.operands)
-                if bottom.endswith("heads"):
-                    wanted = "groups" if top.endswith("heads") else "head_dim"
+            if isinstance(expr, Operator) and per_head(expr):
+                wanted = "groups" if flat(expr.operands[0]).endswith("heads") else "head_dim"
             self.kept[expr] = self.attributes.fresh(wanted)
         return Atom(f"self.{self.kept[expr]}")
 

@@ -8,6 +8,7 @@ from moniel2.backends.torch import names
 from moniel2.backends.torch.construct import Constructor
 from moniel2.backends.torch.draft import Beside, Bind, Each, Entry, Step
 from moniel2.backends.torch.literals import literal
+from moniel2.backends.torch.places import fullest, spans_of_steps
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.presence import Presence, presence_of_steps
 from moniel2.backends.torch.sizes import Sizes
@@ -19,17 +20,23 @@ from moniel2.dims import Dim
 def solve_steps(plan: Plan, sizes: Sizes) -> list[Step]:
     """The steps of a class with every value found: all specializations merged, sizes read off tensors or kept."""
     solved: list[Step] = []
+    spans = spans_of_steps(fullest(plan.drafts))
     for place in range(len(plan.first.steps)):
         steps = [d.steps[place] for d in plan.drafts]
+        sizes.constructor.known.arrive(spans.get(place))
         solved.append(_solve(steps, sizes))
+    sizes.constructor.known.arrive(None)
     return solved
 
 
 def name_regions(plan: Plan, constructor: Constructor) -> None:
     """A flag for everything that only some specializations do, unless an input says it."""
+    spans = spans_of_steps(fullest(plan.drafts))
     for place, presence in enumerate(presence_of_steps(plan.drafts)):
         if not all(presence) and given_input(plan, presence) is None:
+            constructor.known.arrive(spans.get(place))
             constructor.flag(presence, about_region(plan, place, presence))
+    constructor.known.arrive(None)
 
 
 def given_input(plan: Plan, presence: Presence) -> Entry | None:

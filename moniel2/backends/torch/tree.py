@@ -158,12 +158,16 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Equal copies in a repeat: ``count`` of ``item``, or one for each value of ``over`` (``name`` inside ``item``)."""
+    """Equal copies in a repeat: ``count`` of ``item``, or one for each value of ``over`` (``name`` inside ``item``).
+
+    ``number`` is which copy a single one is, where that matters.
+    """
 
     item: Tree
     count: Tree | None = None
     over: Tree | None = None
     name: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,9 @@ class Planned(Protocol):
 
     @property
     def params(self) -> Sequence[Named]: ...
+
+    @property
+    def implied(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +264,9 @@ def merge(trees: Sequence[Tree | None], module: Callable[[Sequence[Tree | None]]
 
 
 def merged_value(values: Sequence[Known]) -> Tree:
-    """A ``Leaf`` if all values are the same, a ``Hole`` if not."""
-    known = [v for v in values if not isinstance(v, Any_)]
-    if all(same(v, known[0]) for v in known):
-        return Leaf(known[0])
+    """A ``Leaf`` if all values are the same, a ``Hole`` if not, or if some don't matter: the source may say more."""
+    if all(same(v, values[0]) for v in values) and not isinstance(values[0], Any_):
+        return Leaf(values[0])
     return Hole(tuple(values))
 
 

@@ -118,8 +118,7 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
     plan, draft = solution.plan, solution.plan.first
     root = plan is grouping.root
     statements: list[str] = []
-    for expr, attribute in solution.sizes.kept.items():
-        statements += python.statement(f"self.{attribute} = ", expr, INDENT)
+    kept = [(f"self.{attribute} = ", expr) for expr, attribute in solution.sizes.kept.items()]
     annotations: list[str] = []
     pairs = [p for p in zip(draft.slots, plan.slots, strict=True) if p[0].attribute not in solution.shared]
     if draft.style == "sequence":
@@ -135,12 +134,37 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
     statements += _ties(draft, grouping)
     statements += init_lines(pairs, INDENT)
     statements += init_lines_everywhere(plan.block, INDENT)
-    if not statements and not plan.params and (draft.style == "module" or draft.style == "loop"):
+    if not statements and not kept and not plan.params and (draft.style == "module" or draft.style == "loop"):
         return []
+    before = _locals(solution.constructor, kept, [*opening, *statements])
+    for attribute, expr in kept:
+        before += python.statement(attribute, expr, INDENT)
+    if draft.style == "sequence":
+        opening = [*before, *opening]
+    else:
+        statements = [*before, *statements]
     texts = ["self", *(_parameter(p, root, plan.values) for p in plan.params)]
     lines = [*annotations, ""] if annotations else []
     lines += python.signature("def __init__", texts, " -> None:", "    ")
     return [*lines, *opening, *statements]
+
+
+def _locals(constructor: Constructor, kept: list[tuple[str, Expr]], statements: list[str]) -> list[str]:
+    """``hidden = expansion * cin``: the source's constants, those that something needs.
+
+    What is only ``kept`` as an attribute is computed there.
+    """
+    lines: list[str] = []
+    order = [f.name for f in constructor.known.constants if f.name in constructor.locals]
+    for name in reversed(order):
+        read = names.words(lines) | names.words(statements)
+        keeping = [i for i, (_, expr) in enumerate(kept) if name in names.words([flat(expr)])]
+        made = constructor.locals[name]
+        if name in read or len(keeping) > 1 or any(kept[i][1] != Atom(name) for i in keeping):
+            lines = [*python.statement(f"{name} = ", made, INDENT), *lines]
+        elif keeping:
+            kept[keeping[0]] = (kept[keeping[0]][0], made)
+    return lines
 
 
 def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[str, str]) -> list[str]:

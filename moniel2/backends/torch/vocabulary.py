@@ -1,0 +1,218 @@
+"""What one class's constructor can be said with: parameters, sizes, the source's constants and its expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from moniel2.backends.torch import names
+from moniel2.backends.torch.explain import Feature, Found, explain, matches
+from moniel2.backends.torch.literals import number
+from moniel2.backends.torch.places import holds
+from moniel2.backends.torch.plans import Plan, default_values, parameter_values, size_values
+from moniel2.backends.torch.pool import Pool
+from moniel2.backends.torch.python import Atom, Expr, Index, Operator, flat
+from moniel2.backends.torch.rewrite import Said, fixed, rewrite, said_as
+from moniel2.backends.torch.tree import ANY, Known, Open, number_of
+from moniel2.ir.formula import Constant, Counted, Formulas
+from moniel2.source import Span
+
+
+class Vocabulary:
+    """The names of one constructor with their values in every specialization, and the place that is being written."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.count = len(plan.units)
+        self.taken = names.Names(names.FILE_NAMES)
+        self.defaults: dict[str, Known] = {}
+        self.shown: set[tuple[Known, ...]] = set()  # the numbers that inputs have for sizes
+        self.said: dict[str, Said] = {}  # what the source's names are
+        self.at: Span | None = None
+        self.implied = False  # whether the argument in question is one that the source leaves to the shapes
+        self.features = self._features()
+        self.constants: list[Feature] = []  # of the source, in its order
+        self.pool = self._pool(plan.block.formulas)
+        self.columns = {f.name: f.values for f in self.features if isinstance(f.expr, Atom)}
+
+    # ------------------------------------------------------------------------------------ asking
+
+    def arrive(self, at: Span | None) -> None:
+        """At the next place of the source."""
+        self.at = at
+        self.pool.arrive()
+
+    @contextmanager
+    def copy(self, number: int) -> Iterator[None]:
+        """While one copy of those that a loop makes is written."""
+        loop, whole = self._loop(), self.pool
+        if loop is not None:
+            said = {**self.said, loop.variable: fixed(number, self.count)}
+            self.pool = Pool(self.plan.block.formulas.written, said, self.count)
+        yield
+        self.pool = whole
+
+    def find(self, values: Sequence[Known], there: Container[str]) -> Found | None:
+        """The expression for values: what the source says, a name, or the simplest rule. ``there`` are names in use."""
+        chosen = [f for f in self.features if f.name in there]
+        here = self.said_here(values)
+        if here is not None:
+            return here
+        exact = next((f for f in self.features if matches(values, f.values)), None)
+        if exact is not None:
+            return self.derived(exact) or Found(exact.expr, (exact,))
+        return self.pool.anywhere(values) or explain(values, chosen) or explain(values, self.features)
+
+    def said_here(self, values: Sequence[Known]) -> Found | None:
+        """What the source says at the place that is being written."""
+        return None if self.at is None or self.implied else self.pool.at(values, self.at)
+
+    def number_copies(
+        self, rows: Sequence[tuple[int, int]], columns: Sequence[Sequence[Known]]
+    ) -> tuple[str, list[Found]] | None:
+        """Values of copies as formulas of their number, which the source counts from 0."""
+        loop = self._loop()
+        variable = names.variable(names.snake(loop.variable)) if loop is not None else "i"
+        variable = self.taken.copy().fresh(variable)
+        numbers = Feature(Atom(variable), tuple(k for _, k in rows), 0, variable)
+        spread = {f.name + flat(f.expr): replace(f, values=tuple(f.values[s] for s, _ in rows)) for f in self.features}
+        back = {id(v): f for v, f in zip(spread.values(), self.features, strict=True)}
+        said = {n: self._spread(s, rows, spread) for n, s in self.said.items()}
+        if loop is not None:
+            said[loop.variable] = said_as(numbers)
+        pool = Pool(self.plan.block.formulas.written, said, len(rows))
+        found: list[Found] = []
+        for column in columns:
+            one = pool.at(column, self.at) if self.at is not None else None
+            if one is None:
+                candidates = [numbers, *(f for f in spread.values() if f.rank < 4)]
+                one = explain(column, candidates)
+            if one is None or numbers not in one.features:
+                return None
+            found.append(one)
+        own = [Found(one.expr, tuple(back[id(f)] for f in one.features if f is not numbers)) for one in found]
+        return variable, own
+
+    def _spread(self, said: Said, rows: Sequence[tuple[int, int]], spread: Mapping[str, Feature]) -> Said:
+        """An expression with a row for each copy."""
+        features = tuple(spread[f.name + flat(f.expr)] for f in said.features)
+        return Said(said.expr, tuple(said.values[s] for s, _ in rows), features)
+
+    def _loop(self) -> Counted | None:
+        """The innermost ``for i in 0..n`` around the place that is being written."""
+        loops = [c for c in self.plan.block.formulas.loops if self.at is not None and holds(c.span, self.at)]
+        nearest = min(loops, key=lambda c: c.span.end - c.span.start, default=None)
+        return nearest if nearest is not None and nearest.start == Constant(0) else None
+
+    def derived(self, feature: Feature) -> Found | None:
+        """A constant of the source that follows from parameters and sizes of inputs is computed, not handed in."""
+        if feature.rank != 2 or feature.values in self.shown or all(map(closed, feature.values)):
+            return None
+        return explain(feature.values, [f for f in self.features if f.rank == 0 or f.values in self.shown])
+
+    # -------------------------------------------------------------------------------------- names
+
+    def _features(self) -> list[Feature]:
+        found: list[Feature] = []
+        seen: set[str] = set()
+        defaults = default_values(self.plan)
+        for name, values in parameter_values(self.plan).items():
+            python = self.taken.fresh(names.variable(names.snake(name)))
+            found.append(Feature(Atom(python), values, 0, python))
+            self.said[name] = said_as(found[-1])
+            seen.add(name)
+            if name in defaults:
+                self.defaults[python] = defaults[name]
+            lengths = [len(v) for v in values if isinstance(v, tuple)]
+            if len(lengths) == len(values):
+                for i in range(min([16, *lengths])):
+                    column = tuple(v[i] if isinstance(v, tuple) else ANY for v in values)
+                    found.append(Feature(Index(Atom(python), (number(i),)), column, 1, python))
+        for name, values in size_values(self.plan).items():
+            if name not in seen:
+                python = self.taken.fresh(names.variable(names.snake(name)))
+                found.append(Feature(Atom(python), values, 2, python))
+                self.said[name] = said_as(found[-1])
+        if self.plan.values:
+            # The model's own class takes what its definition does, and nothing else.
+            self.said = {n: s for n, s in self.said.items() if all(f.rank < 2 for f in s.features)}
+            return [f for f in found if f.rank < 2 and not all(map(closed, f.values))]
+        unnamed = self._input_sizes()
+        self.shown = {f.values for f in unnamed}
+        found += unnamed
+        return sorted(found, key=lambda f: f.rank)
+
+    def _pool(self, formulas: Formulas) -> Pool:
+        """What the source says; its constants are computed once, under their names."""
+        constants = [w.name for w in formulas.written if w.name]
+        for written in formulas.written:
+            if constants.count(written.name) != 1:
+                continue
+            said = rewrite(written.formula, self.said, self.count)
+            if said is not None:
+                self.said[written.name] = self._constant(written.name, said)
+        self.constants = [f for f in self.features if f.defined is not None]
+        return Pool(formulas.written, self.said, self.count)
+
+    def _constant(self, name: str, said: Said) -> Said:
+        known = self.said.get(name)
+        same_size = next((f for f in self.features if known is not None and f in known.features), None)
+        if said.fixed or isinstance(said.expr, Atom):
+            return said
+        wanted = names.variable(names.snake(name))
+        if (same_size is None and wanted in self.taken) or (same_size is not None and same_size.name != wanted):
+            # The same word in other letters: `D` and `d`.
+            wanted = "head_dim" if per_head(said.expr) else ""
+        if not wanted or (same_size is None and wanted in self.taken):
+            return said
+        if same_size is not None:
+            self.features.remove(same_size)
+        self.taken.reserve(wanted)
+        feature = Feature(Atom(wanted), said.values, 1, wanted, Found(said.expr, said.features))
+        self.features.append(feature)
+        self.features.sort(key=lambda f: f.rank)
+        return Said(Atom(wanted), said.values, (feature,))
+
+    def _input_sizes(self) -> list[Feature]:
+        """Sizes of the inputs that the source gives no name."""
+        found = []
+        for entry in self.plan.first.entries:
+            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
+            if any(s is None for s in shapes) or len({len(s) for s in shapes if s is not None}) != 1:
+                continue
+            rank = len(shapes[0] or ())
+            for axis in range(rank):
+                numbers = [number_of((s or ())[axis]) for s in shapes]
+                column = tuple(n for n in numbers if n is not None)
+                if len(column) < len(numbers) or (axis == 0 and rank > 1):
+                    continue
+                wanted = "channels" if axis == 1 and rank > 2 else "features" if axis == rank - 1 else f"size{axis}"
+                wanted = (
+                    f"in_{wanted}"
+                    if entry is self.plan.first.entries[0] or not entry.name
+                    else f"{entry.name}_{wanted}"
+                )
+                python = self.taken.fresh(names.variable(names.snake(wanted)))
+                found.append(Feature(Atom(python), column, 3, python))
+        return found
+
+
+def closed(value: Known) -> bool:
+    """Whether a value doesn't depend on the model's parameters."""
+    return all(map(closed, value)) if isinstance(value, tuple) else not isinstance(value, Open)
+
+
+def made_up(expr: Expr) -> bool:
+    """``initial // 8 + 1016``: what is left of many steps."""
+    return (
+        isinstance(expr, Operator)
+        and expr.symbol in ("+", "-")
+        and any(isinstance(o, Operator) and o.symbol == "//" for o in expr.operands)
+        and any(isinstance(o, Atom) and o.text.isdigit() for o in expr.operands)
+    )
+
+
+def per_head(expr: Expr) -> bool:
+    """``d // heads``"""
+    return isinstance(expr, Operator) and expr.symbol == "//" and flat(expr.operands[-1]).endswith("heads")

@@ -1,0 +1,96 @@
+"""What the source says, the code says: conditions, sizes, constants and loops are the definition's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import moniel2 as mn
+from tests.generated import code, made
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def example(name: str) -> str:
+    return mn.load(str(ROOT / "examples" / f"{name}.nn")).code().text
+
+
+def holds(text: str, *lines: str) -> None:
+    """Whether lines stand in a file, however they are broken."""
+    flat = " ".join(text.split()).replace("( ", "(").replace(" )", ")").replace(",)", ")")
+    for line in lines:
+        assert line in flat, line
+
+
+def test_a_condition_is_the_sources_own() -> None:
+    holds(example("resnet"), "Projection(cin, c) if stride != 1 or cin != c else nn.Identity()")
+    text = example("mobilenet_v3")
+    holds(text, "if hidden != cin else nn.Identity()", "self.residual = stride == 1 and cin == c")
+
+
+def test_the_opposite_of_a_condition_is_written_as_one_would() -> None:
+    text = code(
+        """
+        +Block(C, stride = 1) {
+            x:In[B, Cin, H, W]
+            x -> Conv(C, 3, stride, padding = 1) -> y
+            if stride != 1 or Cin != C { y -> Out } else { [x, y] -> Add -> Out }
+        }
+        In[B, 8, 16, 16] -> Block(8) -> Block(16) -> Block(8, 2) -> Block(8) -> Out
+        """
+    )
+    holds(text, "stride == 1 and cin == c")
+
+
+def test_a_constant_is_computed_under_its_name() -> None:
+    text = example("mobilenet_v2")
+    holds(text, "hidden = expansion * cin", "def __init__(self, cin: int, c: int, stride: int, expansion: int) -> None:")
+    holds(example("mamba"), "rank = math.ceil(d / 16)")
+    holds(example("mobilenet_v3"), "near = max(8, 8 * ((c // 4 + 4) // 8))", "near if near >= 0.9 * c / 4 else near + 8")
+
+
+def test_a_constant_that_is_only_kept_is_computed_there() -> None:
+    text = example("gpt2")
+    assert "self.head_dim = d // heads" in text
+    assert "        head_dim = " not in text
+
+
+def test_a_name_in_other_letters_gets_a_name_of_its_own() -> None:
+    """Llama has the sizes `D` and `d`."""
+    text = example("llama")
+    holds(text, "head_dim = d // heads", "nn.Linear(d, kv_heads * head_dim, bias=False)")
+    assert "d2" not in text
+
+
+def test_copies_are_counted_as_in_the_source() -> None:
+    holds(example("wavenet"), "Layer(r, s, dilation=2 ** (i % 10)) for i in range(30)")
+    holds(example("convnext"), "Block(c, 0.1 * (first + i) / 17) for i in range(n)")
+    text = example("efficientnet")
+    holds(text, "drop=0.2 * first / 16", "drop=0.2 * (first + i) / 16", "for i in range(1, n)")
+    holds(example("densenet"), "DenseLayer(in_channels + 32 * i) for i in range(depth)")
+
+
+def test_sizes_that_are_equal_by_chance_keep_their_names() -> None:
+    text = code(
+        """
+        +Tile(H, W) { In[B, _] -> Linear(2 * H * W) -> Reshape[B, 2, H, W] -> Flatten -> Out }
+        In[B, 16] -> Tile(4, 4) -> Tile(3, 3) -> Out
+        """
+    )
+    holds(text, "nn.Linear(in_features, 2 * h * w)", "reshape(b, 2, self.h, self.w)")
+
+
+def test_what_the_source_says_is_not_taken_on_trust() -> None:
+    """A rounding that Python does otherwise, a name that means something else in a loop: values decide."""
+    text = """
+    +Layer(C, i) { width = C + i; In[B, _] -> Linear(width) -> ReLU -> Out }
+    +Stack(C, i) { In[B, D] -> Layer(C, i) -> Layer(C, i + j) for j in 0..3 -> Out }
+    In[B, 4] -> Stack(8, 1) -> Stack(16, 2) -> Out
+    """
+    module = made(text)
+    widths = [m.out_features for m in module.modules() if hasattr(m, "out_features")]
+    assert widths == [9, 9, 10, 11, 18, 18, 19, 20]
+
+
+def test_what_is_no_value_everywhere_is_said_as_it_is() -> None:
+    """`squeeze` is false where nothing depends on it."""
+    holds(example("regnet"), "self.b = ConvBN(c, c, kernel=3, stride=stride, groups=c // 8)")
