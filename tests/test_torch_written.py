@@ -43,9 +43,10 @@ def test_the_opposite_of_a_condition_is_written_as_one_would() -> None:
 
 def test_a_constant_is_computed_under_its_name() -> None:
     text = example("mobilenet_v2")
-    holds(text, "hidden = expansion * cin", "def __init__(self, cin: int, c: int, stride: int, expansion: int) -> None:")
+    holds(text, "hidden = expansion * cin", "(self, cin: int, c: int, stride: int, expansion: int) -> None:")
     holds(example("mamba"), "rank = math.ceil(d / 16)")
-    holds(example("mobilenet_v3"), "near = max(8, 8 * ((c // 4 + 4) // 8))", "near if near >= 0.9 * c / 4 else near + 8")
+    text = example("mobilenet_v3")
+    holds(text, "near = max(8, 8 * ((c // 4 + 4) // 8))", "near if near >= 0.9 * c / 4 else near + 8")
 
 
 def test_a_constant_that_is_only_kept_is_computed_there() -> None:
