@@ -8,6 +8,7 @@ from moniel2.dims import Shape
 from moniel2.ir.model import (
     OWN_INPUT,
     Block,
+    Choice,
     Input,
     Literal,
     Model,
@@ -15,6 +16,7 @@ from moniel2.ir.model import (
     Operand,
     Operation,
     Output,
+    PortKind,
     Ref,
     Tensor,
     Value,
@@ -94,6 +96,18 @@ class Draft:
 
 def model(block: Block) -> Model:
     return Model(block.name, block)
+
+
+def choice(condition: str, then: Block, otherwise: Block | None = None) -> Choice:
+    """An open choice between blocks of one input and one output; without the second, of one that does nothing."""
+    draft = Draft(x=then.inputs[0].tensor)
+    if otherwise is None:
+        through = Draft(_=then.inputs[0].tensor)
+        otherwise = through.done(_=through.input())
+    ends = (draft.block("then", then, draft.input()), draft.block("else", otherwise, draft.input()))
+    output = Output("", ends, (draft.tensor(ends[0]),), PortKind.EITHER)
+    body = Block(f"if {condition}", condition, (), (), tuple(draft.inputs), (output,), tuple(draft.nodes))
+    return Choice(condition, body)
 
 
 def linear_block(width: int = 8) -> Block:

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import networkx
 import pytest
-from handmade import Draft, linear_block, model, tensor
+from handmade import Draft, choice, linear_block, model, tensor
 
 from moniel2.dims import Dim
 from moniel2.ir.export import TooLarge, flat_json, flat_size, graph_json, schema, to_json, to_networkx
@@ -17,7 +17,6 @@ from moniel2.ir.model import (
     NOTHING_KNOWN,
     Block,
     BlockName,
-    Choice,
     DType,
     Extern,
     Input,
@@ -201,8 +200,7 @@ def test_everything_a_model_can_hold_fits_the_schemas() -> None:
     ports = Draft(x=tensor(2, 8))
     python = Extern("RoPE", "pkg.RoPE", arguments, ports.done("RoPE", y=ports.input()), "RoPE")
     draft.put("e", python, (Operand(draft.last, "x"),), (tensor(2, 8),))
-    choice = Choice("C > 1", linear_block_of(2), None)
-    draft.put("c", choice, (Operand(draft.last, "0"),), (tensor(2, 8),))
+    draft.put("c", choice("C > 1", linear_block_of(2)), (Operand(draft.last, "x"),), (tensor(2, 8),))
     draft.block("again", linear_block_of(2), draft.last, shared=Shared(1, ("a", "b")))
     draft.op("Linear", draft.last, args={"size": 8}, id="t", ties=(Tie("weight", 0, ("fc", "weight"), True),))
     graph, flat = exported(draft.done("Net", y=draft.last))
@@ -214,7 +212,14 @@ def test_everything_a_model_can_hold_fits_the_schemas() -> None:
     }
     assert nodes["s"]["args"] == {"d": "int64", "b": "{…}", "s": [1, "B", None], "f": "inf"}
     assert (nodes["s"]["missing"], nodes["e"]["extern"]) == (["channels"], "pkg.RoPE")
-    assert (nodes["c"]["then"], nodes["c"]["otherwise"], nodes["c"]["condition"]) == ("Unit", None, "C > 1")
+    assert (nodes["c"]["choice"], nodes["c"]["block"]) == ({"condition": "C > 1"}, "if C > 1")
+    body = graph["blocks"]["if C > 1"]
+    assert [(node["id"], node["block"]) for node in body["nodes"]] == [("then", "Unit"), ("else", "{}")]
+    assert [edge for edge in body["edges"] if edge["to"][0] is None] == [
+        {"from": ["then", "out"], "to": [None, "out"]},
+        {"from": ["else", "out"], "to": [None, "out"]},
+    ]
+    assert body["outputs"] == [{"name": "out", "shape": [2, 8], "dtype": "float32", "kind": "either"}]
     assert nodes["again"]["shared"] == {"up": 1, "path": ["a", "b"]}
     assert nodes["again"]["parameters"] == 0
     assert nodes["t"]["ties"][0]["transpose"] is True

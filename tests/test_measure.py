@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from handmade import Draft, linear_block, model, tensor
+from handmade import Draft, choice, linear_block, model, tensor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,6 @@ from moniel2.ir.measure import Count, item_bytes, measure, operations
 from moniel2.ir.model import (
     NOTHING_KNOWN,
     Block,
-    Choice,
     Loop,
     Operand,
     Output,
@@ -127,14 +126,14 @@ def test_an_operation_on_something_unknown_is_counted_from_below() -> None:
 
 def test_of_an_open_choice_the_smaller_branch_counts() -> None:
     draft = Draft(x=tensor(2, 8))
-    draft.put("c", Choice("C > 1", linear_block_at(2), None), (Operand(draft.input(), "0"),), (tensor(2, 8),))
+    draft.put("c", choice("C > 1", linear_block_at(2)), (Operand(draft.input(), "x"),), (tensor(2, 8),))
     net = draft.done("Net", y=draft.last)
     total = measure(net).total
     assert total.parameters == Count(Dim.of(0), exact=False)
     assert total.operations == operations(net) == Count(Dim.of(0), exact=False)
     same = Draft(x=tensor(2, 8))
     same.put(
-        "c", Choice("C > 1", linear_block_at(2), linear_block_at(2)), (Operand(same.input(), "0"),), (tensor(2, 8),)
+        "c", choice("C > 1", linear_block_at(2), linear_block_at(2)), (Operand(same.input(), "x"),), (tensor(2, 8),)
     )
     assert measure(same.done("Net", y=same.last)).total.parameters == Count(Dim.of(72))
 

@@ -19,6 +19,11 @@ def exact(count: Count) -> str:
     return written if count.exact else f"≥ {written}"
 
 
+def total(count: Count) -> str:
+    """The same of a sum: "0" for nothing, ``≥ 0`` where nothing is known."""
+    return exact(count) or ("0" if count.exact else "≥ 0")
+
+
 def short(count: Count, room: int) -> str:
     """``118 M×B``; of a formula that needs more letters than ``room`` the first term and ``…``."""
     if not count.value.terms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from moniel2.backends.theme import Theme
-from moniel2.layout.diagram import OWN, Body, Diagram
+from moniel2.layout.diagram import OWN, Body, Diagram, times
 
 _DIRECTIONS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
@@ -56,7 +56,7 @@ class _Writer:
         gives: list[list[list[str]]] = []
         for number, part in enumerate(body.parts):
             name = f"{prefix}_{number}"
-            words = part.first + (f" ×{part.repeat}" if part.repeat > 1 else "")
+            words = f"{part.first} {times(part)}".rstrip()
             if part.inside is None:
                 ink = self.theme.ink(part.theme)
                 shape = {"shape": "circle", "label": _text(part.glyph)} if part.glyph else {}
@@ -73,7 +73,8 @@ class _Writer:
                 takes.append([[name]] * max(part.inputs, 1))
                 gives.append([[name]] * max(len(part.outputs), 1))
                 continue
-            cluster = pydot.Cluster(name, label=_text(words), labeljust="l", style="rounded", color="gray50")
+            style = '"rounded,dashed"' if part.dashed else "rounded"
+            cluster = pydot.Cluster(name, label=_text(words), labeljust="l", style=style, color="gray50")
             ins, outs = self.body(part.inside, cluster, name)
             graph.add_subgraph(cluster)
             takes.append(ins)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moniel2.layout.diagram import OWN, Body, Diagram
+from moniel2.layout.diagram import OWN, Body, Diagram, times
 
 _DIRECTIONS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
@@ -43,8 +43,8 @@ class _Writer:
         for number, part in enumerate(body.parts):
             name = f"{prefix}_{number}"
             words = quoted(part.first) + (f"<br/>{quoted(part.second)}" if part.second and part.inside is None else "")
-            if part.repeat > 1:
-                words += f" ×{part.repeat}"
+            if often := times(part):
+                words += f" {quoted(often)}"
             if part.inside is None:
                 box = (
                     f'(("{quoted(part.glyph)}"))'
@@ -60,6 +60,8 @@ class _Writer:
             self.lines.append(f'{pad}subgraph {name}["{words}"]')
             ins, outs = self.body(part.inside, name, depth + 1)
             self.lines.append(f"{pad}end")
+            if part.dashed:
+                self.lines.append(f"{pad}style {name} stroke-dasharray:5 4")
             takes.append(ins or [[name]])
             gives.append([o if o and not o[0].startswith("@") else [name] for o in outs] or [[name]])
         ins_: list[list[str]] = [[] for _ in body.inputs]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from moniel2.backends.counts import exact, short
+from moniel2.backends.counts import exact, short, total
 from moniel2.ir.measure import NONE, Count, Measured, measure
 from moniel2.ir.model import (
     OWN_INPUT,
     Block,
+    Choice,
     Loop,
     Model,
     Node,
@@ -24,9 +25,9 @@ from moniel2.ir.model import (
     What,
     inner_blocks,
 )
-from moniel2.layout.steps import labelled
+from moniel2.layout.steps import BRANCHES, labelled
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import called_with, size_text
+from moniel2.layout.words import asks, called_with, size_text
 from moniel2.ops.label import label
 
 MAX_ROWS = 20_000
@@ -238,11 +239,15 @@ def _mark(node: Node) -> str:
         return _MARKS.get(what.spec.glyph, "●")
     if isinstance(what, (Undefined, Sketch)):
         return "◌"
+    if isinstance(what, Choice):
+        return "◇"
     return "■" if isinstance(what, Block) else "↻" if isinstance(what, Loop) else "●"
 
 
 def _words(node: Node, block: Block) -> str:
     what = node.what
+    if block.is_choice:
+        return f"{BRANCHES[node.id]}: {_inside(what) if not isinstance(what, Block) or what.nodes else 'unchanged'}"
     if isinstance(what, Operation):
         shapes = [block.tensor(o.source).shape for o in node.operands if isinstance(o.source, Ref)]
         first = label(what.op, shapes)[0]
@@ -252,20 +257,29 @@ def _words(node: Node, block: Block) -> str:
         if node.named and node.id.lower() != name.lower():
             name = f"{node.id}: {name}"
         first = f"{name} {called_with(what)}".rstrip()
-        return f"{first} ×{node.repeat}" if node.repeat > 1 else first
+        return f"{first} {_times(node)}".rstrip()
+    elif isinstance(what, Choice):
+        first = asks(what)
     else:
         first = what.name or _inside(what)
     if isinstance(what, (Undefined, Sketch)):
         first += " ?"
     if node.named and node.id.lower() != first.lower():
         first = f"{node.id}: {first}"
-    return f"{first} ×{node.repeat}" if node.repeat > 1 else first
+    return f"{first} {_times(node)}".rstrip()
+
+
+def _times(node: Node) -> str:
+    """``×6``, and ``×n`` where nobody knows how often."""
+    return f"×{node.times}" if node.times else f"×{node.repeat}" if node.repeat > 1 else ""
 
 
 def _inside(what: What) -> str:
     """Braces without a name are called by what is in them, if that is a few things in a row."""
-    nodes = what.nodes if isinstance(what, Block) else ()
-    names = [node.what.name for node in nodes]
+    if not isinstance(what, Block):
+        return what.name
+    nodes = what.nodes
+    names = [asks(node.what) if isinstance(node.what, Choice) else node.what.name for node in nodes]
     return " → ".join(names) if all(names) and 0 < len(names) < 5 else "{…}"
 
 
@@ -300,7 +314,7 @@ def _columns(name: str, rows: list[_Row], measured: Measured) -> str:
         left = row.graph + row.text
         left = left if len(left) <= wide else left[: wide - 1] + "…"
         lines.append(f"{left:{wide}}  {row.shape:{shapes}}  {row.parameters:>{counts}}  {row.macs:>{macs}}".rstrip())
-    total = measured.total
+    sums = measured.total
     lines.append("")
-    lines.append(f"{exact(total.parameters) or '0'} parameters, {exact(total.macs) or '0'} MACs")
+    lines.append(f"{total(sums.parameters)} parameters, {total(sums.macs)} MACs")
     return "\n".join(lines) + "\n"

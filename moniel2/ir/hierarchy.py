@@ -115,6 +115,8 @@ def _node(node: Node, names: Names, measured: Measured) -> Json:
         ]
     if node.parallel:
         entry["parallel"] = True
+    if node.times:
+        entry["times"] = node.times
     if node.shared is not None:
         entry["shared"] = {"up": node.shared.up, "path": list(node.shared.path)}
     if node.ties:
@@ -140,11 +142,7 @@ def _what(node: Node, names: Names) -> dict[str, Json]:
         loop: Json = {"axis": what.axis, "reverse": what.reverse, "steps": plain_size(what.steps)}
         return {"block": names[id(what.body)][1], "args": {}, "loop": loop}
     if isinstance(what, Choice):
-        branches: dict[str, Json] = {
-            key: None if block is None else names[id(block)][1]
-            for key, block in (("then", what.then), ("otherwise", what.otherwise))
-        }
-        return {"op": what.name, "args": {}, "condition": what.condition, **branches}
+        return {"block": names[id(what.body)][1], "args": {}, "choice": {"condition": what.condition}}
     entry: dict[str, Json] = {"op": what.name, "args": plain_values(what.arguments)}
     if isinstance(what, Extern):
         entry["extern"] = what.target

@@ -47,6 +47,10 @@ class Count:
         factor = Dim.of(factor)
         return Count(self.value * factor, self.exact) if factor.known else Count(self.value, False)
 
+    def at_least(self) -> Count:
+        """So many, and perhaps more."""
+        return Count(self.value, self.exact and self.value == ZERO)
+
     def or_less(self, other: Count) -> Count:
         """The smaller of two, exact if they are the same."""
         same = self.value == other.value
@@ -106,7 +110,7 @@ class Measure:
 
     def at_least(self) -> Measure:
         """This, and perhaps more of what there is."""
-        return Measure(*(c if c.value == 0 else Count(c.value, False) for c in (getattr(self, f) for f in _FIELDS)))
+        return Measure(*(getattr(self, f).at_least() for f in _FIELDS))
 
     def without_weights(self) -> Measure:
         """The same computation with the weights of another."""
@@ -146,7 +150,7 @@ class Measured:
     def node(self, node: Node) -> Measure:
         """A node with all its copies."""
         found = self.copy(node).times(node.repeat)
-        return found.at_least() if node.unsure else found
+        return found.at_least() if node.times else found
 
     def _what(self, block: Block, index: int, node: Node, read: frozenset[Ref]) -> Measure:
         what = node.what
@@ -157,8 +161,8 @@ class Measured:
             steps = body.times(what.steps)
             return replace(steps, **{f: getattr(body, f) for f in (*_WEIGHTS, "operations")})
         if isinstance(what, Choice):
-            then, otherwise = (NOTHING if b is None else self.block(b) for b in (what.then, what.otherwise))
-            return then.or_less(otherwise)
+            branches = [self.copy(branch) for branch in what.body.nodes]
+            return branches[0].or_less(branches[1] if len(branches) > 1 else NOTHING)
         if isinstance(what, Operation):
             counted = _operation(node, what, guessing=_takes_unknown(block, node))
         else:
@@ -187,9 +191,10 @@ def operations(root: Block) -> Count:
             elif isinstance(what, Loop):
                 one = found[id(what.body)]
             elif isinstance(what, Choice):
-                then, otherwise = (NONE if b is None else found[id(b)] for b in (what.then, what.otherwise))
-                one = then.or_less(otherwise)
-            counts.append(one.times(node.repeat) if node.repeat != 1 else one)
+                branches = [found.get(id(branch.what), ONE_OPERATION) for branch in what.body.nodes]
+                one = branches[0].or_less(branches[1] if len(branches) > 1 else NONE)
+            one = one.times(node.repeat) if node.repeat != 1 else one
+            counts.append(one.at_least() if node.times else one)
         found[id(block)] = add_up(counts)
     return found[id(root)]
 

@@ -77,6 +77,7 @@ class PortKind(str, Enum):
     FEED = "feed"  # a tensor fed to an inner node by a path, ``t -> layer/dp``
     TAP = "tap"  # an inner tensor read by a path, ``layer/act -> …``
     STATE = "state"  # a state of a Scan: optional input, side output (its last value)
+    EITHER = "either"  # an output of an open choice: one of its sources
 
 
 OWN_INPUT = -1
@@ -134,7 +135,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output port of a block. Several ``sources`` are a bundle (several tensors into one ``Out``)."""
+    """An output port of a block. Several ``sources`` are a bundle (several tensors into one ``Out``).
+
+    Of an open choice they are alternatives, and the one tensor is what is known whichever it is.
+    """
 
     name: str
     sources: tuple[Ref, ...]
@@ -236,15 +240,24 @@ class Loop:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """An ``if`` that cannot be decided yet: both branches, as blocks of the same inputs; None is nothing at all."""
+    """An ``if`` that cannot be decided yet.
+
+    The nodes of ``body`` are its branches, ``then`` and ``else``, one of which it will be; an output of the body has a
+    source in each branch that gives it out.
+    """
 
     condition: str
-    then: Block | None
-    otherwise: Block | None
+    body: Block
 
     @property
     def name(self) -> str:
         return "Choice"
+
+    @property
+    def branches(self) -> tuple[Block | None, Block | None]:
+        """What is done if the condition holds, and what if it doesn't; None for nothing at all."""
+        found = {n.id: n.what for n in self.body.nodes if isinstance(n.what, Block) and n.what.nodes}
+        return found.get("then"), found.get("else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +303,7 @@ class Node:
     repeat: int = 1
     parallel: bool = False  # copies side by side (a list), not in series
     count: Dim | None = None
-    unsure: bool = False  # nobody knows how many copies there are; one is shown
+    times: str = ""  # nobody knows how many copies there are: what was written for it, or "?"; one is shown
     shared: Shared | None = None
     ties: tuple[Tie, ...] = ()
     doc: str = ""
@@ -344,6 +357,11 @@ class Block:
     def plain_outputs(self) -> tuple[Output, ...]:
         return tuple(p for p in self.outputs if p.kind is PortKind.PLAIN)
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether its nodes are alternatives: it is the body of an open choice."""
+        return any(o.kind is PortKind.EITHER for o in self.outputs)
+
     def tensor(self, ref: Ref) -> Tensor:
         """What flows out of ``ref``."""
         if ref.node == OWN_INPUT:
@@ -358,11 +376,7 @@ def inner_blocks(what: What) -> tuple[Block, ...]:
     """The blocks directly inside a node."""
     if isinstance(what, Block):
         return (what,)
-    if isinstance(what, Loop):
-        return (what.body,)
-    if isinstance(what, Choice):
-        return tuple(b for b in (what.then, what.otherwise) if b is not None)
-    return ()
+    return (what.body,) if isinstance(what, Loop | Choice) else ()
 
 
 def distinct_blocks(root: Block) -> Iterator[Block]:

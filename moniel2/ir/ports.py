@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from moniel2.ir.model import Block, Extern, Input, Loop, Node, Operand, Output, What
+from moniel2.ir.model import Block, Choice, Extern, Input, Loop, Node, Operand, Output, What
 
 
 def port_names(ports: Sequence[Input] | Sequence[Output]) -> tuple[str, ...]:
@@ -24,10 +24,10 @@ def port_names(ports: Sequence[Input] | Sequence[Output]) -> tuple[str, ...]:
 
 
 def ported(what: What) -> Block | None:
-    """The block whose inputs and outputs are the ports of a node; None for operations and choices."""
+    """The block whose inputs and outputs are the ports of a node; None for operations."""
     if isinstance(what, Block):
         return what
-    if isinstance(what, Loop):
+    if isinstance(what, Loop | Choice):
         return what.body
     return what.block if isinstance(what, Extern) else None
 

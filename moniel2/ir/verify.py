@@ -16,6 +16,7 @@ from moniel2.ir.model import (
     Model,
     Node,
     Operation,
+    PortKind,
     Ref,
     Sketch,
     Tensor,
@@ -58,9 +59,11 @@ def _block(block: Block) -> Iterator[str]:
         for breach in (*_operands(block, i, node), *_copies(block, node), *_outputs(node)):
             yield f"{node.key}: {breach}"
     for output in block.outputs:
-        if len(output.sources) != len(output.tensors):
+        either = output.kind is PortKind.EITHER
+        if len(output.sources) != len(output.tensors) and not either:
             yield f"output {output.name}: {len(output.sources)} sources, {len(output.tensors)} tensors"
-        for ref, tensor in zip(output.sources, output.tensors, strict=False):
+        for k, ref in enumerate(output.sources):
+            tensor = output.tensors[k] if k < len(output.tensors) and not either else NOTHING_KNOWN
             if breach := _ref(block, ref, len(block.nodes)):
                 yield f"output {output.name}: {breach}"
             elif tensor.shape is not None and block.tensor(ref) != tensor:

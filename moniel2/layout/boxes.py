@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from moniel2.layout.diagram import Part, Port
+from moniel2.layout.diagram import Part, Port, times
 from moniel2.layout.graph import Side
 from moniel2.layout.sizes import ENTRY, Size
 from moniel2.layout.text import width
@@ -38,7 +38,7 @@ def drawn(part: Part) -> Drawn:
     """The box of a part that isn't open."""
     if part.glyph:
         return Drawn(CIRCLE, CIRCLE, part.outputs)
-    first = width(part.first, FIRST) + (REPEAT_SPACE + width(f"×{part.repeat}", FIRST, True) if part.repeat > 1 else 0)
+    first = width(part.first, FIRST) + (REPEAT_SPACE + width(times(part), FIRST, True) if times(part) else 0)
     second = width(part.second, SECOND)
     w = max(first, second) + 2 * SIDE_PADDING + (4 if part.kind == "block" else 0)
     short = len(part.first) <= 4 and not part.second and part.kind == "op"
@@ -76,7 +76,7 @@ def _heights(sides: tuple[tuple[int, Side], ...], along: float) -> Iterator[tupl
 
 def port_size(port: Port, direction: Direction, output: bool, wires: int, named: bool) -> Size:
     """A port of the model, with its name, or a port of a frame: a point."""
-    bar = ENTRY * (wires - 1) + 12.0 if output and wires > 1 else 0.0
+    bar = ENTRY * (wires - 1) + 12.0 if output and wires > 1 and not port.is_either else 0.0
     if not named:
         return Size(bar, BAR if bar else 0.0)
     text = width(port.name, PORT_NAME)

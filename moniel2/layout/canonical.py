@@ -33,6 +33,7 @@ class Canonical:
             (
                 self.node(n),
                 n.repeat,
+                n.times,
                 tuple(o.source if isinstance(o.source, Ref) else ("number", o.source.value) for o in n.operands),
             )
             for n in block.nodes
@@ -55,4 +56,4 @@ class Canonical:
         if isinstance(what, Loop):
             return ("loop", self._blocks[id(what.body)], what.axis, what.reverse)
         assert isinstance(what, Choice)
-        return ("choice", what.condition, *(b and self._blocks[id(b)] for b in (what.then, what.otherwise)))
+        return ("choice", what.condition, self._blocks[id(what.body)])

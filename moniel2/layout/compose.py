@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from moniel2.layout.arrange import arrange
 from moniel2.layout.boxes import LABEL_HEIGHT, Direction, is_sideways, port_size, size_of
-from moniel2.layout.diagram import OWN, Body, Part
+from moniel2.layout.diagram import OWN, Body, Part, times
 from moniel2.layout.fold_u import Fold, fold
 from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
 from moniel2.layout.plan import Plan
@@ -83,7 +83,7 @@ class Composer:
         self.page = page
         self.engine = engine
         self._layers: dict[tuple[int, Direction], Layers] = {}
-        self._blocks: dict[tuple[int, str, str, int, Direction], Block] = {}
+        self._blocks: dict[tuple[int, str, str, str, Direction], Block] = {}
         self._kept: list[Body] = []  # so that ids stay unique
         self._sided: dict[tuple[int, int, Side], Body] = {}
 
@@ -103,7 +103,7 @@ class Composer:
     def block(self, part: Part, direction: Direction) -> Block:
         """The block inside an open part, with its frame."""
         assert part.inside is not None
-        key = (id(part.inside), part.first, part.second, part.repeat, direction)
+        key = (id(part.inside), part.first, part.second, times(part), direction)
         if key not in self._blocks:
             self._blocks[key] = self._arranged(self._ready(part.inside, direction, False), part)
         return self._blocks[key]
@@ -258,10 +258,10 @@ class Composer:
         second = width(part.second, SUBTITLE) if part.second else 0.0
         name = first + (second + BETWEEN if second else 0.0)
         block.second_at = TITLE_LEFT + first + BETWEEN
-        times = width(f"×{part.repeat}", TITLE, True) + 14 if part.repeat > 1 else 0.0
+        often = width(times(part), TITLE, True) + 14 if times(part) else 0.0
         across, along = a.right - a.left, a.height
         if is_sideways(block.direction):
-            need = name + times + 2 * TITLE_LEFT
+            need = name + often + 2 * TITLE_LEFT
             extra = max(0.0, need - along - 2 * MARGIN)
             block.w, block.h = across + HEAD + MARGIN, along + 2 * MARGIN + extra
             block.dx, block.dy = HEAD - a.left, MARGIN + extra / 2
@@ -270,8 +270,8 @@ class Composer:
             rightwards = block.direction == "right"
             struck = sorted(sides if rightwards else [block.h - y for y in sides])
             if struck:
-                before, after = _entitle(block, struck, first, second, times, block.h)
-                block.h = max(block.h + before + after, struck[-1] + before + times)
+                before, after = _entitle(block, struck, first, second, often, block.h)
+                block.h = max(block.h + before + after, struck[-1] + before + often)
                 block.dy += before if rightwards else after
             return block
         block.w, block.h = across + 2 * MARGIN, along + HEAD + MARGIN
@@ -282,10 +282,10 @@ class Composer:
             block.dx + a.x[v] + block.sizes[v].w / 2 for v in vertices if not block.layers.graph.vertices[v].side
         )
         if not ports:
-            block.w = max(block.w, name + times + 2 * TITLE_LEFT)
+            block.w = max(block.w, name + often + 2 * TITLE_LEFT)
             return block
-        before, after = _entitle(block, ports, first, second, times, block.w)
-        block.w = max(block.w + before + after, ports[-1] + before + times)
+        before, after = _entitle(block, ports, first, second, often, block.w)
+        block.w = max(block.w + before + after, ports[-1] + before + often)
         block.dx += before
         return block
 
@@ -327,7 +327,7 @@ def graph_of(body: Body, floating: bool) -> Graph:
             sides = tuple((k, p.side) for k, p in enumerate(part.inside.inputs) if p.side)
         entry: Entry = "ports" if part.inside is not None else part.entry
         vertices.append(Vertex("node", part.weight, entry, bool(part.glyph), sides=sides))
-    vertices += [Vertex("out", floating=floating) for _ in body.outputs]
+    vertices += [Vertex("out", floating=floating, joins=p.is_either) for p in body.outputs]
     edges = []
     for a in body.arrows:
         source = a.out if a.source == OWN else inputs + a.source

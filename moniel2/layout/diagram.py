@@ -23,6 +23,7 @@ class Port:
     label: str = ""
     side: Side = ""
     title: str = ""
+    is_either: bool = False  # of an open choice: the wires that arrive are alternatives, and become one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Part:
     second: str = ""
     glyph: str = ""
     repeat: int = 1
+    copies: str = ""  # how often it is repeated where nobody knows: as written, or "?"
     inputs: int = 1
     outputs: tuple[str, ...] = ("",)
     entry: Entry = "any"
@@ -65,6 +67,11 @@ class Part:
     stands: float = 1.0  # how much its box says: one operation, and a little for each that stands on it
     sides: tuple[tuple[int, Side], ...] = ()  # of a closed part: the inputs that sit on its sides
     inside: Body | None = None
+
+
+def times(part: Part) -> str:
+    """How often it is repeated, as it is said: ``×6``, ``×n``; nothing for once."""
+    return f"×{part.copies}" if part.copies else f"×{part.repeat}" if part.repeat > 1 else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
 from moniel2.ir.measure import measure
-from moniel2.ir.model import Block, Input, Loop, Model, Operation, PortKind, distinct_blocks
+from moniel2.ir.model import Block, Choice, Input, Loop, Model, Operation, PortKind, distinct_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
@@ -16,7 +16,7 @@ from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
 from moniel2.layout.unfold import unfold
-from moniel2.layout.words import Lines, count_text, lines, shape_text, subtitle, title, tooltip
+from moniel2.layout.words import Lines, asks, count_text, lines, shape_text, subtitle, title, tooltip
 
 JOINS = ("Concat", "Stack")
 SHARED = "shared weights"  # said of what applies another node's weights again
@@ -47,6 +47,11 @@ class Place:
     depth: int
     block: Block
     step: Step | None
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether opening it shows alternatives side by side, which are no way that tensors go one after another."""
+        return self.step is not None and isinstance(self.step.what, Choice)
 
 
 class TooManyParts(Exception):
@@ -94,7 +99,13 @@ class Drafter:
             only = steps.steps[0]
             wired = [t.source for t in only.takes] == [(OWN, k) for k in range(len(block.inputs))]
             inner = only.what
-            if not isinstance(inner, Block) or only.repeat > 1 or not wired or len(inner.outputs) != len(block.outputs):
+            if (
+                not isinstance(inner, Block)
+                or only.repeat > 1
+                or only.times
+                or not wired
+                or len(inner.outputs) != len(block.outputs)
+            ):
                 return block
             if [p.name for p in inner.inputs] != [p.name for p in block.inputs]:
                 return block
@@ -181,6 +192,7 @@ class Drafter:
             second=self._second(step, said),
             glyph=said.glyph,
             repeat=step.repeat,
+            copies=step.times,
             inputs=len(tensors),
             outputs=self._labels(frame.steps, step, frame.shown_of[len(frame.parts)]),
             entry=_entry(step, said, len(tensors)),
@@ -199,6 +211,10 @@ class Drafter:
             said = subtitle(block, step.node, step.alike)
         elif isinstance(what, Loop):
             said = f"over axis {what.axis}{', backwards' if what.reverse else ''}"
+        elif isinstance(what, Choice):
+            name = asks(what)
+        if step.branch:
+            name = f"{step.branch}: {name}" if name and name != step.node.id else step.branch
         if step.shared:
             said = f"{said} · {SHARED}" if said else SHARED
         return Part(
@@ -208,9 +224,11 @@ class Drafter:
             first=step.wrapper or name,
             second=said,
             repeat=step.repeat,
+            copies=step.times,
             inputs=inputs,
             outputs=("",) * outputs,
             entry="ports",
+            dashed=isinstance(what, Choice),
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
@@ -283,6 +301,7 @@ class Drafter:
                 "",
                 "",
                 f"{outs[k]}: {block.outputs[k].tensor}",
+                is_either=block.outputs[k].kind is PortKind.EITHER,
             )
             for n, k in enumerate(frame.shown)
         )
@@ -360,9 +379,11 @@ def _simplifies_alike(look: Look, other: Look) -> bool:
 
 def _inside(step: Step) -> Block | None:
     """The block that can be opened, if there is one."""
+    if step.is_bare:
+        return None
     if isinstance(step.what, Block):
         return step.what
-    if isinstance(step.what, Loop):
+    if isinstance(step.what, Loop | Choice):
         return step.what.body
     return None
 
@@ -388,7 +409,7 @@ def _reads(steps: Steps) -> list[set[int]]:
         if source != OWN:
             ports[source].add(port)
     for number, step in enumerate(steps.steps):
-        if step.repeat > 1 and step.outputs:
+        if (step.repeat > 1 or step.times) and step.outputs:
             ports[number].add(0)  # the next copy reads it
     return ports
 

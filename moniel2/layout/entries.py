@@ -82,6 +82,9 @@ class _Arrivals:
         edges = [n for n in edges if not vertex.side_of(self.plan.graph.edges[n].into)]
         if not edges:
             return
+        if vertex.joins:
+            self.found.x = [x + size.w / 2 if n in edges else at for n, at in enumerate(self.found.x)]
+            return
         if len(edges) > 1 or vertex.round:
             edges = self._from_sides(v, edges)
         room = 6.0 if vertex.round else max(size.w / 2 - 8, 4.0)

@@ -26,7 +26,14 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = 
         if before < 0:
             continue
         other = steps.steps[before]
-        if same(step) != same(other) or step.node.parallel or other.node.parallel or step.merged != other.merged:
+        if (
+            step.times
+            or other.times
+            or same(step) != same(other)
+            or step.node.parallel
+            or other.node.parallel
+            or step.merged != other.merged
+        ):
             continue
         # Side outputs may go elsewhere if those of all copies go to the same place.
         if main[before] != {i} or side[before] != side[i] or not _takes_alike(step, other, before):
@@ -54,12 +61,16 @@ def fold_parallel(steps: Steps, same: Callable[[Step], Hashable]) -> Steps:
     groups: dict[Hashable, list[int]] = {}
     for i, step in enumerate(steps.steps):
         if len(users[i]) == 1 and step.takes and not isinstance(step.node.what, Operation):
-            key = (same(step), tuple(t.source for t in step.takes), next(iter(users[i])))
+            key = (same(step), step.times, tuple(t.source for t in step.takes), next(iter(users[i])))
             groups.setdefault(key, []).append(i)
     into: dict[int, int] = {}
     count = {i: step.repeat for i, step in enumerate(steps.steps)}
     for members in groups.values():
-        if len(members) >= LEAST_COPIES and members[-1] - members[0] == len(members) - 1:
+        if (
+            len(members) >= LEAST_COPIES
+            and not steps.steps[members[0]].times
+            and members[-1] - members[0] == len(members) - 1
+        ):
             count[members[0]] = len(members)
             into.update(dict.fromkeys(members[1:], members[0]))
     return _merged(steps, into, count) if into else steps
@@ -79,7 +90,7 @@ def compact(steps: Steps) -> Steps:
         host = steps.steps[first].what
         if not isinstance(host, Operation) or host.spec.category not in FOLDS_INTO or users[before] != {i}:
             continue
-        if (before, 0) in outputs or step.repeat != steps.steps[first].repeat:
+        if (before, 0) in outputs or _copies(step) != _copies(steps.steps[first]):
             continue
         into[i] = first
     if not into:
@@ -133,6 +144,10 @@ def _fed_by(step: Step) -> int:
         return -1
     source = step.takes[0].source
     return source[0] if isinstance(source, tuple) and source[1] == 0 else -1
+
+
+def _copies(step: Step) -> tuple[int, str]:
+    return step.repeat, step.times
 
 
 def _takes_alike(step: Step, other: Step, before: int) -> bool:

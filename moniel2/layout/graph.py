@@ -18,7 +18,8 @@ class Vertex:
 
     ``weight`` says how much stands behind it: the heavier of two branches is the spine. ``round`` is a circle, which
     wires may enter from the sides. ``side`` is where the block's own port sits; ``sides`` lists the input ports of a
-    node that do not sit where the flow comes from. A ``floating`` port need not reach the block's frame.
+    node that do not sit where the flow comes from. A ``floating`` port need not reach the block's frame. At one
+    that ``joins`` all wires arrive at one point.
     """
 
     role: Role = "node"
@@ -28,6 +29,7 @@ class Vertex:
     side: Side = ""
     sides: tuple[tuple[int, Side], ...] = ()
     floating: bool = False
+    joins: bool = False
 
     def side_of(self, port: int) -> Side:
         for known, side in self.sides:

@@ -18,7 +18,7 @@ from moniel2.layout.boxes import (
     size_of,
 )
 from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer, Engine
-from moniel2.layout.diagram import OWN, Body, Diagram, Part
+from moniel2.layout.diagram import OWN, Body, Diagram, Part, times
 from moniel2.layout.page import MARGIN, PAGE
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
 from moniel2.layout.sizes import Size
@@ -150,7 +150,7 @@ def _frame(one: _Instance) -> Iterator[Item]:
     part = one.part
     x, y, w, h = one.turn.box(0.0, 0.0, one.block.w, one.block.h)
     theme = f"frame.{one.depth if one.depth < 4 else 3 + (one.depth + 1) % 2}"
-    yield Box(x, y, w, h, 7.0, theme, False, False, one.path, "frame", part.title, part.tint)
+    yield Box(x, y, w, h, 7.0, theme, part.dashed, False, one.path, "frame", part.title, part.tint)
     at = rounded(x + one.block.title_at)
     long = width(part.first, TITLE, True)
     yield TextRun(
@@ -167,18 +167,17 @@ def _frame(one: _Instance) -> Iterator[Item]:
             path=one.path,
             css="subtitle",
         )
-    if part.repeat > 1:
-        times = f"×{part.repeat}"
+    if often := times(part):
         yield TextRun(
             rounded(x + w - 8),
             rounded(y + 14),
-            times,
+            often,
             TITLE,
             True,
             False,
             "end",
             "text.repeat",
-            rounded(width(times, TITLE, True)),
+            rounded(width(often, TITLE, True)),
             one.path,
             "repeat",
         )
@@ -196,9 +195,10 @@ def _wire(one: _Instance, n: int) -> Wire:
         else:
             points.insert(0, (points[0][0], 0.0))
     arriving = sum(a.target == OWN and a.into == arrow.into for a in body.arrows) if arrow.target == OWN else 0
-    if framed and arriving == 1:
+    joined = arriving == 1 or (arriving > 1 and body.outputs[arrow.into].is_either)
+    if framed and joined:
         points.append((points[-1][0], block.h))
-    head = arriving > 1 or not framed if arrow.target == OWN else body.parts[arrow.target].inside is None
+    head = not joined or not framed if arrow.target == OWN else body.parts[arrow.target].inside is None
     back, skip = arrow.dashed, False
     if block.layers.plan is not None:
         route = block.layers.plan.routes[n]
@@ -236,7 +236,7 @@ def _ports(one: _Instance) -> Iterator[Item]:
         size = block.sizes[vertex]
         x, y, w, h = one.rectangle(vertex)
         path = _end(one.path, body, OWN, number, not output)
-        if output and sum(a.target == OWN and a.into == number for a in body.arrows) > 1:
+        if output and not port.is_either and sum(a.target == OWN and a.into == number for a in body.arrows) > 1:
             yield from _bar(one, vertex, path, port.title)
         if one.part is None:
             name = TextRun(
@@ -320,14 +320,13 @@ def _part(part: Part, box: tuple[float, float, float, float], path: str) -> Grou
 def _lines(part: Part, cx: float, cy: float, path: str) -> Iterator[TextRun]:
     base = cy - 2 if part.second else cy + 4
     long = width(part.first, FIRST)
-    if part.repeat > 1:
-        times = f"×{part.repeat}"
-        more = width(times, FIRST, True)
+    if often := times(part):
+        more = width(often, FIRST, True)
         start = cx - (long + REPEAT_SPACE + more) / 2
         yield TextRun(rounded(start), rounded(base), part.first, FIRST, width=rounded(long), path=path, css="label")
         at = rounded(start + long + REPEAT_SPACE)
         yield TextRun(
-            at, rounded(base), times, FIRST, True, False, "start", "text.repeat", rounded(more), path, "repeat"
+            at, rounded(base), often, FIRST, True, False, "start", "text.repeat", rounded(more), path, "repeat"
         )
     else:
         yield TextRun(

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from moniel2.ir.model import OWN_INPUT, Block, Choice, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
+from moniel2.ir.model import OWN_INPUT, Block, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
 from moniel2.ir.ports import feeding, ported
+
+BRANCHES = {"then": "if so", "else": "else"}
 
 Source = tuple[int, int]  # (step, output), or (-1, own input)
 
@@ -33,8 +35,11 @@ class Step:
     takes: tuple[Taken, ...]
     outputs: tuple[Tensor, ...]
     repeat: int = 1
+    times: str = ""  # of an unknown number of copies: what is said of it
     wrapper: str = ""
     shared: bool = False
+    branch: str = ""  # of an open choice: when it is taken
+    is_bare: bool = False  # a branch that does nothing
     merged: tuple[Node, ...] = ()  # normalizations and activations that stand on the same box
     alike: tuple[Node, ...] = ()  # the copies that it stands for, where they differ in sizes or arguments
 
@@ -69,7 +74,8 @@ class Simplified:
     ) -> None:
         self._steps: dict[int, Steps] = {}
         for block in distinct_blocks(root):
-            steps = _Flattening(block, self._steps, contract, block is root, unwrap).run()
+            flattening = _Flattening(block, self._steps, contract, block is root, unwrap)
+            steps = flattening.branches() if block.is_choice else flattening.run()
             self._steps[id(block)] = finish(steps) if finish is not None else steps
 
     def of(self, block: Block) -> Steps:
@@ -100,13 +106,30 @@ class _Flattening:
                 self._keep(number, node)
             else:
                 self._dissolve(number, node, inside)
+        return self._finished()
+
+    def branches(self) -> Steps:
+        """The body of an open choice: a step for each branch, which is its only step if there is no more to it."""
+        for number, node in enumerate(self.block.nodes):
+            branch = BRANCHES[node.id]
+            inside = self.inner[id(node.what)] if isinstance(node.what, Block) else None
+            if inside is None or not _is_one_step(node, inside):
+                self._keep(number, node)
+                bare = inside is not None and not inside.steps
+                self.steps[-1] = replace(self.steps[-1], branch=branch, is_bare=bare)
+            else:
+                self._dissolve(number, node, inside)
+                self.steps[-1] = replace(self.steps[-1], branch=branch)
+        return self._finished()
+
+    def _finished(self) -> Steps:
         outputs = [[s for r in port.sources for s in self.at.get(r, [])] for port in self.block.outputs]
         return Steps(self.block, self.steps, outputs, self.folds)
 
     def _is_wire(self, node: Node) -> bool:
         if node.attribute("hide") is not None and len(node.operands) == 1 and len(node.outputs) == 1:
             return True
-        if not isinstance(node.what, Operation) or node.repeat != 1:
+        if not isinstance(node.what, Operation) or _is_copied(node):
             return False
         return node.what.name == "Identity" or (
             node.what.spec.category.value in self.contract and len(node.operands) == 1 and len(node.outputs) == 1
@@ -118,43 +141,49 @@ class _Flattening:
         if not isinstance(block, Block) or not block.nodes or any(len(f) > 1 for f in feeding(node, block)):
             return None
         inside = self.inner[id(block)]
-        if inside.folds and node.repeat == 1 and (self.whole or block.definition == self.block.definition):
+        if inside.folds and not _is_copied(node) and (self.whole or block.definition == self.block.definition):
             # A U within a U is its lower part, and a model that is little else than a U is one.
             self.folds = True
             return inside
-        if node.repeat == 1 and (_is_flat(node) or _is_flat(block)):
+        if not _is_copied(node) and (_is_flat(node) or _is_flat(block)):
             return inside
         if node.attributes or any(a.name != "label" for a in block.attributes):
             return None
         if block.attributes and (len(inside.steps) != 1 or isinstance(inside.steps[0].what, Block)):
             return None
         if not inside.steps:
-            return inside if node.repeat == 1 else None
+            return None if _is_copied(node) else inside
         if len(inside.steps) == 1:
             only = inside.steps[0]
-            if node.repeat > 1 and (only.repeat > 1 or block.name):
+            if _is_copied(node) and (only.repeat > 1 or only.times or block.name):
                 return None
-            if only.repeat > 1 and block.name:
+            if (only.repeat > 1 or only.times) and block.name:
                 return None
             if only.wrapper and block.name:
                 return None
-            takes_all = len({t.source for t in only.takes}) == len(block.inputs) if node.repeat > 1 else True
+            takes_all = len({t.source for t in only.takes}) == len(block.inputs) if _is_copied(node) else True
             return inside if takes_all else None
-        anonymous = not block.name and (self.unwrap or not node.named) and node.repeat == 1
+        anonymous = not block.name and (self.unwrap or not node.named) and not _is_copied(node)
         return inside if anonymous else None
 
     def _keep(self, number: int, node: Node) -> None:
         index = len(self.steps)
         self.steps.append(
-            Step(node.key, node, tuple(self._taken(node)), node.outputs, node.repeat, "", node.shared is not None)
+            Step(
+                node.key,
+                node,
+                tuple(self._taken(node)),
+                node.outputs,
+                node.repeat,
+                node.times,
+                shared=node.shared is not None,
+            )
         )
         for port in range(max(len(node.outputs), 1)):
             self.at[Ref(number, port)] = [(index, port)]
 
     def _taken(self, node: Node) -> list[Taken]:
         block = ported(node.what)
-        if isinstance(node.what, Choice):
-            block = node.what.then or node.what.otherwise
         places: dict[int, int] = {}
         if block is not None:
             for into, operands in enumerate(feeding(node, block)):
@@ -194,6 +223,7 @@ class _Flattening:
                     key=f"{node.key}/{step.key}",
                     takes=takes,
                     repeat=step.repeat * node.repeat,
+                    times=node.times or step.times,
                     wrapper=wrapper,
                     shared=step.shared or node.shared is not None,
                 )
@@ -205,10 +235,23 @@ class _Flattening:
             self.at[Ref(number, port)] = drivers
 
 
+def _is_one_step(node: Node, inside: Steps) -> bool:
+    """Whether a branch is one step and nothing else: all that flows in goes there, all that flows out comes from it."""
+    if len(inside.steps) != 1 or any(len(f) > 1 for f in feeding(node, inside.block)):
+        return False
+    taken = {t.source for t in inside.steps[0].takes if isinstance(t.source, tuple)}
+    return len(taken) == len(inside.block.inputs) and all(s[0] >= 0 for port in inside.outputs for s in port)
+
+
 def folds(block: Block) -> bool:
     """Whether a block asks to be drawn as a U."""
     layout = block.attribute("layout")
     return layout is not None and layout.values[:1] == ("u",)
+
+
+def _is_copied(node: Node) -> bool:
+    """Whether a node stands, or may stand, for several."""
+    return node.repeat > 1 or bool(node.times)
 
 
 def _is_flat(shown: Block | Node) -> bool:

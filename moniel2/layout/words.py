@@ -30,6 +30,8 @@ from moniel2.ops.spec import Category
 
 WIDEST = 190.0  # pixels of a line on a box
 WIDEST_SHAPE = 130.0
+WIDEST_CONDITION = 230.0
+MOST_ALTERNATIVES = 4
 SHORT = 12  # letters
 MOST_NAMED, LONGEST_NAMED = 2, 26  # arguments that are told by name, and their letters
 FIRST_SIZE, SECOND_SIZE = 11.0, 9.5
@@ -86,14 +88,15 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
             title(what.body, step.node) or "Scan", f"over axis {what.axis}{', backwards' if what.reverse else ''}"
         )
     elif isinstance(what, Choice):
-        branches = " or ".join("nothing" if b is None else contents(b) or b.name for b in (what.then, what.otherwise))
-        found = Lines(f"if {what.condition}", branches, "", "block", True)
+        found = Lines(asks(what), alternatives(what), "", "block", True)
     else:
         found = Lines(title(what, step.node) or contents(what), subtitle(what, step.node, step.alike))
     if (told := labelled(step.node)) is not None:
         found = Lines(told, found.second, "", found.theme, found.dashed)
     elif step.wrapper and not found.glyph and step.wrapper.lower() not in found.first.lower():
         found = Lines(step.wrapper, found.first, "", found.theme, found.dashed)
+    if step.branch:
+        found = _of_branch(step, found)
     if step.merged:
         also = " · ".join(short_name(n) for n in step.merged)
         found = Lines(found.first, f"{found.second} · {also}".strip(" ·"), found.glyph, found.theme, found.dashed)
@@ -104,6 +107,38 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
         found.theme,
         found.dashed,
     )
+
+
+def _of_branch(step: Step, found: Lines) -> Lines:
+    """A branch of an open choice says when it is taken, then what it is."""
+    what = step.what
+    if step.is_bare:
+        return Lines(f"{step.branch}: {'unchanged' if step.outputs else 'nothing'}", "", "", "undefined", True)
+    if isinstance(what, Block) and not title(what, None):
+        return Lines(step.branch, contents(what), "", "block")
+    theme = THEMES[what.spec.category] if found.glyph and isinstance(what, Operation) else found.theme
+    return Lines(f"{step.branch}: {found.first}", found.second, "", theme, found.dashed)
+
+
+def asks(choice: Choice) -> str:
+    """What an open choice waits for, as a question."""
+    return f"{shortened(f'if {choice.condition}', FIRST_SIZE, WIDEST_CONDITION)} ?"
+
+
+def alternatives(choice: Choice) -> str:
+    """What it may be: ``Conv · BatchNorm or nothing``; of a choice in its ``else`` also what that may be."""
+    found: list[str] = []
+    while True:
+        then, other = choice.branches
+        found.append(_told(then))
+        only = other.nodes[0].what if other is not None and len(other.nodes) == 1 else None
+        if not isinstance(only, Choice) or len(found) == MOST_ALTERNATIVES:
+            return " or ".join([*found, "…" if isinstance(only, Choice) else _told(other)])
+        choice = only
+
+
+def _told(branch: Block | None) -> str:
+    return "nothing" if branch is None else contents(branch)
 
 
 def _operation(step: Step, op: Operation, shapes: Sequence[Shape | None], all_arguments: bool) -> Lines:
@@ -159,8 +194,14 @@ def title(block: Block, node: Node | None) -> str:
 
 def contents(block: Block) -> str:
     """What a block without a name holds: ``Linear · ReLU``."""
-    names = [n.what.name for n in block.nodes if isinstance(n.what, (Operation, Block)) and n.what.name]
+    names = [f"({_briefly(n.what)})" if isinstance(n.what, Choice) else n.what.name for n in block.nodes if n.what.name]
     return " · ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def _briefly(choice: Choice) -> str:
+    """The first thing in each branch: ``BatchNorm or nothing``."""
+    names = [next((n.what.name for n in b.nodes), "…") if b is not None else "nothing" for b in choice.branches]
+    return " or ".join("…" if name in ("", "Choice") else name for name in names)
 
 
 def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
@@ -351,12 +392,19 @@ def tensor_text(tensor: Tensor) -> str:
 def tooltip(step: Step) -> str:
     """What it is in full: name, what it was called with, what comes out."""
     what = step.what
+    if isinstance(what, Choice):
+        return f"{step.key}: if {what.condition}: {alternatives(what)}"
     name = what.name if not isinstance(what, Block) else what.name or "block"
     arguments = what.parameters if isinstance(what, Block) else getattr(what, "arguments", ())
     inside = ", ".join(f"{k} = {argument_text(what, k, v)}" for k, v in arguments)
     shape = f" → {tensor_text(step.outputs[0])}" if step.outputs and step.outputs[0].shape is not None else ""
-    times = f" ×{step.repeat}" if step.repeat > 1 else ""
-    return f"{step.key}: {name}{f'({inside})' if inside else ''}{times}{shape}"
+    times = times_text(step)
+    return f"{step.key}: {name}{f'({inside})' if inside else ''}{f' {times}' if times else ''}{shape}"
+
+
+def times_text(step: Step) -> str:
+    """How often it is repeated: ``×6``, and ``×n`` where nobody knows."""
+    return f"×{step.times}" if step.times else f"×{step.repeat}" if step.repeat > 1 else ""
 
 
 def short_name(node: Node) -> str:

@@ -84,7 +84,7 @@ class Slot:
     repeat: int = 1
     parallel: bool = False
     count: Dim | None = None
-    unsure: bool = False
+    times: str = ""
     shared: ir.Shared | None = None
     ties: tuple[ir.Tie, ...] = ()
     span: Span | None = None
@@ -149,7 +149,8 @@ class Builder:
         self.scope = scope
         self.home = frame
         self.parent = parent
-        self.depth: int = parent.depth + 1 if parent is not None else 0
+        branch = around is not None and around.undecided  # then the block of the choice stands between
+        self.depth: int = parent.depth + (2 if branch else 1) if parent is not None else 0
         self.called = called
         self.called_at = called_at
         self.around = around

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moniel2.ir import model as ir
-from moniel2.ir.model import NOTHING_KNOWN, Operand, PortKind, Ref, Tensor
+from moniel2.ir.model import NOTHING_KNOWN, PortKind, Ref, Tensor
 from moniel2.semantics.applied import Applied
+from moniel2.semantics.branches import Gives, common, gather, untouched
 from moniel2.semantics.nodes import settle_node
 from moniel2.semantics.outline import Outline, Site
 from moniel2.semantics.parts import as_body, as_group
@@ -29,13 +31,13 @@ def open_choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, co
     outlines = [outline_of_chain(as_group(b).chain) if b is not None else None for b in (item.item, item.otherwise)]
     strands = incoming.strands if incoming is not None else ()
     branches = yield from _branches(builder, outlines, strands, ((), ()), context, item.span)
-    given = [None if b is None else b.outputs for b in branches]
-    if item.otherwise is None:
-        given[1] = tuple(s.tensor for s in strands)
-    outputs = tuple(map(_common, *(g or () for g in given))) if given[0] and given[1] else given[0] or given[1] or ()
-    outputs = outputs or (NOTHING_KNOWN,)
+    if item.otherwise is None and strands:
+        branches[1] = untouched(strands, item.span)
+    made = [b.outputs[: b.main] for b in branches if b is not None]
+    outputs = tuple(map(common, *made)) if len(made) > 1 else made[0]
     site = next((s for s in builder.outline.sites if item.span.start <= s.position < item.span.end), None)
-    bundle = _enter(builder, item.condition, branches, outputs, ("out",) * len(outputs), item.span, site)
+    gives = [range(len(outputs))] * 2
+    bundle = _enter(builder, item.condition, branches, gives, outputs, ("out",) * len(outputs), item.span, site)
     if site is not None and site.named:
         settle_node(builder, site.id, [(None, bundle)])
     return bundle
@@ -63,8 +65,12 @@ def open_if(builder: Builder, statement: tree.If) -> Steps:
     branches = yield from _branches(builder, outlines, (), (taps[0], taps[1]), builder.context, statement.span)
     ports = _ports(outlines)
     found = [_named_outputs(b) for b in branches]
-    outputs = tuple(_common(*(f.get(n, NOTHING_KNOWN) for f in found)) for n in (*ports, *names))
-    bundle = _enter(builder, statement.condition, branches, outputs, (*ports, *names), statement.span, None)
+    gives = [[f.get(n) for n in (*ports, *names)] for f in found]
+    outputs = tuple(
+        common(*(NOTHING_KNOWN if b is None or k is None else b.outputs[k] for b, k in zip(branches, of, strict=True)))
+        for of in zip(*gives, strict=True)
+    )
+    bundle = _enter(builder, statement.condition, branches, gives, outputs, (*ports, *names), statement.span, None)
     for name, strand in zip((*ports, *names), bundle.everything, strict=False):
         one = Bundle((strand,), (strand,), True, ("out",))
         site = ports.get(name)
@@ -115,6 +121,7 @@ def _enter(
     builder: Builder,
     condition: tree.Expr,
     branches: list[Applied | None],
+    gives: Sequence[Gives],
     outputs: tuple[Tensor, ...],
     names: tuple[str, ...],
     span: Span,
@@ -122,27 +129,14 @@ def _enter(
 ) -> Bundle:
     from moniel2.semantics.build import Slot
 
-    outputs, names = (outputs, names) if outputs else ((NOTHING_KNOWN,), ("out",))
-    then, otherwise = (b.what if b is not None and isinstance(b.what, ir.Block) else None for b in branches)
-    operands: dict[str, Operand] = {}
-    for branch in branches:
-        for operand in branch.operands if branch is not None else ():
-            operands.setdefault(operand.port, operand)
+    if not outputs:
+        outputs, names, gives = (NOTHING_KNOWN,), ("out",), [(None,)] * 2
     id = site.id if site is not None else "choice"
-    what = ir.Choice(condition.span.text, then, otherwise)
-    slot = Slot(id, site, (span.start, 0), what, tuple(operands.values()), outputs, names, span=span)
+    what, operands = gather(condition.span.text, branches, gives, outputs, names, span)
+    slot = Slot(id, site, (span.start, 0), what, operands, outputs, names, span=span)
     number = builder.add_slot(slot)
     made = tuple(Strand(Ref(number, i), t, span, id, span) for i, t in enumerate(outputs))
     return Bundle(made, made, True, names)
-
-
-def _common(*tensors: Tensor) -> Tensor:
-    """What is known of a tensor whichever branch makes it."""
-    first = tensors[0]
-    if all(t == first for t in tensors):
-        return first
-    dtype = first.dtype if all(t.dtype == first.dtype for t in tensors) else ""
-    return replace(NOTHING_KNOWN, dtype=dtype)
 
 
 # ------------------------------------------------------------------------ what a branch gives out
@@ -200,9 +194,13 @@ def _ports(outlines: list[Outline | None]) -> dict[str, Site]:
     return found
 
 
-def _named_outputs(applied: Applied | None) -> dict[str, Tensor]:
+def _named_outputs(applied: Applied | None) -> dict[str, int]:
+    """Which of a branch's tensors each of its outputs is."""
     block = applied.what if applied is not None else None
-    if not isinstance(block, ir.Block):
-        return {}
-    kinds = (PortKind.PLAIN, PortKind.TAP)
-    return {o.name: o.tensor for o in block.outputs if o.kind in kinds}
+    found: dict[str, int] = {}
+    at = 0
+    for output in block.outputs if isinstance(block, ir.Block) else ():
+        if output.kind in (PortKind.PLAIN, PortKind.TAP):
+            found[output.name] = at
+        at += max(1, len(output.tensors))
+    return found

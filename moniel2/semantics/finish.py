@@ -66,7 +66,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
                 repeat=slot.repeat,
                 parallel=slot.parallel,
                 count=slot.count,
-                unsure=slot.unsure,
+                times=slot.times,
                 shared=slot.shared,
                 ties=slot.ties,
                 doc=site.doc if site is not None else "",

@@ -14,7 +14,7 @@ from moniel2.semantics.instances import application, instance
 from moniel2.semantics.nodes import place_node
 from moniel2.semantics.outline import Outline
 from moniel2.semantics.paths import reference
-from moniel2.semantics.series import one_unknown_turn, open_count, repeated
+from moniel2.semantics.series import mark_unsure, one_unknown_turn, open_count, repeated, times_of
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trouble import Trouble
@@ -170,6 +170,8 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
     gathered: list[Strand] = []
     for number, (element, task) in enumerate(tasks):
         got = yield from builder.join(task)
+        if number in unknown and element.comprehension is not None:
+            mark_unsure(builder, element.chain.span, times_of(element.comprehension), parallel=True)
         if got is None:
             continue
         for strand in got.strands:

@@ -28,10 +28,15 @@ from moniel2.semantics.values import (
     text_of,
 )
 from moniel2.semantics.wires import forget, receiving, shift, short
+from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
     from moniel2.semantics.build import Builder, Context, Steps
+
+
+LONGEST_TIMES = 16
+"""Letters of a number of copies that stand behind the sign ``×``."""
 
 
 def repeated(
@@ -90,10 +95,31 @@ def repeated(
         return incoming
     made = yield from _series(builder, runs, incoming, want)
     if unknown:
-        sites = {id(site) for site, *_ in runs}
-        for slot in builder.slots:
-            slot.unsure = slot.unsure or id(slot.site) in sites
+        mark_unsure(builder, item.item.span, times_of(item))
     return _after(made, incoming) if unknown and made is not None else made
+
+
+def mark_unsure(builder: Builder, span: Span, times: str, parallel: bool = False) -> None:
+    """All nodes that stand in a part of the text: nobody knows how many there will be of them."""
+    for slot in builder.slots:
+        at = slot.span
+        if at is not None and span.start <= at.start and at.end <= span.end:
+            slot.times = times if slot.times in ("", times) else "?"
+            slot.parallel = slot.parallel or parallel
+
+
+def times_of(repeated: tree.Repeat | tree.Series | tree.For) -> str:
+    """How often, as a picture says it: the number as written, if it is short."""
+    if isinstance(repeated, tree.Series):
+        return times_of(repeated.loop)
+    count: tree.Expr | None = repeated.count if isinstance(repeated, tree.Repeat) else None
+    if isinstance(repeated, tree.For) and isinstance(repeated.iterable, tree.Range):
+        start = repeated.iterable.start
+        count = repeated.iterable.stop if isinstance(start, tree.Number) and start.value == 0 else None
+    text = " ".join(count.span.text.split()) if count is not None else "?"
+    if isinstance(count, (tree.Binary, tree.Ternary)):
+        text = f"({text})"
+    return text if len(text) <= LONGEST_TIMES else "?"
 
 
 def _after(made: Bundle, incoming: Bundle | None) -> Bundle:

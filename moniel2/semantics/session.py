@@ -15,6 +15,7 @@ from moniel2.semantics.bind import bind_parameters
 from moniel2.semantics.build import Builder, Request, Special
 from moniel2.semantics.names import Scope, within
 from moniel2.semantics.scope import Frame
+from moniel2.semantics.stands import is_block, is_size
 from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import UNKNOWN_VALUE, Closure, DefBlock, Given, Worth, given_key, text_of, to_ir
 from moniel2.source import Source, Span
@@ -398,38 +399,14 @@ class Session:
             return UNKNOWN_VALUE
 
     def _open_parameter(self, outline: Outline | None, name: str) -> Worth:
-        """A parameter nobody gave, of a block drawn on its own: a symbolic size, unless it is a block or a flag."""
-        return UNKNOWN_VALUE if _as_type(outline, name) or _as_flag(outline, name) else Dim.of(name)
-
-
-def _as_type(outline: Outline | None, name: str) -> bool:
-    """Whether a parameter stands for a block: it is a node's type in the body."""
-    sites = outline.sites if outline is not None else ()
-    return any(getattr(getattr(s.item, "type", None), "name", None) == name for s in sites)
-
-
-def _as_flag(outline: Outline | None, name: str) -> bool:
-    """Whether a condition asks for a parameter as it is, `if deep` or `mode == "same"`: then it is no size."""
-    if outline is None:
-        return False
-    asked = [n.condition for n in tree.nodes(outline.body) if isinstance(n, (tree.If, tree.Choice, tree.Ternary))]
-    for expr in asked:
-        match expr:
-            case tree.Name(name=asked_for) if asked_for == name:
-                return True
-            case tree.Unary(operator="not", operand=operand):
-                asked.append(operand)
-            case tree.Binary(operator="and" | "or", left=left, right=right):
-                asked += [left, right]
-            case tree.Binary(left=tree.Name(name=left), right=tree.Text()) if left == name:
-                return True
-    return False
+        """A parameter nobody gave, of a block drawn on its own: a symbolic size, if it may be one."""
+        return Dim.of(name) if is_size(outline, name) else UNKNOWN_VALUE
 
 
 def _needs(definition: Def, missing: str, given: Mapping[str, Given]) -> str:
     """What a call lacks: likely the block whose place something else has taken, if that is so."""
     for name, item in given.items():
-        if item.name is None and isinstance(item.value, (int, float, tuple)) and _as_type(definition.outline, name):
+        if item.name is None and isinstance(item.value, (int, float, tuple)) and is_block(definition.outline, name):
             return f"{definition.name} needs `{name}`, and {text_of(item.value)} is no block"
     return f"{definition.name} needs `{missing}`"
 

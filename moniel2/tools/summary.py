@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from moniel2.ir.measure import Count, Measure, live_outputs, measure, refs_read
 from moniel2.ir.model import Block, Choice, Loop, Model, Node, Operation, Ref, Sketch, Tensor, Undefined, inner_blocks
 from moniel2.ir.plain import Json, plain_count, plain_dtype, plain_shape, plain_size, plain_values
+from moniel2.layout.steps import BRANCHES
 from moniel2.limits import MAX_DRAWN
 from moniel2.ops.label import label
 from moniel2.tools.numbers import brief, exact, short
@@ -79,6 +80,9 @@ def _inside(block: Block, level: int, prefix: str) -> Iterator[tuple[Block, Node
 def _kind(block: Block, node: Node) -> str:
     """``Conv 7×7, 64, /2``; ``BasicBlock(64, 2)``; ``Scan over axis 1``."""
     what = node.what
+    if block.is_choice:
+        name = what.name if not isinstance(what, Block) else "" if what.nodes else "unchanged"
+        return f"{BRANCHES[node.id]}: {name}" if name else BRANCHES[node.id]
     if isinstance(what, Operation):
         shapes = [block.tensor(o.source).shape if isinstance(o.source, Ref) else None for o in node.operands]
         first, second = label(what.op, shapes)
@@ -88,7 +92,7 @@ def _kind(block: Block, node: Node) -> str:
     if isinstance(what, Loop):
         return f"Scan over axis {what.axis}, {what.steps} steps{', backwards' if what.reverse else ''}"
     if isinstance(what, Choice):
-        return f"choice: {what.condition}"
+        return f"if {what.condition} ?"
     if isinstance(what, Sketch):
         return f"{what.name}{_arguments(what.arguments)}, {', '.join(what.missing)} open"
     left = "" if not isinstance(what, Undefined) else ", open" if what.declared else ", undefined"
@@ -152,9 +156,11 @@ def _branches(rows: tuple[Row, ...]) -> list[str]:
 
 def _name(row: Row) -> str:
     node = row.node
+    sign = "∥" if node.parallel else "×"
+    if node.times:
+        return f"{node.key} {sign}{node.times}"
     if node.repeat == 1:
         return node.key
-    sign = "∥" if node.parallel else "×"
     first = node.first or 0
     return f"{node.id}/{first}…{first + node.repeat - 1} {sign}{node.repeat}"
 
@@ -252,6 +258,8 @@ def _entry(row: Row) -> dict[str, Json]:
         "macs": plain_count(row.counts.macs),
         "activation_bytes": plain_count(row.counts.activation_bytes),
     }
+    if node.times:
+        entry["times"] = node.times
     if row.above:
         entry["same_as"] = row.above
     return entry

@@ -386,15 +386,13 @@ def test_an_undecided_choice_keeps_both_branches() -> None:
     (node,) = [n for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]
     what = node.what
     assert isinstance(what, Choice)
-    assert what.then is not None and what.otherwise is not None
-    assert [n.what.name for n in what.then.nodes] == ["Linear"]
-    assert [n.what.name for n in what.otherwise.nodes] == ["Identity"]
+    assert [[n.what.name for n in b.nodes] for b in what.branches if b is not None] == [["Linear"], ["Identity"]]
 
 
 def test_an_undecided_choice_without_else() -> None:
     model = sound("+S(C) { In[B, Cin] -> (Linear(C) if Cin != C) -> ReLU -> Out }\nx:In -> s:S(16) -> Out")
     (node,) = [n for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]
-    assert isinstance(node.what, Choice) and node.what.otherwise is None
+    assert isinstance(node.what, Choice) and node.what.branches[1] is None
     assert graph(model)["s/relu"] == [f"s/{node.id}"]
 
 
@@ -424,10 +422,9 @@ def test_an_undecided_if() -> None:
         x:In -> s:S(16) -> Out
     """
     model = sound(text)
-    written = str([n.what.name for n in inner(node_at(model, "s")).nodes])
     (node,) = [n for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]
-    assert isinstance(node.what, Choice), written
-    assert node.what.then is not None and node.what.otherwise is not None
+    assert isinstance(node.what, Choice)
+    assert None not in node.what.branches
 
 
 def test_an_undecided_if_flows_on() -> None:
@@ -459,7 +456,7 @@ def test_an_undecided_if_without_else() -> None:
     model = sound(text)
     assert graph(model)["s/s"] == ["x", "s/choice"]
     (choice,) = [n.what for n in inner(node_at(model, "s")).nodes if isinstance(n.what, Choice)]
-    assert choice.then is not None and choice.otherwise is None
+    assert choice.branches[0] is not None and choice.branches[1] is None
 
 
 def test_nodes_and_constants_of_an_undecided_if() -> None:

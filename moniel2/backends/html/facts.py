@@ -11,7 +11,7 @@ from moniel2.ir.measure import Measured
 from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
 from moniel2.layout.draft import Drafter
 from moniel2.layout.steps import Step, Steps
-from moniel2.layout.words import argument_text
+from moniel2.layout.words import argument_text, times_text
 
 BRACES = BlockName("{…}")  # a block given as an argument: it is seen when the part is opened
 
@@ -45,6 +45,8 @@ def _facts(steps: Steps, step: Step, measured: Measured) -> Facts:
 def _title(step: Step) -> str:
     what = step.what
     name = what.name or "{ … }"
+    if step.branch:
+        return f"{step.branch}: {'nothing else' if step.is_bare else name}"
     return f"{step.wrapper}: {name}" if step.wrapper and step.wrapper != name else name
 
 
@@ -108,15 +110,15 @@ def _counts(step: Step, measured: Measured) -> Iterator[tuple[str, str]]:
     nodes: tuple[Node, ...] = (*step.merged,)
     for node in nodes:
         one = type(one).sum([one, measured.copy(node)])
-    all_copies = one.times(step.repeat)
-    if step.repeat > 1:
-        yield "copies", f"×{step.repeat}"
+    all_copies = one.at_least() if step.times else one.times(step.repeat)
+    if times := times_text(step):
+        yield "copies", times
     for name, count, total in (
         ("parameters", one.parameters, all_copies.parameters),
         ("MACs", one.macs, all_copies.macs),
     ):
         text = exact(count)
-        yield name, f"{text} each, {exact(total)} in all" if text and step.repeat > 1 else text
+        yield name, f"{text} each, {exact(total)} in all" if text and times else text
 
 
 def _doc(step: Step) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from moniel2.backends.counts import exact
+from moniel2.backends.counts import total
 from moniel2.backends.html.engine import Atlas, atlas, script
 from moniel2.backends.html.facts import flowing
 from moniel2.backends.svg import colour_rules, escape, svg
@@ -128,10 +128,10 @@ def _panel(picture: Scene, models: Sequence[Model], is_live: bool) -> list[str]:
     """What stands beside the figure while nothing is pointed at: the model as a whole, and how to use the page."""
     counts = []
     for model in models:
-        total = measure(model.root).total
+        sums = measure(model.root).total
         name = f"{escape(model.name)}: " if len(models) > 1 else ""
-        counts += [f"<dt>{name}parameters</dt><dd>{escape(exact(total.parameters)) or '0'}</dd>"]
-        counts += [f"<dt>{name}MACs</dt><dd>{escape(exact(total.macs)) or '0'}</dd>"]
+        counts += [f"<dt>{name}parameters</dt><dd>{escape(total(sums.parameters))}</dd>"]
+        counts += [f"<dt>{name}MACs</dt><dd>{escape(total(sums.macs))}</dd>"]
     docs = "\n\n".join(flowing(model.doc) for model in models if model.doc.strip())
     return [
         '<aside aria-label="Details" hidden data-live>\n<div id="facts">',

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from moniel2.dims import Shape
-from moniel2.ir.model import Block, Loop, Model, Operation, Sketch, Tensor, distinct_blocks, inner_blocks
+from moniel2.ir.model import Block, Choice, Loop, Model, Operation, Sketch, Tensor, distinct_blocks, inner_blocks
 from moniel2.layout.draft import Drafter, Look, Place, TooManyParts
 from moniel2.layout.fold import SMALL
 from moniel2.layout.pick import Wanted, asked
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.extent import Extent, common_batch, extent
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import THEMES, Lines, lines, tooltip
+from moniel2.layout.words import THEMES, Lines, alternatives, lines, tooltip
 from moniel2.ops.spec import Category
 
 DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
@@ -49,6 +49,12 @@ class Stop:
     block: Block | None = None
     tint: str = ""
     run: int = 1  # how many layers it is, if it is a run of different ones
+    copies: str = ""  # how often it is repeated where nobody knows: as written, or "?"
+
+    @property
+    def times(self) -> str:
+        """How often it is repeated, as it is said: ``×6``, ``×n``; nothing for once."""
+        return f"×{self.copies}" if self.copies else f"×{self.repeat}" if self.repeat > 1 else ""
 
     @property
     def stands(self) -> int:
@@ -167,7 +173,7 @@ class _Builder:
                     inputs[into] += found(source)
                 before = len(self.stops)
                 outs = self.add(inner, here, inputs, depth + 1)
-                if step.repeat == 1 or self._repeated(before, step):
+                if not _is_repeated(step) or self._repeated(before, step):
                     flat = [[n] for out in outs for n in out]
                     sources = outs if len(outs) == len(step.outputs) else flat
                     at.update({(number, k): list(out) for k, out in enumerate(sources)})
@@ -184,7 +190,7 @@ class _Builder:
 
     def _opens(self, place: Place) -> bool:
         block, depth = place.block, self.wanted.depth
-        repeated = place.step is not None and place.step.repeat > 1
+        repeated = place.step is not None and _is_repeated(place.step)
         if depth is not None and (place.depth > depth or not repeated):
             return place.depth <= depth
         if self._leads(block) or block.definition in self.chosen:
@@ -214,9 +220,9 @@ class _Builder:
     def _repeated(self, before: int, step: Step) -> bool:
         """A repeated block that turned out to be one layer is that layer, so many times."""
         made = self.stops[before:]
-        if len(made) != 1 or made[0].repeat > 1:
+        if len(made) != 1 or made[0].times:
             return False
-        made[0].repeat = step.repeat
+        made[0].repeat, made[0].copies = step.repeat, step.times
         return True
 
     def _step(self, steps: Steps, step: Step, path: str, live: list[int], alone: bool) -> int:
@@ -225,13 +231,16 @@ class _Builder:
         what = step.what
         if isinstance(what, Loop):
             words = replace(words, theme=THEMES[Category.RECURRENCE])
+        if isinstance(what, Choice):
+            # There is room for what it may be, not for what that depends on.
+            words = replace(words, first=f"{alternatives(what)} ?", second=words.first)
         tensor = step.outputs[0] if step.outputs else None
         size = extent(tensor.shape if tensor else None, self.batch, self._channels_first(step, live))
         role: Role = "layer"
         if isinstance(what, (Operation, Sketch)):
             category = what.spec.category
             one = self.stops[live[0]] if len(live) == 1 else None
-            if one is not None and category in SMALL and step.node.repeat == 1:
+            if one is not None and category in SMALL and not _is_repeated(step):
                 if alone and one.role in ("layer", "pool", "merge"):
                     one.bands.append(words.theme)
                     one.also.append(what.name)
@@ -248,9 +257,9 @@ class _Builder:
                 role = "pool"
             elif len(live) > 1:
                 role = "merge"
-        block = what if isinstance(what, Block) else what.body if isinstance(what, Loop) else None
+        block = what if isinstance(what, Block) else what.body if isinstance(what, Loop | Choice) else None
         tint = step.node.attribute("color")
-        stop = Stop(role, path, words, size, tuple(live), tooltip(step), step.repeat, block=block)
+        stop = Stop(role, path, words, size, tuple(live), tooltip(step), step.repeat, block=block, copies=step.times)
         stop.tint = str(tint.values[0]) if tint is not None and tint.values else ""
         return self._put(stop)
 
@@ -286,6 +295,10 @@ NOTABLE = frozenset(
 
 
 RELAYOUT = frozenset({"Reshape", "Permute", "Transpose", "Rearrange", "Flatten", "Unflatten", "Squeeze", "Unsqueeze"})
+
+
+def _is_repeated(step: Step) -> bool:
+    return step.repeat > 1 or bool(step.times)
 
 
 def _resizes(before: Extent, after: Extent) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
+from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port, times
 from moniel2.layout.layout import layout
 from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire
 from moniel2.layout.views.dissolve import is_chain
@@ -64,8 +64,8 @@ def coloured(body: Body, found: Sequence[Inset], path: str, counted: bool) -> Bo
             part = replace(part, inside=coloured(part.inside, found, here, counted))
         elif here in inset_of:
             inset = inset_of[here]
-            many, times, _ = part.first.rpartition(" × ")
-            part = replace(part, first=many + times + inset.name, second=inset.told(here), theme=key_of(inset))
+            many, sign, _ = part.first.rpartition(" × ")
+            part = replace(part, first=many + sign + inset.name, second=inset.told(here), theme=key_of(inset))
         parts.append(part)
     body = replace(body, parts=tuple(parts))
     return _counted(_folded(body) if is_chain(body) else body) if counted else body
@@ -77,7 +77,12 @@ def _folded(body: Body) -> Body:
     for part in body.parts:
         last = parts[-1] if parts else None
         same = last is not None and (last.first, last.second, last.theme) == (part.first, part.second, part.theme)
-        if last is not None and same and part.theme in FAMILY_KEYS and not part.outputs[0]:
+        if (
+            last is not None
+            and same
+            and part.theme in FAMILY_KEYS
+            and not (part.outputs[0] or part.copies or last.copies)
+        ):
             parts[-1] = replace(last, repeat=last.repeat + part.repeat)
         else:
             parts.append(part)
@@ -88,7 +93,7 @@ def _folded(body: Body) -> Body:
 def _counted(body: Body) -> Body:
     """``5 × Block`` instead of ``Block ×5``."""
     parts = (
-        replace(p, first=f"{p.repeat} × {p.first}", repeat=1) if p.repeat > 1 and p.inside is None else p
+        replace(p, first=f"{times(p)[1:]} × {p.first}", repeat=1, copies="") if times(p) and p.inside is None else p
         for p in body.parts
     )
     return replace(body, parts=tuple(parts))

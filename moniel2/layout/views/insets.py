@@ -11,7 +11,7 @@ from fractions import Fraction
 from moniel2.dims import Dim
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Block, BlockName, Model, distinct_blocks
-from moniel2.layout.diagram import Body, Part
+from moniel2.layout.diagram import Body, Part, times
 from moniel2.layout.draft import Drafter, Look, Place, TooManyParts
 from moniel2.layout.pick import visible
 from moniel2.layout.views.dissolve import dissolve
@@ -162,7 +162,7 @@ def insets(stages: Column, most: int) -> list[Inset]:
     measured = measure(stages.drafter.model.root)
     trained = [q for q in queue if measured.block(q[2]).parameters.number != 0]
     queue = trained or queue  # what trains nothing is shown only if there is nothing else, or inside another
-    for path, name, block, times, outer in queue:
+    for path, name, block, copies, outer in queue:
         drafted = draft(block, stages.drafter.look)
         if drafted is None:
             continue
@@ -176,7 +176,7 @@ def insets(stages: Column, most: int) -> list[Inset]:
             queue += [(f"{path}/{k}", n, b, 1, path) for k, n, b in inner]
         found[key].uses.append((block, body))
         found[key].places.append(path)
-        found[key].times += times
+        found[key].times += copies
     for inset in found.values():
         body, inset.letters = together(inset.uses)
         inset.body, inset.note = bare(body, inset.block, stages.drafter)
@@ -209,10 +209,10 @@ def draft(block: Block, look: Look) -> tuple[Body, list[tuple[str, str, Block]]]
         def keep(path: str, part: Part, blocks: dict[str, Block] = blocks) -> bool:
             block = blocks[path]
             named = block.name and not any(isinstance(value, BlockName) for _, value in block.parameters)
-            return bool(named) or part.repeat > 1
+            return bool(named) or bool(times(part))
 
         body = dissolve(body, keep)
-        if len(body.parts) > 1 or any(part.inside is not None or part.repeat > 1 for part in body.parts):
+        if len(body.parts) > 1 or any(part.inside is not None or times(part) for part in body.parts):
             found.append((body, list(_closed(body, "", blocks))))
     # What is alike is folded where that saves much.
     found.sort(key=lambda f: visible(f[0]))

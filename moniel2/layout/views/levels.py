@@ -134,8 +134,8 @@ class Levels:
                     line = word
                 else:
                     line = f"{line} {word}".strip()
-        if stop.repeat > 1:
-            line = f"{line} ×{stop.repeat}".strip()
+        if stop.times:
+            line = f"{line} {stop.times}".strip()
         if line:
             yield line
 

@@ -115,7 +115,7 @@ class _Drawing:
             name = operation(stop)
             if self.scale < LITTLE:
                 name = name.replace("ConvTranspose", "Deconv")
-            words = [*name.split(" "), *([f"×{stop.repeat}"] if stop.repeat > 1 else [])]
+            words = [*name.split(" "), *([stop.times] if stop.times else [])]
             for word in [*words, *(f"· {name}" for name in dict.fromkeys(stop.also))]:
                 if line and width(f"{line} {word}", SMALL) > LABEL * max(self.scale, 0.55):
                     yield line, SMALL, False

@@ -105,7 +105,7 @@ def _follows(stops: Sequence[Stop], users: Sequence[Sequence[int]], s: int, k: i
     roles = ("layer", "merge") if amount == STAGE else ("layer",)
     if a.role not in roles or b.role not in roles or not _of_one_size(a.extent, b.extent, amount):
         return False
-    if a.extent.kind == "vector" or (len(b.sources) > 1 and amount < STAGE):
+    if a.copies or b.copies or a.extent.kind == "vector" or (len(b.sources) > 1 and amount < STAGE):
         return False
     if amount == ALIKE and _kind(a) != _kind(b):
         return False

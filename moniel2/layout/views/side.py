@@ -14,7 +14,7 @@ from typing import Literal
 
 from moniel2.ir.model import Block, Model, distinct_blocks
 from moniel2.layout.compose import Engine
-from moniel2.layout.diagram import Body, Diagram, Part
+from moniel2.layout.diagram import Body, Diagram, Part, times
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT
@@ -139,7 +139,7 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening
     }
 
     def opens(place: Place) -> bool:
-        return place.path in containers or asked(place, options.wanted, by_itself(place))
+        return place.path in containers or (not place.is_choice and asked(place, options.wanted, by_itself(place)))
 
     def by_itself(place: Place) -> bool:
         depth = options.wanted.depth
@@ -151,7 +151,7 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening
         return opening in ("all", "first") or place.block.definition in ways
 
     def keep(path: str, part: Part) -> bool:
-        return not (path in containers or (part.repeat == 1 and _is_way(part)))
+        return not (path in containers or (not times(part) and _is_way(part)))
 
     body = dissolve(drafter.body(opens, options.limit), keep)
     if opening == "first":
@@ -233,8 +233,8 @@ def _together(sequences: Sequence[Sequence[str]]) -> list[str]:
     return merged
 
 
-def _words(part: Part) -> tuple[str, str, int]:
-    return (part.first, part.second, part.repeat)
+def _words(part: Part) -> tuple[str, str, str]:
+    return (part.first, part.second, times(part))
 
 
 def _differing(one: _Column, others: Sequence[_Column]) -> set[str]:

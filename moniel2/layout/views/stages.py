@@ -57,13 +57,13 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
 
     def opens(place: Place) -> bool:
         blocks[place.path] = place.block
-        return asked(place, options.wanted, by_itself(place))
+        return not place.is_choice and asked(place, options.wanted, by_itself(place))
 
     def by_itself(place: Place) -> bool:
         depth = options.wanted.depth
         if depth is not None:
             return place.depth <= depth
-        if not level or (place.step is not None and place.step.repeat > 1):
+        if not level or (place.step is not None and (place.step.repeat > 1 or place.step.times)):
             return False
         name = place.block.definition
         if level == 3 and times[name] == 1 and any(_is_named(s) for s in drafter.folded(place.block).steps):

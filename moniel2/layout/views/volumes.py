@@ -98,6 +98,7 @@ class _Drawing:
     def _continues(self, cell: _Cell, i: int) -> bool:
         before, stop = self.stops[cell.stops[-1]], self.stops[i]
         alike = before.role == stop.role == "layer" and before.words.first == stop.words.first
+        alike = alike and not before.copies and not stop.copies
         return alike and before.extent == stop.extent and len(self.users[cell.stops[-1]]) == 1
 
     def _size(self) -> None:
@@ -161,7 +162,8 @@ class _Drawing:
                     yield size.face, SMALL, False
         if first.role not in ("input", "output"):
             copies = sum(self.stops[i].repeat for i in cell.stops)
-            yield from ((line, NAME, False) for line in named(first, copies, self.scale))
+            times = first.times if len(cell.stops) == 1 else f"×{copies}"
+            yield from ((line, NAME, False) for line in named(first, times, self.scale))
 
     # ----------------------------------------------------------------------------------------- where
 
@@ -224,12 +226,12 @@ class _Drawing:
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
 
 
-def named(stop: Stop, copies: int, scale: float) -> list[str]:
+def named(stop: Stop, times: str, scale: float) -> list[str]:
     """The operation in short lines: its name, and how often in a row. They are shorter where there is little room."""
     name = operation(stop)
     if scale < 1:
         name = name.replace("ConvTranspose", "Deconv")
-    words = [*name.split(" "), *([f"×{copies}"] if copies > 1 else [])]
+    words = [*name.split(" "), *([times] if times else [])]
     lines: list[str] = []
     for word in words:
         if lines and width(f"{lines[-1]} {word}", NAME) <= LABEL * max(scale, 0.7):
