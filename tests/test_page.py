@@ -120,6 +120,23 @@ def test_draws_it_in_all_directions(direction: str) -> None:
         assert page.draw(opened) == svg(scene, INKS)
 
 
+def test_draws_what_is_not_decided() -> None:
+    """Dashed frames, alternatives that join, and ``×n``."""
+    text = """
+        +Net(C, wide, n) {
+            x:In[B, C] -> (Linear(C) -> ReLU) * n -> h
+            if wide { h -> Linear(4 * C) -> GELU -> Linear(C) -> y } else { h -> (Tanh if n > 3) -> y }
+            [x, y] -> Add -> Out
+        }
+    """
+    found = made(mn.loads(text).ir)
+    page = Script(found)
+    for opened in states(found, "undecided"):
+        scene = figure(found.diagram, found.sheets, opened, 3000, {})
+        assert scene is not None
+        assert page.draw(opened) == svg(scene, INKS)
+
+
 def test_refuses_what_is_too_much() -> None:
     found = made(mn.load(ROOT / "examples" / "resnet.nn").ir)
     assert Script(found).draw(found.opened, most=3) is None

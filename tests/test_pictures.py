@@ -232,11 +232,3 @@ def test_what_is_wired_to_nothing_is_drawn() -> None:
             assert geometry.faults(scene) == []
             texts = {i.text for i in scene.walk() if isinstance(i, TextRun)}
             assert {p.name for p in (*found.body.inputs, *found.body.outputs)} <= texts
-
-
-def test_an_open_choice_says_both_branches() -> None:
-    text = "+S(deep) { In[B, 8] -> (Linear(8) if deep else Tanh) -> (ReLU if deep) -> Out }"
-    picture = layout(diagram(mn.loads(text).ir, Request()))
-    texts = [run.text for run, _ in geometry.flattened(picture).texts]
-    assert [t for t in texts if t == "if deep"] == ["if deep"] * 2
-    assert {"Linear or Tanh", "ReLU or nothing"} <= set(texts)
