@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.complete import Completed, complete, renamed
@@ -13,6 +13,7 @@ from moniel2.backends.torch.explain import Feature, decide
 from moniel2.backends.torch.lower import scalar
 from moniel2.backends.torch.presence import presence_of_steps, with_identities
 from moniel2.backends.torch.python import Atom, Expr
+from moniel2.backends.torch.signatures import aligned
 from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Open, Runs, Tree, Unit, form, is_module, same
 from moniel2.ir.model import Block, Loop, Model, Value
 
@@ -166,6 +167,28 @@ def _draft_all(own: list[Unit], drafts: Drafts) -> None:
             drafts.made[unit] = draft(unit, drafts, completed.get(unit))
     if completed:
         drafts.forms.clear()
+    for units in by_definition.values():
+        _align(units, drafts)
+
+
+def _align(units: list[Unit], drafts: Drafts) -> None:
+    """Write torch's defaults out where another specialization says something else."""
+    made = [drafts.made[u] for u in units]
+    if len(made) < 2 or len({len(d.steps) for d in made}) > 1:
+        return
+    for place in range(len(made[0].steps)):
+        steps = [s for d in made if isinstance(s := d.steps[place], Bind)]
+        if len(steps) < len(made) or len({s.tree for s in steps}) == 1:
+            continue
+        trees = aligned([s.tree for s in steps])
+        for row, (step, tree) in enumerate(zip(steps, trees, strict=True)):
+            if tree != step.tree:
+                whole = made[row].steps
+                made[row] = replace(made[row], steps=(*whole[:place], replace(step, tree=tree), *whole[place + 1 :]))
+    for unit, one in zip(units, made, strict=True):
+        if one is not drafts.made[unit]:
+            drafts.made[unit] = one
+            drafts.forms.pop(id(one), None)
 
 
 def _key(unit: Unit, drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> Hashable:

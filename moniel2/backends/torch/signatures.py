@@ -1,4 +1,4 @@
-"""Arguments of torch's layers with their defaults, so that two uses of a layer can be laid on each other.
+"""Arguments of torch's layers and functions with their defaults, so that two uses can be laid on each other.
 
 Operations leave out what is torch's default; where another specialization says it, the default is filled in. A test
 compares the table with torch.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from moniel2.backends.torch.tree import Leaf, Term, Tree
@@ -64,6 +66,12 @@ Threshold threshold value
 Unfold kernel_size dilation=1 padding=0 stride=1
 """
 
+_FUNCTIONS = """
+F.interpolate input size=None scale_factor=None mode='nearest' align_corners=None
+F.pad input pad mode='constant' value=None
+F.scaled_dot_product_attention query key value attn_mask=None dropout_p=0.0 is_causal=False
+"""
+
 # (name, default); no default is ().
 Signature = tuple[tuple[str, tuple[object, ...]], ...]
 
@@ -72,18 +80,26 @@ Signature = tuple[tuple[str, tuple[object, ...]], ...]
 def signatures() -> dict[str, Signature]:
     """``nn.Conv2d`` → its arguments in order."""
     found: dict[str, Signature] = {}
+    for line in _FUNCTIONS.strip().splitlines():
+        name, *arguments = line.split()
+        found[name] = _signature(arguments)
     for line in _TABLE.replace("\\\n", "").strip().splitlines():
         name, *arguments = line.split()
-        signature: list[tuple[str, tuple[object, ...]]] = []
-        for argument in arguments:
-            key, equals, default = argument.partition("=")
-            signature.append((key, (ast.literal_eval(default),) if equals else ()))
+        signature = _signature(arguments)
         ranks = re.search(r"\[(\d+)\]", name)
         for rank in ranks[1] if ranks else "":
-            found["nn." + re.sub(r"\[\d+\]", rank, name)] = tuple(signature)
+            found["nn." + re.sub(r"\[\d+\]", rank, name)] = signature
         if not ranks:
-            found[f"nn.{name}"] = tuple(signature)
+            found[f"nn.{name}"] = signature
     return found
+
+
+def _signature(arguments: list[str]) -> Signature:
+    found: list[tuple[str, tuple[object, ...]]] = []
+    for argument in arguments:
+        key, equals, default = argument.partition("=")
+        found.append((key, (ast.literal_eval(default),) if equals else ()))
+    return tuple(found)
 
 
 def named(term: Term) -> dict[str, Tree] | None:
@@ -99,7 +115,7 @@ def named(term: Term) -> dict[str, Tree] | None:
 
 
 def filled(terms: list[Term]) -> list[Term] | None:
-    """The same layer's uses with the same arguments written out in each; None if that can't be done."""
+    """The same layer's or function's uses with the same arguments written out in each; None if that can't be done."""
     if len({t.keys for t in terms}) == 1:
         return terms
     signature = signatures().get(terms[0].text)
@@ -115,8 +131,21 @@ def filled(terms: list[Term]) -> list[Term] | None:
         if any(c is None for c in children):
             return None
         keys = tuple("" if i < positional else n for i, n in enumerate(wanted))
-        result.append(Term("new", terms[0].text, tuple(c for c in children if c is not None), keys))
+        result.append(Term(terms[0].head, terms[0].text, tuple(c for c in children if c is not None), keys))
     return result
+
+
+def aligned(trees: Sequence[Tree]) -> list[Tree]:
+    """Trees that differ in what is torch's default somewhere, with it written out; others as they are."""
+    terms = [t for t in trees if isinstance(t, Term)]
+    if len(terms) < len(trees) or len({(t.head, t.text) for t in terms}) > 1:
+        return list(trees)
+    if terms[0].head == "call":
+        terms = filled(terms) or terms
+    if len({(t.keys, len(t.children)) for t in terms}) > 1:
+        return list(terms)
+    columns = [aligned([t.children[i] for t in terms]) for i in range(len(terms[0].children))]
+    return [replace(t, children=tuple(c[row] for c in columns)) for row, t in enumerate(terms)]
 
 
 def _default(default: tuple[object, ...]) -> Tree | None:
