@@ -95,3 +95,34 @@ def test_what_the_source_says_is_not_taken_on_trust() -> None:
 def test_what_is_no_value_everywhere_is_said_as_it_is() -> None:
     """`squeeze` is false where nothing depends on it."""
     holds(example("regnet"), "self.b = ConvBN(c, c, kernel=3, stride=stride, groups=c // 8)")
+
+
+def test_calls_that_differ_in_a_default_share_a_class() -> None:
+    """CLIP's towers, Whisper's decoder: attention that looks back only, and attention that looks everywhere."""
+    for name in ("clip", "whisper"):
+        text = example(name)
+        assert text.count("class Attention") == 1
+        holds(text, "F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)")
+
+
+def test_a_tensor_that_waits_is_called_like_what_makes_it() -> None:
+    text = example("lstm")
+    holds(text, "forget = self.forget(z)", "input_ = self.input(z)", "kept = forget * c", "added = input_ * candidate")
+    text = example("fcn")
+    holds(text, "pool4 = self.pool4(pool3)", "self.fuse4(coarse, pool4)", "x = self.upscore(fine)")
+
+
+def test_a_chain_of_methods_begins_with_its_module() -> None:
+    holds(
+        example("whisper"), "k = self.k_proj(memory).unflatten(-1, (self.heads, self.head_dim)) k = k.transpose(1, 2)"
+    )
+
+
+def test_a_size_that_is_a_name_by_chance_is_not_called_so() -> None:
+    text = code(
+        """
+        +Block(C, stride = 1) { In[B, Cin, H, W] -> Conv(C, 3, stride, padding = 1) -> BN -> Conv(C, 1) -> Out }
+        In[B, 8, 16, 16] -> Block(16) -> Block(8, 2) -> Out
+        """
+    )
+    assert "[B, C, H // stride, W // stride]" in text

@@ -249,10 +249,21 @@ class Body:
         """Whether the line is still one that a reader takes in."""
         hint = self.draft.hints[step.outs[0]]
         line = f"{self.indent}{names.variable(names.snake(hint)) if hint else 'x'} = {flat(expr)}"
-        if python.fits(line):
+        if python.fits(line) or (len(taken) == 1 and self.in_two(expr)):
             return True
         deeper = self.indent + python.STEP * 2
         return len(taken) > 1 and all(python.fits(f"{deeper}{flat(h.expr)},") for h in taken)
+
+    def in_two(self, expr: Expr) -> bool:
+        """Whether two lines are enough for a chain of methods that begins with a module."""
+        links: list[Expr] = [expr]
+        while isinstance(link := links[-1], Call) and isinstance(link.target, Attribute):
+            links.append(link.target.value)
+        room = f"{self.indent}x, y, z = "
+        if len(links) < 3 or not isinstance(links[-1], Call):
+            return False
+        head = next((h for h in links[1:-1] if python.fits(room + flat(h))), None)
+        return head is not None and python.fits(room + flat(swapped(expr, head, Atom("_"))))
 
     def hold(self, at: int, step: Bind, expr: Expr, depth: int, heavy: int, read: list[int], taken: list[Held]) -> None:
         """Keep a statement back: the next one may take it in."""
@@ -303,7 +314,8 @@ class Body:
     def unpack(self, at: int, step: Bind, expr: Expr, sources: frozenset[int]) -> None:
         if not step.outs:
             return
-        expr = self.hoisted(expr)
+        free = "x" if "x" in self.locals.dying(at, self.indent != INDENT) else ""
+        expr = self.hoisted(expr, free)
         live = [v for v in step.outs if self.uses.get(v)]
         comment = self.told(live, sources)
         typed = not untyped(expr, self.locals.tensors)

@@ -84,6 +84,10 @@ class Shapes:
             return self.named(known[0], before)
         key: tuple[Known, ...] = tuple(_value(d) for d in column)
         exact = [f.name for f in self.features if matches(key, f.values)]
+        if exact and exact[0] in before and all(isinstance(v, int) for v in key):
+            # Numbers that are a name's by chance: [B, C, H // stride, W // stride] rather than [B, C, C, C].
+            other = explain(key, [f for f in self.features if f.name not in before])
+            exact += [self._other_letters(flat(other.expr), before)] if other is not None else []
         if exact:
             return next((n for n in exact if n not in before), exact[0])
         if alike:

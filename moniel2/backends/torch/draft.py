@@ -133,7 +133,8 @@ class Draft:
     """Values are numbered: entries first, then what steps bind. ``style``: "module", "sequence" (an ``nn.Sequential``),
     "keyed" (an ``nn.ModuleDict``, for ids that are numbers), "loop".
 
-    ``made`` tells for each node which slots, steps and values it made.
+    ``hints`` are what the source calls the values, ``ids`` what it calls the nodes that make them. ``made`` tells for
+    each node which slots, steps and values it made.
     """
 
     unit: Unit
@@ -144,6 +145,7 @@ class Draft:
     returns: tuple[int, ...]
     tensors: tuple[Tensor, ...]
     hints: tuple[str, ...]
+    ids: tuple[str, ...]
     sizes: tuple[tuple[int, Dim], ...]
     ties: tuple[Tied, ...]
     sources: tuple[code.Source, ...]

@@ -50,6 +50,7 @@ class Drafter:
         self.called = hints(self.block)
         self.tensors: list[Tensor] = []
         self.hints: list[str] = []
+        self.ids: list[str] = []
         self.entries: list[Entry] = []
         self.steps: list[Step] = []
         self.loans: dict[Loan, int] = {}
@@ -92,6 +93,7 @@ class Drafter:
             tuple(returns),
             tuple(self.tensors),
             tuple(self.hints),
+            tuple(self.ids),
             sizes,
             tuple(self.maker.ties),
             tuple(self.maker.sources.values()),
@@ -129,9 +131,10 @@ class Drafter:
         self.steps.append(Bind((value,), tree))
         return value
 
-    def value(self, tensor: Tensor, hint: str) -> int:
+    def value(self, tensor: Tensor, hint: str, id: str = "") -> int:
         self.tensors.append(tensor)
         self.hints.append(hint)
+        self.ids.append(id)
         return len(self.tensors) - 1
 
     # ------------------------------------------------------------------------------------- order
@@ -229,7 +232,8 @@ class Drafter:
                 self.out(index, port, part, heavy)
             return
         outputs = node.outputs[:1] if code.single else node.outputs
-        outs = tuple(self.value(t, self.hint(index, p)) for p, t in enumerate(outputs))
+        id = node.id if node.named and node.first is None and len(outputs) == 1 else ""
+        outs = tuple(self.value(t, self.hint(index, p), id) for p, t in enumerate(outputs))
         for port, value in enumerate(outs):
             self.read[Ref(index, port)] = Value(value)
         self.steps.append(Bind(outs, code.tree, code.pick, heavy))

@@ -19,6 +19,7 @@ class Locals:
         self.draft, self.taken, self.written, self.last, self.apart = draft, taken, written, last, apart
         self.current = {n: v for v, n in written.items()}
         self.forced: dict[int, str] = {}
+        self.own: set[str] = set()  # names that the source's nodes gave
         # Names that a type checker knows to be tensors: parameters always, others as long as what they have is known.
         self.declared = {written[e.value] for e in draft.entries if not e.apart and not e.optional}
         self.tensors = set(self.declared)
@@ -39,11 +40,13 @@ class Locals:
 
         ``typed``: a type checker knows that what is assigned is a tensor. ``inside``: under an ``if``.
         """
-        hint = self.draft.hints[value]
+        # What has to wait for others is told apart by what makes it.
+        waits = value not in self.draft.returns and self.last.get(value, -1) > at + 1
+        hint = self.draft.hints[value] or (self.draft.ids[value] if waits else "")
         wanted = names.variable(names.snake(hint)) if hint else ""
         over = self.dying(at, inside)
         # A name of the source stays with its tensor, or goes to the next of that name; "x" is any tensor's.
-        dying = [n for n in over if n == "x" or not self.draft.hints[self.current[n]]]
+        dying = [n for n in over if n == "x" or not (n in self.own or self.draft.hints[self.current[n]])]
         if value in self.forced:
             chosen = self.forced[value]
         elif wanted and (wanted not in self.taken or wanted in over):
@@ -57,6 +60,8 @@ class Locals:
             chosen = self.taken.fresh(wanted)
         else:
             chosen = self.spare()
+        if hint and not self.draft.hints[value]:
+            self.own.add(chosen)
         if typed:
             self.tensors.add(chosen)
         elif chosen not in self.declared:
