@@ -499,3 +499,9 @@ def test_the_prelude_names_what_is_there() -> None:
     seen = re.findall(r"\b[A-Z]\w+", re.sub(r"//.*", "", text))
     assert sorted(seen) == sorted(set(seen))
     assert set(where) - set(seen) == {"TopDown", "BasicBlock", "Bottleneck", "DenseLayer", *PARTS}
+
+
+def test_one_program_leaves_the_library_as_it_was_for_the_next() -> None:
+    """Texts are read once in a process; what one program takes of the library is there for others, too."""
+    first, second = (moniel2.loads(f"In[B, {heads}, 8, 16] -> RoPE -> turned:Out") for heads in (4, 2))
+    assert [m.outputs["turned"].shape[1] for m in (first, second)] == [4, 2]

@@ -32,7 +32,7 @@ def _prelude(session: Session, asked: str) -> None:
     file, problems = parse(source)
     session.diagnostics += problems
     unit = Unit(source, file, session.prelude, _PRELUDE)
-    statements = outline_of(file.body).imports
+    statements = list(outline_of(file.body).imports)
     session.prelude.offered = [name for statement in statements for name in _brought(statement)]
     mentioned = set(_WORD.findall(asked))
     read: set[str] = set()

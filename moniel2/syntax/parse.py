@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from moniel2.diagnostics.diagnostic import Diagnostic
 from moniel2.limits import MAX_TEXT
@@ -17,8 +18,12 @@ from moniel2.syntax.tables import END
 from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES
 
 
+@lru_cache(maxsize=64)
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
-    """The tree of a text, with every statement that could be read, and what is wrong with the others."""
+    """The tree of a text, with every statement that could be read, and what is wrong with the others.
+
+    Kept for a while: code compiles a program several times, an editor at every key, and each time the library is read.
+    """
     whole = Span(source, 0, len(source.text))
     if len(source.text) > MAX_TEXT:
         problem = Diagnostic("limit", f"this file is longer than {MAX_TEXT:,} characters", Span(source, 0, 0))

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
 from operator import floordiv
+from typing import Any
 
 from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.python import Atom, Expr, Operator, Prefix
@@ -45,19 +47,33 @@ def explain(target: Sequence[Known], features: Sequence[Feature]) -> Found | Non
     if not any(map(_is_number, target)):
         return None
     usable = [f for f in features if _numeric(f.values)]
-    wanted = _sizes(target)
-    if wanted is None:
+    sizes = _sizes(target)
+    if sizes is None:
         return None
+    wanted: Column = [*sizes]
     # What the model's parameters are divided by divides them, or the source says otherwise.
     opened = any(isinstance(v, Open) or (isinstance(v, Dim) and is_open(v)) for v in target)
+    columns: Columns = [(f, [*(_sizes(f.values) or [])]) for f in usable]
+    numbers = [_numbers(wanted), *(_numbers(column) for _, column in columns)]
+    if all(v is None or isinstance(v, int) for column in numbers for v in column):
+        # Numbers are faster than sizes that are numbers.
+        wanted, columns = numbers[0], [(f, n) for (f, _), n in zip(columns, numbers[1:], strict=True)]
     for divide in (exactly, floordiv) if opened else (floordiv,):
-        for found in _formulas(wanted, usable, divide):
+        for found in _formulas(wanted, columns, divide):
             if all(t is None or v == t for t, v in zip(wanted, found[1], strict=True)):
                 return found[0]
     return None
 
 
-Divide = Callable[[Dim, "Dim | int"], Dim]
+Divide = Callable[[Any, Any], Any]
+
+
+def _numbers(column: Column) -> Column:
+    return [v if v is None or isinstance(v, int) or v.constant is None else v.constant for v in column]
+
+
+def _constant(size: Size) -> int | None:
+    return size if isinstance(size, int) else size.constant
 
 
 def exactly(top: Dim, bottom: Dim | int) -> Dim:
@@ -93,13 +109,13 @@ def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
     return result
 
 
-Column = list["Dim | None"]
-Candidate = tuple[Found, Iterable["Dim | None"]]
+Size = Dim | int
+Column = list["Size | None"]
+Candidate = tuple[Found, Iterable["Size | None"]]
 Columns = list[tuple[Feature, Column]]
 
 
-def _formulas(target: Column, features: Sequence[Feature], divide: Divide) -> Iterator[Candidate]:
-    columns = [(f, _sizes(f.values) or []) for f in features]
+def _formulas(target: Column, columns: Columns, divide: Divide) -> Iterator[Candidate]:
     places = [i for i, t in enumerate(target) if t is not None]
     place = next((i for i in places if target[i] != 0), places[0])
     yield from _scaled(target, columns, place, divide)
@@ -113,7 +129,7 @@ def _formulas(target: Column, features: Sequence[Feature], divide: Divide) -> It
         yield from _triples(target, columns, place, divide)
 
 
-def _apply(function: Callable[..., Dim], *columns: Column) -> Iterator[Dim | None]:
+def _apply(function: Callable[..., Size], *columns: Column) -> Iterator[Size | None]:
     """Row by row, so that the first that differs ends a comparison."""
     for row in zip(*columns, strict=True):
         if any(v is None for v in row):
@@ -122,11 +138,11 @@ def _apply(function: Callable[..., Dim], *columns: Column) -> Iterator[Dim | Non
         try:
             yield function(*row)
         except ZeroDivisionError:
-            yield Dim.of(-1)
+            yield -1 if all(isinstance(v, int) for v in row) else Dim.of(-1)
 
 
-def _product(place: int, *columns: Column) -> Dim | None:
-    found = Dim.of(1)
+def _product(place: int, *columns: Column) -> Size | None:
+    found: Size = 1
     for column in columns:
         value = column[place]
         if value is None:
@@ -135,12 +151,16 @@ def _product(place: int, *columns: Column) -> Dim | None:
     return found
 
 
-def _ratio(a: Dim | None, b: Dim | None) -> tuple[int, int] | None:
+def _ratio(a: Size | None, b: Size | None) -> tuple[int, int] | None:
     """``a / b`` as a fraction of small whole numbers."""
     if a is None or b is None:
         return None
-    quotient = a.over(b)
-    value = quotient.rational if quotient is not None else None
+    value: int | Fraction | None
+    if isinstance(a, int) and isinstance(b, int):
+        value = Fraction(a, b) if b else None
+    else:
+        quotient = Dim.of(a).over(b)
+        value = quotient.rational if quotient is not None else None
     if value is None or value == 0:
         return None
     top, bottom = (value, 1) if isinstance(value, int) else (value.numerator, value.denominator)
@@ -185,7 +205,7 @@ def _fractions(target: Column, columns: Columns, place: int, divide: Divide) -> 
 def _shifted(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for f, column in columns:
         a, b = target[place], column[place]
-        if a is None or b is None or (k := (a - b).constant) is None or k == 0 or abs(k) > 4096:
+        if a is None or b is None or (k := _constant(a - b)) is None or k == 0 or abs(k) > 4096:
             continue
         symbol = "+" if k > 0 else "-"
         yield Found(Operator(symbol, (f.expr, _whole(abs(k)))), (f,)), _apply(lambda v, k=k: v + k, column)
@@ -243,9 +263,8 @@ def _scaled_pairs(target: Column, columns: Columns, place: int, divide: Divide) 
 def _lines(target: Column, columns: Columns) -> Iterator[Candidate]:
     """``a * f + b`` through the first two different points."""
     for f, column in columns:
-        points = [
-            (x.constant, t.constant) for x, t in zip(column, target, strict=True) if x is not None and t is not None
-        ]
+        pairs = zip(column, target, strict=True)
+        points = [(_constant(x), _constant(t)) for x, t in pairs if x is not None and t is not None]
         clean = [(x, t) for x, t in points if x is not None and t is not None]
         other = next(((x, t) for x, t in clean if x != clean[0][0]), None)
         if other is None:
