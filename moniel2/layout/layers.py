@@ -1,98 +1,96 @@
-"""Layers of an irreducible region, and in which order things stand in them."""
+"""In which order things stand in the layers of an irreducible region, and which of them straight above each other."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
 
-SWEEPS = 24
-SMALL = 4000  # links; beyond it fewer sweeps and no transposition
+SWEEPS, IDLE = 24, 6  # at most so many, and so many without success
+QUICK = 6  # sweeps of what is too big for more
+SMALL = 4000  # links; beyond it nothing is moved but by sweeps at first
+
+Link = tuple[int, float, int, float]  # item above, its port as a fraction, item below, its port as a fraction
 
 
-def crossings(upper: Sequence[tuple[float, float, float]]) -> float:
-    """Weighted crossings among links (place above, place below, weight) of two layers, by a Fenwick tree."""
-    links = sorted(upper)
-    ranks = sorted({b for _, b, _ in links})
+def crossings(links: Sequence[tuple[float, float]]) -> int:
+    """Crossings among links (place above, place below) of two layers, by a Fenwick tree."""
+    links = sorted(links)
+    ranks = sorted({b for _, b in links})
     size = len(ranks)
-    sums = [0.0] * (size + 1)
-    placed = 0.0
-    total = 0.0
+    sums = [0] * (size + 1)
+    placed = 0
+    total = 0
     i = 0
     while i < len(links):
         # Links from one place don't cross each other: count them all before any is entered.
         j = i
         while j < len(links) and links[j][0] == links[i][0]:
             at = bisect_left(ranks, links[j][1]) + 1
-            upto = 0.0
+            total += placed
             while at > 0:
-                upto += sums[at]
+                total -= sums[at]
                 at -= at & -at
-            total += links[j][2] * (placed - upto)
             j += 1
-        for _, b, weight in links[i:j]:
+        for _, b in links[i:j]:
             at = bisect_left(ranks, b) + 1
             while at <= size:
-                sums[at] += weight
+                sums[at] += 1
                 at += at & -at
-            placed += weight
+            placed += 1
         i = j
     return total
 
 
 class Ordering:
-    """Finds an order of each layer with few crossings: weighted medians up and down, then neighbours change places.
+    """Finds an order of each layer with few crossings: sweeps down and up that sort each layer by what it is wired to
+    in the one before, then neighbours change places.
 
-    ``links`` are (item above, its port as a fraction, item below, its port as a fraction, weight). ``fixed`` items keep
-    their mutual order within a layer. Of a ``big`` region no more is asked than can be had quickly.
+    As in Gansner, Koutsofios, North and Vo (1993), what is as good as it was changes places too, every other sweep:
+    so it gets away from where it is stuck. ``fixed`` items keep their mutual order within a layer. Of a ``big`` region
+    no more is asked than can be had quickly.
     """
 
-    def __init__(
-        self,
-        layers: list[list[int]],
-        links: Sequence[tuple[int, float, int, float, float]],
-        fixed: set[int],
-        big: bool = False,
-    ) -> None:
+    def __init__(self, layers: list[list[int]], links: Sequence[Link], fixed: set[int], big: bool = False) -> None:
         self.layers = layers
         self.fixed = fixed
         size = sum(map(len, layers))
-        self.up: list[list[tuple[int, float, float, float]]] = [
-            [] for _ in range(size)
-        ]  # (item, its port, mine, weight)
-        self.down: list[list[tuple[int, float, float, float]]] = [[] for _ in range(size)]
+        self.up: list[list[tuple[int, float, float]]] = [[] for _ in range(size)]  # (item, its port, mine)
+        self.down: list[list[tuple[int, float, float]]] = [[] for _ in range(size)]
         self.layer = [0] * size
         for l, items in enumerate(layers):
             for i in items:
                 self.layer[i] = l
-        self.between: list[list[tuple[int, float, int, float, float]]] = [[] for _ in layers]
-        for a, out, b, into, weight in links:
-            self.down[a].append((b, into, out, weight))
-            self.up[b].append((a, out, into, weight))
-            self.between[self.layer[a]].append((a, out, b, into, weight))
+        self.between: list[list[Link]] = [[] for _ in layers]
+        for a, out, b, into in links:
+            self.down[a].append((b, into, out))
+            self.up[b].append((a, out, into))
+            self.between[self.layer[a]].append((a, out, b, into))
         self.place = [0] * size
         self.big = big or len(links) > SMALL
         self._number()
 
-    def run(self) -> list[list[int]]:
+    def run(self, upwards: bool = False, mean: bool = False) -> list[list[int]]:
+        """The first sweep runs down or ``upwards``; things are sorted by the median of what they are wired to, or by
+        its ``mean``."""
         best, fewest = [list(l) for l in self.layers], self.total()
         idle = 0
-        for sweep in range(6 if self.big else SWEEPS):
-            if fewest == 0 or idle > 6:
+        for sweep in range(QUICK if self.big else SWEEPS):
+            if fewest == 0 or idle > IDLE:
                 break
-            self._sweep(downwards=sweep % 2 == 0, lean=sweep % 4 < 2)
+            self._sweep((sweep % 2 == 0) != upwards, mean, sweep % 4 > 1)
             if not self.big or sweep > 3:
-                self._transpose()
+                self._transpose(sweep % 4 < 2)
             count = self.total()
-            if count < fewest - 1e-9:
+            if count < fewest:
                 best, fewest, idle = [list(l) for l in self.layers], count, 0
             else:
                 idle += 1
         return best
 
-    def total(self) -> float:
+    def total(self) -> int:
         place = self.place
         return sum(
-            crossings([(place[a] + out, place[b] + into, w) for a, out, b, into, w in links])
+            crossings([(place[a] + out, place[b] + into) for a, out, b, into in links])
             for links in self.between
             if len(links) > 1
         )
@@ -102,69 +100,89 @@ class Ordering:
             for i, item in enumerate(items):
                 self.place[item] = i
 
-    def _sweep(self, downwards: bool, lean: bool) -> None:
+    def _sweep(self, downwards: bool, mean: bool, turned: bool) -> None:
+        """``turned`` says what becomes of things that would stand at the same place: whether they change places."""
         around = range(1, len(self.layers)) if downwards else range(len(self.layers) - 2, -1, -1)
         for l in around:
             items = self.layers[l]
             if len(items) < 2:
                 continue
             near = self.up if downwards else self.down
-            wish = {i: self._median(near[i], lean) for i in items}
+            wish = {i: self._wish(near[i], mean) for i in items if near[i]}
             # Things that nothing pulls stay where they are; the others are sorted among the remaining places.
-            moving = [i for i in items if wish[i] is not None]
-            moving.sort(key=lambda i: wish[i] or 0.0)
+            moving = [i for i in items if i in wish]
+            if turned:
+                moving.reverse()
+            moving.sort(key=lambda i: wish[i])
             rest = iter(moving)
-            self.layers[l] = self._kept([i if wish[i] is None else next(rest) for i in items], items)
+            self.layers[l] = self._kept([next(rest) if i in wish else i for i in items], items)
             for p, i in enumerate(self.layers[l]):
                 self.place[i] = p
 
-    def _median(self, near: list[tuple[int, float, float, float]], lean: bool) -> float | None:
-        if not near:
-            return None
-        at = sorted((self.place[i] + port, weight) for i, port, _, weight in near)
-        half = sum(w for _, w in at) / 2
-        run = 0.0
-        for k, (p, w) in enumerate(at):
-            run += w
-            if abs(run - half) < 1e-9 and k + 1 < len(at):
-                return p if lean else (p + at[k + 1][0]) / 2
-            if run > half:
-                return p
-        return at[-1][0]
+    def _wish(self, near: Sequence[tuple[int, float, float]], mean: bool) -> float:
+        place = self.place
+        if len(near) == 1:
+            return place[near[0][0]] + near[0][1]
+        at = sorted([place[i] + port for i, port, _ in near])
+        if mean:
+            return sum(at) / len(at)
+        half = len(at) // 2
+        return at[half] if len(at) % 2 else (at[half - 1] + at[half]) / 2
 
     def _kept(self, items: list[int], before: list[int]) -> list[int]:
         """The same order, but the fixed ones among them in their own."""
         held = iter([i for i in before if i in self.fixed])
         return [next(held) if i in self.fixed else i for i in items]
 
-    def _transpose(self) -> None:
+    def _transpose(self, even: bool) -> None:
+        """Neighbours change places where that crosses less; with ``even`` also where some cross and it makes none
+        more."""
+        waiting = [len(items) > 1 for items in self.layers]  # where something has changed since they were looked at
         for _ in range(2 if self.big else 8):
             changed = False
-            for items in self.layers:
-                for p in range(len(items) - 1):
-                    a, b = items[p], items[p + 1]
-                    if a in self.fixed and b in self.fixed:
-                        continue
-                    now, then = self._pair(a, b)
-                    if then < now - 1e-9:
-                        items[p], items[p + 1] = b, a
-                        self.place[a], self.place[b] = p + 1, p
-                        changed = True
+            for l, items in enumerate(self.layers):
+                if not waiting[l]:
+                    continue
+                waiting[l] = False
+                if self._transpose_in(items, even):
+                    changed = True
+                    for near in range(max(l - 1, 0), min(l + 2, len(waiting))):
+                        waiting[near] = True
             if not changed:
                 return
 
-    def _pair(self, a: int, b: int) -> tuple[float, float]:
+    def _transpose_in(self, items: list[int], even: bool) -> bool:
+        changed = False
+        for p in range(len(items) - 1):
+            a, b = items[p], items[p + 1]
+            if a in self.fixed and b in self.fixed:
+                continue
+            now, then = self._pair(a, b)
+            if then < now or (even and 0 < now == then):
+                items[p], items[p + 1] = b, a
+                self.place[a], self.place[b] = p + 1, p
+                changed = changed or then < now
+        return changed
+
+    def _pair(self, a: int, b: int) -> tuple[int, int]:
         """Crossings between the links of neighbours a, b as they stand, and if they changed places."""
-        now = then = 0.0
+        now = then = 0
+        place = self.place
         for near in (self.up, self.down):
-            for i, p, _, w in near[a]:
-                x = self.place[i] + p
-                for j, q, _, v in near[b]:
-                    y = self.place[j] + q
+            mine, theirs = near[a], near[b]
+            if len(mine) == 1 and len(theirs) == 1:
+                x, y = place[mine[0][0]] + mine[0][1], place[theirs[0][0]] + theirs[0][1]
+                now += x > y
+                then += x < y
+                continue
+            for i, p, _ in mine:
+                x = place[i] + p
+                for j, q, _ in theirs:
+                    y = place[j] + q
                     if x > y:
-                        now += w * v
+                        now += 1
                     elif x < y:
-                        then += w * v
+                        then += 1
         return now, then
 
 

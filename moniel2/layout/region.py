@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from moniel2.layout.buses import Buses
 from moniel2.layout.graph import Edge, Graph
-from moniel2.layout.layers import Ordering, aligned
+from moniel2.layout.layers import aligned
+from moniel2.layout.order import depths
+from moniel2.layout.orders import ordered
 from moniel2.layout.plan import Far, Item, Link, Net, Pieces, Region
+from moniel2.layout.ranks import ranks
 from moniel2.layout.tree import SPINE
 
 MANY = 1500  # pieces of wire; beyond it those of one source run together wherever they go
 GREAT_MANY, LONG = 6000, 10  # pieces; beyond these wires past more layers than that run beside all of them
-EFFORT = 5000  # links that are ordered, from one start after the other
-MENDED = 3  # of the orders found, how many are mended
-MIXERS = (137, 389, 571, 823)
+HELD = 1000  # how much a port wants to be at its edge, beside the wires
+SHORTENING = 2_000_000  # pieces of wire looked at to make all short
 LANES = 1e6  # wires that come from or go to a lane have a place further out than this
 EDGE = -1  # the output of a port whose wire runs to the frame's edge
 RIM, ON = -1, -2  # branches: where a net comes in; what goes on below
@@ -45,30 +46,32 @@ def region(graph: Graph, inside: Inside) -> Region:
 
 
 def _levels(graph: Graph, inside: Inside) -> dict[int, int]:
-    """Layers from 1: longest paths, then everything as near to its users as costs no wire."""
-    after: dict[int, set[int]] = {v: set() for v in inside.vertices}
-    before: dict[int, set[int]] = {v: set() for v in inside.vertices}
+    """Layers from 1: all wires together as short as they can be, those of ports from the frame's edge above all."""
+    place = {v: i for i, v in enumerate(inside.vertices, start=1)}
+    bottom = len(place) + 1
+    wires: dict[tuple[int, int], set[Net]] = {}
     for e in inside.edges:
-        after[e.source].add(e.target)
-        before[e.target].add(e.source)
-    arriving = {e.target for edges in inside.arrive.values() for e in edges}
-    level: dict[int, int] = {}
-    for v in inside.vertices:
-        level[v] = 1 + max((level[u] for u in before[v]), default=0)
-    last = max(level.values())
-    leaving = {v for v, _ in inside.leave}
-    held = {v for v in inside.vertices if graph.vertices[v].role == "in" and not graph.vertices[v].floating}
-    for v in reversed(inside.vertices):
-        if v in held or v in arriving:
-            continue
-        lowest = min((level[u] for u in after[v]), default=last + 1) - 1
-        port = graph.vertices[v].role == "out" and not graph.vertices[v].floating
-        if port:
-            lowest = last
-        wires_down = bool(after[v]) or v in leaving
-        if port or len(before[v]) <= (1 if wires_down else 0) - (1 if before[v] else 0):
-            level[v] = max(level[v], lowest)
-    return level
+        wires.setdefault((place[e.source], place[e.target]), set()).add((e.source, e.out))
+    for net, edges in inside.arrive.items():
+        for e in edges:
+            wires.setdefault((0, place[e.target]), set()).add(net)
+    for net in inside.leave:
+        wires.setdefault((place[net[0]], bottom), set()).add(net)
+    spans = [(a, b, len(nets)) for (a, b), nets in wires.items()]
+    led_to, left = {b for _, b, _ in spans}, {a for a, _, _ in spans}
+    for v, i in place.items():
+        vertex = graph.vertices[v]
+        if vertex.role == "in" and not vertex.floating:
+            spans.append((0, i, HELD))
+        elif i not in led_to:
+            spans.append((0, i, 0))
+        if vertex.role == "out" and not vertex.floating:
+            spans.append((i, bottom, HELD))
+        elif i not in left:
+            spans.append((i, bottom, 0))
+    start = depths(bottom + 1, [(a, b) for a, b, _ in spans], range(bottom + 1))
+    found = ranks(start, spans, SHORTENING)
+    return {v: found[i] for v, i in place.items()}
 
 
 class _Planner:
@@ -207,32 +210,10 @@ class _Planner:
             outs[k.a] = max(outs.get(k.a, 0), k.out + 1)
             if self._keeps_order(k.b):
                 ins[k.b] = max(ins.get(k.b, 0), k.into + 1)
-        start = _depth_first(layers, links)
         fractions = [
-            (k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0, k.weight) for k in links
+            (k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0) for k in links
         ]
-        # Whether a fan-out should count as one wire or as many is told by what will be seen.
-        single = [(a, out, b, into, 1.0) for a, out, b, into, _ in fractions]
-        buses = Buses(layers, fractions)
-        tried: list[tuple[int, list[list[int]]]] = []
-        starts = [start, layers, *_shuffled(layers, len(MIXERS))]
-        for first in starts[: max(1, EFFORT // max(len(links), 1))]:
-            for weighted in (fractions, single):
-                ordering = Ordering([list(l) for l in first], weighted, fixed, self.great)
-                found = ordering.run()
-                if ordering.big:
-                    return found
-                tried.append((buses.total(found), found))
-                if tried[-1][0] == 0:
-                    return found
-        tried.sort(key=lambda t: t[0])
-        best, fewest = tried[0][1], tried[0][0]
-        for _, found in tried[:MENDED]:
-            buses.mend(found, fixed)
-            count = buses.total(found)
-            if count < fewest:
-                best, fewest = found, count
-        return best
+        return [list(items) for items in ordered(layers, fractions, fixed, self.great)]
 
     def _keeps_order(self, item: int) -> bool:
         vertex = self.items[item].vertex
@@ -342,46 +323,6 @@ def ranked(wires: Sequence[tuple[Net, int, int]]) -> list[Far]:
             free.append(0)
         free[rank] = last
         found.append(Far(net, first, last, rank))
-    return found
-
-
-def _shuffled(layers: Sequence[Sequence[int]], count: int) -> list[list[list[int]]]:
-    """Other orders to start from, mixed well and on every machine alike."""
-    found: list[list[list[int]]] = []
-    for k in range(count):
-        mixed: list[list[int]] = []
-        for l, items in enumerate(layers):
-            if l in (0, len(layers) - 1):
-                mixed.append(list(items))
-                continue
-            mixed.append(sorted(items, key=lambda i: ((i + 1) * MIXERS[k] + l * 31) % 1009))
-        found.append(mixed)
-    return found
-
-
-def _depth_first(layers: Sequence[Sequence[int]], links: Sequence[Link]) -> list[list[int]]:
-    """A first order: as a walk down from the top meets things, so that what hangs together stands together."""
-    down: dict[int, list[Link]] = {}
-    for k in links:
-        down.setdefault(k.a, []).append(k)
-    for fan in down.values():
-        fan.sort(key=lambda k: (k.out, k.b))
-    found: list[list[int]] = [[] for _ in layers]
-    layer_of = {i: l for l, items in enumerate(layers) for i in items}
-    seen: set[int] = set()
-    for items in layers:
-        for first in items:
-            stack = [first]
-            while stack:
-                i = stack.pop()
-                if i in seen:
-                    continue
-                seen.add(i)
-                found[layer_of[i]].append(i)
-                stack.extend(k.b for k in reversed(down.get(i, [])))
-    for l, items in enumerate(layers):
-        if l in (0, len(layers) - 1):
-            found[l] = list(items)  # the wires in and out have their places already
     return found
 
 

@@ -1,0 +1,94 @@
+"""The order of the layers of a region: the best of what many starts come to, mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moniel2.layout.buses import Buses
+from moniel2.layout.layers import Link, Ordering
+
+EFFORT = 20_000  # links that are ordered, from one start after the other
+MENDED, MENDING = 3, 400_000  # of the orders found, how many are mended, and how many pairs of wires are compared
+MIXERS = (137, 389, 571, 823)
+
+
+def ordered(
+    layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: set[int], big: bool
+) -> Sequence[Sequence[int]]:
+    """Layers with few crossings as wires are drawn; ``fixed`` items keep their mutual order, ``layers`` is where they
+    stand. Of a ``big`` region no more is asked than can be had quickly."""
+    buses = Buses(layers, links)
+    tried: list[tuple[int, list[list[int]]]] = []
+    starts = _starts(layers, links)
+    for n, (first, upwards) in enumerate(starts[: max(1, EFFORT // max(len(links), 1))]):
+        ordering = Ordering([list(l) for l in first], links, fixed, big)
+        found = ordering.run(upwards, n % 2 == 1)
+        if ordering.big:
+            return found
+        tried.append((buses.total(found), found))
+        if tried[-1][0] == 0:
+            return found
+    tried.sort(key=lambda t: t[0])
+    best, fewest = tried[0][1], tried[0][0]
+    effort = MENDING
+    for _, found in tried[:MENDED]:
+        effort = buses.mend(found, fixed, effort)
+        count = buses.total(found)
+        if count < fewest:
+            best, fewest = found, count
+    return best
+
+
+def _starts(layers: Sequence[Sequence[int]], links: Sequence[Link]) -> list[tuple[Sequence[Sequence[int]], bool]]:
+    """Orders to start from, and whether to begin with a sweep upwards: each is tried both ways, in turn."""
+    down: dict[int, list[tuple[float, int]]] = {}
+    up: dict[int, list[tuple[float, int]]] = {}
+    for a, out, b, into in links:
+        down.setdefault(a, []).append((out, b))
+        up.setdefault(b, []).append((into, a))
+    walked = _depth_first(layers, down, False)
+    risen = _depth_first(layers, up, True)
+    mixed = _mixed(layers)
+    pairs = [(walked, layers), (mixed[0], mixed[1]), (risen, mixed[2]), (mixed[3], walked)]
+    found: list[tuple[Sequence[Sequence[int]], bool]] = []
+    for one, other in pairs:
+        found += [(one, False), (other, True)]
+    for one, other in pairs:
+        found += [(other, False), (one, True)]
+    return found
+
+
+def _mixed(layers: Sequence[Sequence[int]]) -> list[list[list[int]]]:
+    """Orders that are mixed well, and on every machine alike."""
+    found: list[list[list[int]]] = []
+    for mixer in MIXERS:
+        one = [sorted(items, key=lambda i: ((i + 1) * mixer + l * 31) % 1009) for l, items in enumerate(layers)]
+        found.append(_between_rims(layers, one))
+    return found
+
+
+def _depth_first(
+    layers: Sequence[Sequence[int]], near: dict[int, list[tuple[float, int]]], rising: bool
+) -> list[list[int]]:
+    """As a walk down from the top (``rising``: up from the foot) meets things, so that what hangs together stands
+    together."""
+    found: list[list[int]] = [[] for _ in layers]
+    layer_of = {i: l for l, items in enumerate(layers) for i in items}
+    seen: set[int] = set()
+    for items in layers[::-1] if rising else layers:
+        for first in items:
+            stack = [first]
+            while stack:
+                i = stack.pop()
+                if i in seen:
+                    continue
+                seen.add(i)
+                found[layer_of[i]].append(i)
+                stack.extend([j for _, j in sorted(near.get(i, []), reverse=True)])
+    return _between_rims(layers, found)
+
+
+def _between_rims(layers: Sequence[Sequence[int]], found: list[list[int]]) -> list[list[int]]:
+    """In the first layer and the last the wires in and out have their places already."""
+    found[0], found[-1] = list(layers[0]), list(layers[-1])
+    return found
