@@ -1,7 +1,7 @@
 """How often the wires of a region cross as they are drawn: each source's wires run as one bus on a track in each gap.
 
-Orders of layers are found by counting links (``layers.py``); this counts what will be seen, and mends the best orders by
-moving single things while that helps.
+Orders of layers are found by counting links (``layers.py``); this counts what will be seen, and mends the best of them
+by moving single things while that helps.
 """
 
 from __future__ import annotations

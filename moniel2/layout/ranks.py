@@ -41,8 +41,12 @@ class _Simplex:
     def run(self) -> list[int]:
         for v in reversed(self._grow()):
             if self.above[v] >= 0:
-                self.surplus[self._other(self.above[v], v)] += self.surplus[v]
-        while self.effort > 0 and (leaving := self._leaving()) >= 0:
+                parent = self._other(self.above[v], v)
+                self.surplus[parent] += self.surplus[v]
+        while self.effort > 0:
+            leaving = self._leaving()
+            if leaving < 0:
+                break
             self._exchange(leaving)
         return self.rank
 

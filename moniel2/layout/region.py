@@ -210,9 +210,7 @@ class _Planner:
             outs[k.a] = max(outs.get(k.a, 0), k.out + 1)
             if self._keeps_order(k.b):
                 ins[k.b] = max(ins.get(k.b, 0), k.into + 1)
-        fractions = [
-            (k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0) for k in links
-        ]
+        fractions = [(k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0) for k in links]
         return [list(items) for items in ordered(layers, fractions, fixed, self.great)]
 
     def _keeps_order(self, item: int) -> bool:
