@@ -9,6 +9,7 @@ from moniel2.layout.layers import Link, Ordering
 
 EFFORT = 20_000  # links that are ordered, from one start after the other
 MENDED, MENDING = 3, 400_000  # of the orders found, how many are mended, and how many pairs of wires are compared
+FEW = 400  # links; up to so many, of orders that cross alike the one nearest to the declared one is taken
 MIXERS = (137, 389, 571, 823)
 
 
@@ -18,25 +19,37 @@ def ordered(
     """Layers with few crossings as wires are drawn; ``fixed`` items keep their mutual order, ``layers`` is where they
     stand. Of a ``big`` region no more is asked than can be had quickly."""
     buses = Buses(layers, links)
-    tried: list[tuple[int, list[list[int]]]] = []
+    tried: list[tuple[int, int, list[list[int]]]] = []
     starts = _starts(layers, links)
     for n, (first, upwards) in enumerate(starts[: max(1, EFFORT // max(len(links), 1))]):
         ordering = Ordering([list(l) for l in first], links, fixed, big)
         found = ordering.run(upwards, n % 2 == 1)
         if ordering.big:
             return found
-        tried.append((buses.total(found), found))
-        if tried[-1][0] == 0:
-            return found
-    tried.sort(key=lambda t: t[0])
-    best, fewest = tried[0][1], tried[0][0]
+        tried.append((buses.total(found), _disorder(found, layers) if len(links) <= FEW else 0, found))
+        if tried[-1][0] == 0 and len(links) > FEW:
+            break
+    tried.sort(key=lambda t: (t[0], t[1]))
+    fewest, _, best = tried[0]
     effort = MENDING
-    for _, found in tried[:MENDED]:
+    for count, _, found in tried[:MENDED]:
+        if count == 0:
+            break
         effort = buses.mend(found, fixed, effort)
         count = buses.total(found)
         if count < fewest:
             best, fewest = found, count
     return best
+
+
+def _disorder(layers: Sequence[Sequence[int]], declared: Sequence[Sequence[int]]) -> int:
+    """How many pairs stand the other way round than they are declared."""
+    count = 0
+    for items, known in zip(layers, declared, strict=True):
+        place = {i: p for p, i in enumerate(known)}
+        at = [place[i] for i in items]
+        count += sum(at[b] < at[a] for a in range(len(at)) for b in range(a + 1, len(at)))
+    return count
 
 
 def _starts(layers: Sequence[Sequence[int]], links: Sequence[Link]) -> list[tuple[Sequence[Sequence[int]], bool]]:
