@@ -25,7 +25,7 @@ from moniel2.ir.model import (
     What,
     inner_blocks,
 )
-from moniel2.layout.steps import BRANCHES, labelled
+from moniel2.layout.steps import labelled, when
 from moniel2.layout.views.options import Refused
 from moniel2.layout.words import asks, called_with, size_text
 from moniel2.ops.label import label
@@ -247,7 +247,8 @@ def _mark(node: Node) -> str:
 def _words(node: Node, block: Block) -> str:
     what = node.what
     if block.is_choice:
-        return f"{BRANCHES[node.id]}: {_inside(what) if not isinstance(what, Block) or what.nodes else 'unchanged'}"
+        told = when(block, node)
+        return told if isinstance(what, Block) and not what.nodes else f"{told}: {_inside(what)}"
     if isinstance(what, Operation):
         shapes = [block.tensor(o.source).shape for o in node.operands if isinstance(o.source, Ref)]
         first = label(what.op, shapes)[0]
@@ -279,7 +280,10 @@ def _inside(what: What) -> str:
     if not isinstance(what, Block):
         return what.name
     nodes = what.nodes
-    names = [asks(node.what) if isinstance(node.what, Choice) else node.what.name for node in nodes]
+    names = [
+        asks(node.what) if isinstance(node.what, Choice) else node.what.name or (node.id if node.named else "")
+        for node in nodes
+    ]
     return " → ".join(names) if all(names) and 0 < len(names) < 5 else "{…}"
 
 

@@ -240,6 +240,31 @@ x -> Linear(8) -> Out
 )
 
 rule(
+    "W0923",
+    "one-branch",
+    "an open choice of which only the first branch is shown",
+    """\
+A condition on something unknown leaves both branches open, and they are drawn side by side. That
+can't be done where a branch flows into a node outside and takes up again what comes out of it: then
+the node would stand both before and behind the choice. Let each branch write a wire of its own, and
+what depends on it stand behind the `if`.""",
+    """\
++Head(deep) {
+    x:In[B, 8] -> s:Add
+    if deep { x -> Tanh -> s -> ReLU -> y } else { s -> y }
+    y -> Out
+}
+""",
+    """\
++Head(deep) {
+    x:In[B, 8]
+    if deep { x -> Tanh -> t; [x, t] -> Add -> ReLU -> y } else { x -> y }
+    y -> Out
+}
+""",
+)
+
+rule(
     "W0931",
     "moniel-trailing",
     "a list or braces that Moniel read as a chain of its own",

@@ -10,8 +10,8 @@ Conventions:
   too. A ``Scan`` runs its body once a step.
 - Activation memory is every tensor that an operation gives out, once, in bytes of its dtype (``float32`` if unknown);
   a side output, such as the indices of ``MaxPool``, only where it is read.
-- What a sketch leaves open adds nothing, and makes the sum "at least" so much: ``Count.exact`` is false. Of a choice
-  that cannot be made yet, the smaller branch counts.
+- What a sketch leaves open adds nothing, and makes the sum "at least" so much: ``Count.exact`` is false. Of copies
+  whose number isn't known one counts, of a choice that cannot be made yet the smaller branch.
 """
 
 from __future__ import annotations

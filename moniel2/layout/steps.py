@@ -111,11 +111,13 @@ class _Flattening:
     def branches(self) -> Steps:
         """The body of an open choice: a step for each branch, which is its only step if there is no more to it."""
         for number, node in enumerate(self.block.nodes):
-            branch = BRANCHES[node.id]
+            branch = when(self.block, node)
             inside = self.inner[id(node.what)] if isinstance(node.what, Block) else None
             if inside is None or not _is_one_step(node, inside):
                 self._keep(number, node)
                 bare = inside is not None and not inside.steps
+                if bare and branch == BRANCHES[node.id] and not _choose_a_tensor(self.block):
+                    branch += ": unchanged"  # there is something in it that only hands on
                 self.steps[-1] = replace(self.steps[-1], branch=branch, is_bare=bare)
             else:
                 self._dissolve(number, node, inside)
@@ -233,6 +235,20 @@ class _Flattening:
         sources = flat if len(flat) == len(node.outputs) else ports
         for port, drivers in enumerate(sources):
             self.at[Ref(number, port)] = drivers
+
+
+def when(body: Block, node: Node) -> str:
+    """When a branch of an open choice is taken, and what it does if that is nothing."""
+    word, what = BRANCHES[node.id], node.what
+    if not isinstance(what, Block) or what.nodes or _choose_a_tensor(body):
+        return word
+    return f"{word}: {'unchanged' if node.outputs else 'nothing'}"
+
+
+def _choose_a_tensor(body: Block) -> bool:
+    """Whether a choice is one between tensors: none of its branches does anything."""
+    blocks = [n.what for n in body.nodes if isinstance(n.what, Block)]
+    return len(body.nodes) > 1 and len(blocks) == len(body.nodes) and not any(b.nodes for b in blocks)
 
 
 def _is_one_step(node: Node, inside: Steps) -> bool:

@@ -113,7 +113,7 @@ def _of_branch(step: Step, found: Lines) -> Lines:
     """A branch of an open choice says when it is taken, then what it is."""
     what = step.what
     if step.is_bare:
-        return Lines(f"{step.branch}: {'unchanged' if step.outputs else 'nothing'}", "", "", "undefined", True)
+        return Lines(step.branch, "", "", "undefined", True)
     if isinstance(what, Block) and not title(what, None):
         return Lines(step.branch, contents(what), "", "block")
     theme = THEMES[what.spec.category] if found.glyph and isinstance(what, Operation) else found.theme

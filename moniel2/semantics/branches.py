@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from moniel2.dims import UNKNOWN, Shape
 from moniel2.ir import model as ir
@@ -28,8 +28,66 @@ def untouched(strands: tuple[Strand, ...], span: Span) -> Applied:
     return Applied(block, operands, tuple(s.tensor for s in strands), ("out",) * len(strands), len(strands))
 
 
-def common(*tensors: Tensor) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What comes out of the branches of a choice, and for each branch which of its tensors that is."""
+
+    tensors: tuple[Tensor, ...]
+    names: tuple[str, ...]
+    gives: tuple[Gives, ...]
+
+
+def in_order(branches: Sequence[Applied | None]) -> Joined:
+    """One tensor after the other, as far as there are any in either branch."""
+    given = [range(b.main) if b is not None else range(0) for b in branches]
+    width = max(map(len, given))
+    gives = tuple(tuple(k if k < len(of) else None for k in range(width)) for of in given)
+    return _joined(branches, ("out",) * width, gives)
+
+
+def by_name(branches: Sequence[Applied | None], wanted: Sequence[str]) -> tuple[Joined, dict[str, range]]:
+    """What the branches call the same, bundles tensor by tensor; and where that of each name is."""
+    found = [_named_outputs(b) for b in branches]
+    at: dict[str, range] = {}
+    names: list[str] = []
+    gives: list[list[int | None]] = [[] for _ in branches]
+    for name in wanted:
+        given = [f.get(name, range(0)) for f in found]
+        width = max(1, *map(len, given))
+        at[name] = range(len(names), len(names) + width)
+        names += [name if width == 1 else f"{name}[{k}]" for k in range(width)]
+        for own, of in zip(gives, given, strict=True):
+            own += [of[k] if k < len(of) else None for k in range(width)]
+    return _joined(branches, names, [tuple(g) for g in gives]), at
+
+
+def _joined(branches: Sequence[Applied | None], names: Sequence[str], gives: Sequence[Gives]) -> Joined:
+    if not names:
+        return Joined((NOTHING_KNOWN,), ("out",), ((None,),) * len(branches))
+    tensors = (
+        [b.outputs[k] for b, k in zip(branches, of, strict=True) if b is not None and k is not None]
+        for of in zip(*gives, strict=True)
+    )
+    return Joined(tuple(map(_common, tensors)), tuple(names), tuple(gives))
+
+
+def _named_outputs(applied: Applied | None) -> dict[str, range]:
+    """Which of a branch's tensors each of its outputs is."""
+    block = applied.what if applied is not None else None
+    found: dict[str, range] = {}
+    at = 0
+    for output in block.outputs if isinstance(block, ir.Block) else ():
+        width = max(1, len(output.tensors))
+        if output.kind in (PortKind.PLAIN, PortKind.TAP):
+            found[output.name] = range(at, at + width)
+        at += width
+    return found
+
+
+def _common(tensors: Sequence[Tensor]) -> Tensor:
     """What is known of a tensor whichever branch makes it."""
+    if not tensors:
+        return NOTHING_KNOWN
     first = tensors[0]
     if all(t == first for t in tensors):
         return first
@@ -43,19 +101,14 @@ def common(*tensors: Tensor) -> Tensor:
 
 
 def gather(
-    condition: str,
-    branches: Sequence[Applied | None],
-    gives: Sequence[Gives],
-    outputs: Sequence[Tensor],
-    names: Sequence[str],
-    span: Span,
+    condition: str, branches: Sequence[Applied | None], joined: Joined, span: Span
 ) -> tuple[ir.Choice, tuple[Operand, ...]]:
     """The choice, and what it takes from around it."""
     inputs: dict[tuple[object, int], ir.Input] = {}
     sources: list[Operand] = []
     nodes: list[ir.Node] = []
-    drivers: list[list[Ref]] = [[] for _ in outputs]
-    for name, branch, given in zip(IDS, branches, gives, strict=True):
+    drivers: list[list[Ref]] = [[] for _ in joined.tensors]
+    for name, branch, given in zip(IDS, branches, joined.gives, strict=True):
         if branch is None:
             continue
         known = _inputs(branch)
@@ -74,7 +127,7 @@ def gather(
         nodes.append(ir.Node(name, branch.what, tuple(taken), branch.outputs, branch.names, named=True, span=span))
     outs = tuple(
         ir.Output("" if name == "out" else name, tuple(refs), (tensor,), PortKind.EITHER)
-        for name, refs, tensor in zip(names, drivers, outputs, strict=True)
+        for name, refs, tensor in zip(joined.names, drivers, joined.tensors, strict=True)
     )
     body = ir.Block(f"if {condition}", f"{span}", (), (), tuple(inputs.values()), outs, tuple(nodes), span=span)
     return ir.Choice(condition, body), tuple(sources)

@@ -174,6 +174,7 @@ class Builder:
         self.states: dict[str, list[Strand]] = {}
         self.taps: dict[str, list[Path]] = {}
         self.used: set[str] = set()
+        self.entered: set[str] = set()  # inputs whose place in the text was reached
         self.given_up: set[str] = set()
         self.asked: tuple[Path, ...] = ()
         self.fed: dict[str, list[tuple[Path, int]]] = {}

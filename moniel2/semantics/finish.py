@@ -74,6 +74,9 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
                 span=slot.span,
             )
         )
+    for own in builder.inputs if builder.free else ():
+        if own.site is not None and own.site.conditional and own.site.id not in builder.entered:
+            own.optional, own.bound = True, False  # it stands in a branch that isn't taken
     inputs = tuple(
         ir.Input(
             own.name,

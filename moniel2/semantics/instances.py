@@ -165,6 +165,7 @@ def _in(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | No
         )
     bundle = yield from read_node(builder, site.id, item.type.span)
     builder.used.add(site.id)
+    builder.entered.add(site.id)
     if item.optional and want:
         check_optional(builder, site, item.span)
     return bundle

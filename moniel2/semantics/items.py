@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Literal, Tensor, Unknown
-from moniel2.semantics.choice import open_choice
+from moniel2.semantics.choice import one_branch, open_choice
 from moniel2.semantics.claims import claim
 from moniel2.semantics.instances import application, instance
 from moniel2.semantics.nodes import place_node
@@ -224,8 +224,11 @@ def _one_by_one(builder: Builder, item: tree.ListItem, incoming: Bundle) -> tupl
 
 def _choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, context: Context, want: bool) -> Steps:
     chosen = yield from builder.decide(item.condition, context.frame)
-    if chosen is None:
+    if chosen is None and not (incoming is not None and _flows_elsewhere(builder, item)):
         return (yield from open_choice(builder, item, incoming, context))
+    if chosen is None:
+        one_branch(builder, item.condition)
+        chosen = True
     taken, left = (item.item, item.otherwise) if chosen else (item.otherwise, item.item)
     if left is not None:
         for name in receiving(builder, left, incoming is not None):
@@ -234,6 +237,22 @@ def _choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, contex
     if taken is None:
         return incoming
     return (yield run(builder, taken, incoming, context, want=want))
+
+
+def _flows_elsewhere(builder: Builder, choice: tree.Choice) -> bool:
+    """Whether something in a branch flows into a node or a wire of the block around, which others read."""
+    for part in tree.nodes(choice):
+        if not isinstance(part, tree.Reference):
+            continue
+        if part in builder.outline.written.get(part.name, ()):
+            reads = builder.outline.read.get(part.name, ())
+            if any(not (choice.span.start <= r.span.start < choice.span.end) for r in reads):
+                return True
+        elif part.name in builder.outline.declared and part not in builder.outline.read.get(part.name, ()):
+            reaching = builder.outline.reaching.get(part.name, ())
+            if all(r.receives for r in reaching if r.reference is part):
+                return True
+    return False
 
 
 def receives(builder: Builder, item: tree.Item) -> bool:

@@ -74,7 +74,10 @@ class Outline:
 
     @property
     def inputs(self) -> list[Site]:
-        return [s for s in self.sites if s.port == "In"]
+        """Those of one name in the branches of an ``if`` are one."""
+        found = [s for s in self.sites if s.port == "In"]
+        known = {s.id: s for s in reversed(found)}
+        return [s for s in found if not (s.conditional and s.named) or known[s.id] is s]
 
     @property
     def outputs(self) -> list[Site]:

@@ -67,7 +67,7 @@ def _constant(builder: Builder, name: str, expr: tree.Expr) -> Steps:
 
 
 def _if(builder: Builder, statement: tree.If) -> Steps:
-    from moniel2.semantics.choice import open_if
+    from moniel2.semantics.choice import one_branch, open_if
     from moniel2.semantics.wires import drop_body
 
     left: tree.Body | tree.If | None = statement
@@ -76,10 +76,7 @@ def _if(builder: Builder, statement: tree.If) -> Steps:
         if chosen is None:
             if (yield from open_if(builder, left)):
                 return
-            if builder.session.strict:
-                condition = left.condition
-                message = f"`{condition.span.text}` can't be decided: the first branch is shown"
-                builder.report("undecided", message, condition.span)
+            one_branch(builder, left.condition)
             chosen = True
         if chosen:
             if left.otherwise is not None:
@@ -145,8 +142,9 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
                 )
                 if builder.free and not tensor.dtype and item.arguments is None:
                     tensor = Tensor(tensor.shape, "float32")
+            optional = item.optional or (site.conditional and not bound)
             builder.inputs.append(
-                OwnInput(name, tensor, PortKind.PLAIN, site, item.optional, bound or not item.optional, strand=origin)
+                OwnInput(name, tensor, PortKind.PLAIN, site, optional, bound or not optional, strand=origin)
             )
             ref = Ref(OWN_INPUT, len(builder.inputs) - 1)
             sent_by = (origin.bundle if origin is not None else None) or builder.called_at

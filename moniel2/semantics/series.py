@@ -16,7 +16,7 @@ from moniel2.semantics.parts import as_group
 from moniel2.semantics.place import apply
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import Bundle, Strand
-from moniel2.semantics.survey import names_in, outline_of
+from moniel2.semantics.survey import names_in, outline_of, outline_of_chain
 from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.types import block_of_type
 from moniel2.semantics.values import (
@@ -217,7 +217,9 @@ def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
         match item:
             case tree.Choice():
                 chosen = yield from builder.decide(item.condition, context.frame)
-                taken = item.item if chosen is None or chosen else item.otherwise
+                if chosen is None:
+                    return (yield from _open_copy(builder, item, context))
+                taken = item.item if chosen else item.otherwise
                 if taken is None:
                     return None
                 item = taken
@@ -256,6 +258,22 @@ def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
                     help="repeat an operation or a block",
                 )
                 return None
+
+
+def _open_copy(builder: Builder, choice: tree.Choice, context: Context) -> Steps:
+    """A copy of which it is open what it is: a block around the choice."""
+    group = as_group(choice)
+    outline = outline_of_chain(group.chain)
+    yield from builder.await_captures(outline, context.frame)
+    site = builder.outline.site_of.get(id(group))
+    if site is None:
+        first = next((s for s in builder.outline.sites if choice.span.start <= s.position < choice.span.end), None)
+        named = first is not None and first.named
+        id_ = first.id if first is not None else "choice"
+        site = Site(group, id_, named, choice.span, choice.span.start, arrives=True, repeated=True)
+        builder.outline.site_of[id(group)] = site
+    worth: BlockWorth = builder.closure(outline, context.frame, site.id if site.named else "")
+    return site, worth, (), None
 
 
 def _series(

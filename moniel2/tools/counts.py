@@ -22,6 +22,6 @@ Activations    every tensor that an operation gives out, once, in bytes of its d
 Memory         bytes of the weights by their dtypes, 4 for a float32.
 
 Bytes are counted in thousands: 1 kB is 1000 bytes. A symbolic size stays in the formula, `4089184256*B`, and
-`--set B=1` gives the number. What a sketch leaves open adds nothing, and the sum says "at least"; of a choice
-that isn't decided yet the smaller branch counts.
+`--set B=1` gives the number. What a sketch leaves open adds nothing, and the sum says "at least"; of copies
+whose number isn't known one counts, and of a choice that isn't decided yet the smaller branch.
 """

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from moniel2.ir.measure import Count, Measure, live_outputs, measure, refs_read
 from moniel2.ir.model import Block, Choice, Loop, Model, Node, Operation, Ref, Sketch, Tensor, Undefined, inner_blocks
 from moniel2.ir.plain import Json, plain_count, plain_dtype, plain_shape, plain_size, plain_values
-from moniel2.layout.steps import BRANCHES
+from moniel2.layout.steps import when
 from moniel2.limits import MAX_DRAWN
 from moniel2.ops.label import label
 from moniel2.tools.numbers import brief, exact, short
@@ -81,8 +81,8 @@ def _kind(block: Block, node: Node) -> str:
     """``Conv 7×7, 64, /2``; ``BasicBlock(64, 2)``; ``Scan over axis 1``."""
     what = node.what
     if block.is_choice:
-        name = what.name if not isinstance(what, Block) else "" if what.nodes else "unchanged"
-        return f"{BRANCHES[node.id]}: {name}" if name else BRANCHES[node.id]
+        told = when(block, node)
+        return told if isinstance(what, Block) else f"{told}: {what.name}"
     if isinstance(what, Operation):
         shapes = [block.tensor(o.source).shape if isinstance(o.source, Ref) else None for o in node.operands]
         first, second = label(what.op, shapes)

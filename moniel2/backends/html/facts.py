@@ -46,7 +46,7 @@ def _title(step: Step) -> str:
     what = step.what
     name = what.name or "{ … }"
     if step.branch:
-        return f"{step.branch}: {'nothing else' if step.is_bare else name}"
+        return step.branch if step.is_bare else f"{step.branch}: {name}"
     return f"{step.wrapper}: {name}" if step.wrapper and step.wrapper != name else name
 
 
