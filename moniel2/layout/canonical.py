@@ -13,8 +13,10 @@ class Canonical:
     def __init__(self, root: Block) -> None:
         self._numbers: dict[Hashable, int] = {}
         self._blocks: dict[int, int] = {}
+        self._forms: dict[int, int] = {}
         for block in distinct_blocks(root):
             self._blocks[id(block)] = self._number(self._content(block))
+            self._forms[id(block)] = self._number(self._form(block))
 
     def block(self, block: Block) -> int:
         return self._blocks[id(block)]
@@ -24,6 +26,10 @@ class Canonical:
         shapes = tuple(t.shape for t in node.outputs)
         ports = tuple(o.port for o in node.operands)
         return self._number(("node", self._what(node.what), shapes, ports))
+
+    def form(self, block: Block) -> int:
+        """Equal for blocks that are alike but for arguments and sizes: the same things, joined in the same way."""
+        return self._forms[id(block)]
 
     def _number(self, key: Hashable) -> int:
         return self._numbers.setdefault(key, len(self._numbers))
@@ -41,6 +47,20 @@ class Canonical:
         inputs = tuple((p.name, p.tensor.shape, p.kind, p.bound) for p in block.inputs)
         outputs = tuple((p.name, p.sources, p.kind) for p in block.outputs)
         return ("block", block.name, block.parameters, inputs, outputs, nodes)
+
+    def _form(self, block: Block) -> Hashable:
+        nodes = tuple((self._kind(n.what), tuple(o.source for o in n.operands)) for n in block.nodes)
+        return ("form", block.name and block.definition, nodes, tuple(p.sources for p in block.outputs))
+
+    def _kind(self, what: What) -> Hashable:
+        """What is done, whatever its arguments."""
+        if isinstance(what, Block):
+            return self._forms[id(what)]
+        if isinstance(what, Loop):
+            return ("loop", self._forms[id(what.body)])
+        if isinstance(what, (Operation, Sketch)):
+            return what.name
+        return self._what(what)
 
     def _what(self, what: What) -> Hashable:
         if isinstance(what, Block):

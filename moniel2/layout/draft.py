@@ -12,11 +12,11 @@ from moniel2.ir.ports import port_names
 from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
 from moniel2.layout.diagram import OWN, Body, Part, Port
-from moniel2.layout.fold import compact, fold_parallel, fold_series, loose_key
+from moniel2.layout.fold import compact, fold_parallel, fold_series
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.steps import Simplified, Source, Step, Steps
 from moniel2.layout.unfold import unfold
-from moniel2.layout.words import Lines, asks, count_text, lines, shape_text, subtitle, title, tooltip
+from moniel2.layout.words import Lines, asks, bodies, count_text, lines, shape_text, subtitle, title, tooltip
 
 JOINS = ("Concat", "Stack")
 SHARED = "shared weights"  # said of what applies another node's weights again
@@ -119,9 +119,16 @@ class Drafter:
             steps = fold_series(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
             steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
             if self.look.loose:
-                steps = fold_series(steps, loose_key, loosely=True)
+                steps = fold_series(steps, self._loosely, loosely=True)
             self._folded[key] = unfold(steps, self.look.unroll) if self.look.unroll else steps
         return self._folded[key]
+
+    def _loosely(self, step: Step) -> Hashable:
+        """Alike but for arguments and sizes: for figures that would not fit otherwise."""
+        what = step.what
+        if isinstance(what, Block) and what.name:
+            return ("block", what.definition, bodies(what))
+        return ("step", id(step))
 
     def body(self, opens: Callable[[Place], bool], limit: int) -> Body:
         """Draw the root with every block open that ``opens`` says, and no more than ``limit`` parts."""
@@ -166,6 +173,8 @@ class Drafter:
         inner = _inside(step)
         if inner is None or not _is_plain(step):
             return None
+        if len({self.canonical.form(n.what) for n in step.alike if isinstance(n.what, Block)}) > 1:
+            return None  # what one of the copies holds says nothing of the others
         read = _read(step, frame.reads[number], inner)
         sides = _sides(frame, step, inner)
         key = (self.canonical.block(inner), tuple(read), tuple(sides.items()))

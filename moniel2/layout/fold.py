@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from moniel2.ir.model import Block, Operation
+from moniel2.ir.model import Operation
 from moniel2.layout.steps import Source, Step, Steps, Taken
-from moniel2.layout.words import bodies
 from moniel2.ops.spec import Category
 
 FOLDS_INTO = frozenset(
@@ -101,12 +100,6 @@ def compact(steps: Steps) -> Steps:
             merged[first], merged=(*merged[first].merged, merged[i].node), outputs=merged[i].outputs
         )
     return _merged(replace(steps, steps=merged), into, {i: s.repeat for i, s in enumerate(merged)})
-
-
-def loose_key(step: Step) -> Hashable:
-    """Alike but for arguments and sizes: for figures that would not fit otherwise."""
-    what = step.what
-    return ("block", what.definition, bodies(what)) if isinstance(what, Block) and what.name else ("step", id(step))
 
 
 def _users_by_port(steps: Steps) -> tuple[list[set[int]], list[set[int]]]:

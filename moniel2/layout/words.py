@@ -214,6 +214,8 @@ def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
     given = called_with(block)
     if not block.name or not node.named or _says_the_same(node.id, block.name):
         return given
+    if len(given) > SHORT:
+        given = called_with(block, switches=False)
     return f"{node.id} · {given}" if given and len(given) <= SHORT else node.id
 
 
@@ -242,8 +244,8 @@ def _range_of(alike: Sequence[Node]) -> str:
     return first.id if first.named else ""
 
 
-def called_with(block: Block) -> str:
-    """The arguments of a block as a reader writes them: ``3×3, 64, /2``, ``heads 8``.
+def called_with(block: Block, switches: bool = True) -> str:
+    """The arguments of a block as a reader writes them: ``3×3, 64, /2``, ``heads 8``, ``causal``.
 
     What shows in its output (channels) stands bare; of the rest a little, with its name, unless it is the default.
     """
@@ -252,12 +254,17 @@ def called_with(block: Block) -> str:
     sizes = {d.constant for p in block.outputs for t in p.tensors if t.shape is not None for d in t.shape}
     given: list[str] = []
     named: list[str] = []
+    turned: list[str] = []
     stride = ""
     for name, value in block.parameters:
         if isinstance(value, BlockName):
             given += bodies(block) if value.text == BRACES else []
-        elif isinstance(value, (bool, tuple)) or value is None:
+        elif isinstance(value, tuple) or value is None:
             continue
+        elif isinstance(value, bool):
+            # A switch that nothing sets otherwise is off.
+            if value is not dict(block.defaults).get(name, False):
+                turned.append(name if value else f"no {name}")
         elif name == "kernel":
             given.insert(0, "×".join([value_text(value)] * max(rank, 1)) if isinstance(value, int) else str(value))
         elif name == "stride":
@@ -268,9 +275,15 @@ def called_with(block: Block) -> str:
             given.append(value_text(value))
         else:
             named.append(f"{name} {value_text(value)}")
-    if len(named) > MOST_NAMED or sum(map(len, named)) > LONGEST_NAMED:
+    if _too_many(named):
         named = []
+    elif switches and not _too_many([*named, *turned]):
+        named += turned
     return ", ".join([*given, *([stride] if stride else []), *named])
+
+
+def _too_many(named: list[str]) -> bool:
+    return len(named) > MOST_NAMED or sum(map(len, named)) > LONGEST_NAMED
 
 
 @lru_cache(maxsize=4096)

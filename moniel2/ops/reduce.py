@@ -108,7 +108,7 @@ _STRETCHED = sample({}, ("N", 4), (4,))
     Category.MERGE,
     aliases=("ReduceSum",),
     moniel="Summation",
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, _ALL_KEPT, _WHOLE, _MERGED, _STRETCHED],
 )
 class Sum(Merging):
@@ -129,7 +129,7 @@ class Sum(Merging):
 @op(
     Category.MERGE,
     aliases=("Average", "ReduceMean"),
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, _ALL_KEPT, _MERGED, _STRETCHED],
 )
 class Mean(Merging):
@@ -173,7 +173,7 @@ class Extreme(Merging):
 @op(
     Category.MERGE,
     aliases=("Maximum", "ReduceMax", "Amax", "AMax"),
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, _WHOLE, _MERGED, _STRETCHED, sample({}, ("N", 4), ())],
 )
 class Max(Extreme):
@@ -190,7 +190,7 @@ class Max(Extreme):
 @op(
     Category.MERGE,
     aliases=("Minimum", "ReduceMin", "Amin", "AMin"),
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, _WHOLE, _MERGED, _STRETCHED, sample({}, (), ())],
 )
 class Min(Extreme):
@@ -207,7 +207,7 @@ class Min(Extreme):
 @op(
     Category.TENSOR,
     aliases=("Product", "ReduceProd"),
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, _ALL_KEPT, _WHOLE],
 )
 class Prod(Reduction):
@@ -239,7 +239,7 @@ class Spread(Reduction):
 
 @op(
     Category.TENSOR,
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, sample({"axis": (1,), "correction": 0}, ("N", 4))],
 )
 class Variance(Spread):
@@ -251,7 +251,7 @@ class Variance(Spread):
 @op(
     Category.TENSOR,
     aliases=("StandardDeviation",),
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[_AXES, _KEPT, _ALL, sample({"axis": (1,), "correction": 0}, ("N", 4))],
 )
 class Std(Spread):
@@ -263,7 +263,7 @@ class Std(Spread):
 @op(
     Category.TENSOR,
     aliases=("VectorNorm",),
-    label="‖x‖[ {axis}]",
+    label="‖x‖[, axis {axis}]",
     samples=[
         sample({"axis": (-1,)}, ("N", 4)),
         sample({"p": 1, "axis": (1, 2), "keepdim": True}, ("N", 4, "H")),
@@ -282,7 +282,7 @@ class Norm(Reduction):
         return Call("torch.linalg.vector_norm", (Arg("x"),), power | self.explicit(x))
 
 
-@op(Category.TENSOR, label="{name}[ {axis}]", samples=[_AXES, _KEPT, _ALL])
+@op(Category.TENSOR, label="{name}[, axis {axis}]", samples=[_AXES, _KEPT, _ALL])
 class LogSumExp(Reduction):
     """The logarithm of the sum of exponentials over axes (all by default), without overflow."""
 
@@ -304,7 +304,7 @@ class Truth(Reduction):
 @op(
     Category.TENSOR,
     name="Any",
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[sample({"axis": (1,)}, ("N", 4), dtypes=("bool",)), sample({}, ("N", 4), dtypes=("bool",)), _AXES],
 )
 class AnyTrue(Truth):
@@ -316,7 +316,7 @@ class AnyTrue(Truth):
 @op(
     Category.TENSOR,
     name="All",
-    label="{name}[ {axis}]",
+    label="{name}[, axis {axis}]",
     samples=[sample({"axis": (1,)}, ("N", 4), dtypes=("bool",)), sample({}, ("N", 4), dtypes=("bool",)), _AXES],
 )
 class AllTrue(Truth):
@@ -360,14 +360,14 @@ _PLACES = [
 ]
 
 
-@op(Category.TENSOR, aliases=("Argmax",), label="{name}[ {axis}]", samples=_PLACES)
+@op(Category.TENSOR, aliases=("Argmax",), label="{name}[, axis {axis}]", samples=_PLACES)
 class ArgMax(Place):
     """The index of the largest value along an axis; without one, of the flattened tensor."""
 
     function = "argmax"
 
 
-@op(Category.TENSOR, aliases=("Argmin",), label="{name}[ {axis}]", samples=_PLACES)
+@op(Category.TENSOR, aliases=("Argmin",), label="{name}[, axis {axis}]", samples=_PLACES)
 class ArgMin(Place):
     """The index of the smallest value along an axis; without one, of the flattened tensor."""
 
