@@ -73,3 +73,41 @@ def test_sources_stand_beside_the_way_of_the_inputs(name: str, spine: tuple[str,
     assert len({round(x, 1) for x in (middles[spine[0]], middles[spine[1]], *signs)}) == 1
     ys = [i.cy for i in found.walk() if isinstance(i, Circle)]
     assert all(a < b for a, b in pairwise(ys))
+
+
+COUPLING = """
++MLP3(out, hidden = 256) = Linear(hidden) -> ReLU -> Linear(hidden) -> ReLU -> Linear(out)
++Coupling(flip = false) {
+    x:In[B, 2*d] -> Split(2) -> [a, b]
+    (a if flip else b) -> keep
+    (b if flip else a) -> change
+    keep -> s:MLP3(d) -> Tanh -> logs
+    keep -> t:MLP3(d) -> shift
+    logs -> Exp -> scale
+    [change, scale] -> Mul -> u
+    [u, shift] -> Add -> v
+    [keep, v] -> Concat(axis = 1) -> y:Out
+    logs -> Sum(axis = 1) -> logdet:Out
+}
+x:In[B, 16] -> c1:Coupling -> [x1, l1]
+x1 -> c2:Coupling(flip = {flip}) -> [z:Out, l2]
+[l1, l2] -> Add -> logdet:Out
+"""
+
+
+def test_blocks_made_in_different_ways_are_not_opened_as_one() -> None:
+    """Real NVP's couplings (Dinh et al. 2017) exchange their halves: one of them open with ×2 would be wrong."""
+    alike, crossed = (shown(COUPLING.replace("{flip}", flip)) for flip in ("false", "true"))
+    assert "×2" in words(alike) and frames(alike)
+    assert "×2" not in words(crossed) or not frames(crossed)
+    assert "c2 · flip" in words(shown(COUPLING.replace("{flip}", "true"), depth=0))
+
+
+def test_an_inset_names_its_inputs_where_there_are_several() -> None:
+    text = """
+    +Head(F) { [x:In[N, _], adj:In[N, N]]; x -> Linear(F) -> ReLU -> h; [adj, h] -> MatMul -> Out }
+    a:In[N, 32]; b:In[N, N]; [a, b] -> Head(8) -> y; [y, b] -> Head(4) -> Out
+    """
+    assert {"x", "adj"} <= set(words(shown(text, view="overview")))
+    one = "+Head(F) { x:In[N, _] -> Linear(F) -> ReLU -> Out }; a:In[N, 32] -> Head(8) -> Head(4) -> Out"
+    assert "x" not in words(shown(one, view="overview"))

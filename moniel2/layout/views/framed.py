@@ -18,12 +18,16 @@ HERE = "inset"
 
 @dataclass(slots=True)
 class Framed:
-    """An inset drawn: its items with the corner at (0, 0), and where it goes. ``title`` is the height of its name."""
+    """An inset drawn: its items with the corner at (0, 0), and where it goes.
+
+    ``top`` is where its frame begins, below the names of its inputs, and ``title`` the height of its name.
+    """
 
     inset: Inset
     items: list[Item]
     w: float
     h: float
+    top: float
     title: float
     x: float = 0.0
     y: float = 0.0
@@ -40,18 +44,25 @@ def framed(inset: Inset, found: Sequence[Inset], brief: bool) -> Framed:
         outputs=("",) * outs, entry="ports", title=inset.name, inside=body,
     )  # fmt: skip
     arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
-    outer = Body((Port(""),) * ins, (Port(""),) * outs, (part,), tuple(arrows))
+    said = {OWN: _told(body.inputs), 0: _told(body.outputs)}
+    outer = Body(said[OWN], said[0], (part,), tuple(arrows))
     drawn = [
         _again(i, place, key_of(inset))
         for i in layout(Diagram(inset.name, outer, columns=False), tightly if brief else None).items
     ]
-    drawn = [i for i in drawn if not isinstance(i, Wire)]  # those outside say nothing that those inside don't
+    # Lines outside say nothing that those inside don't, but where they have names.
+    drawn = [i for i in drawn if not isinstance(i, Wire) or any(p.name for p in said[OWN if i.target == place else 0])]
     items, w, h = placed([i for i in drawn if not _is_empty(i)], 0.0, 0.0)
     frame = next(i for i in Scene(0, 0, tuple(items)).walk() if isinstance(i, Box) and i.css == "frame")
     if inset.note:
         items.append(text(frame.x, h + 10.0, inset.note, SMALL, "start", "text.caption", path=place))
         h += 13.0
-    return Framed(inset, items, w, h, frame.y + 11.0)
+    return Framed(inset, items, w, h, frame.y, frame.y + 11.0)
+
+
+def _told(ports: Sequence[Port]) -> tuple[Port, ...]:
+    """The names of several ports, which say which is which; a single one needs none."""
+    return tuple(Port(p.name if len(ports) > 1 else "") for p in ports)
 
 
 def coloured(body: Body, found: Sequence[Inset], path: str, counted: bool) -> Body:

@@ -180,12 +180,17 @@ def insets(stages: Column, most: int) -> list[Inset]:
     for inset in found.values():
         body, inset.letters = together(inset.uses)
         inset.body, inset.note = bare(body, inset.block, stages.drafter)
-    for family in families.values():
-        alike = [i for i in found.values() if i.family == family]
-        if len(alike) > 1:
-            for number, inset in enumerate(alike, start=1):
-                inset.name += f" ({number})"
     return list(found.values())
+
+
+def numbered(found: Sequence[Inset]) -> list[Inset]:
+    """The insets of one figure, those of one family told apart by numbers."""
+    named: list[Inset] = []
+    for inset in found:
+        alike = [i for i in found if i.family == inset.family]
+        number = next(n for n, i in enumerate(alike, start=1) if i is inset)
+        named.append(replace(inset, name=f"{inset.name} ({number})") if len(alike) > 1 else inset)
+    return named
 
 
 def draft(block: Block, look: Look) -> tuple[Body, list[tuple[str, str, Block]]] | None:

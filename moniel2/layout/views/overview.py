@@ -17,7 +17,7 @@ from moniel2.layout.page import PAGE, PAGE_HEIGHT, PAGE_WIDTH
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Group, Item, Point, Scene, Wire, moved
 from moniel2.layout.views.framed import Framed, coloured, framed
-from moniel2.layout.views.insets import Inset, bare, insets
+from moniel2.layout.views.insets import Inset, bare, insets, numbered
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pack import Sheet, pack
 from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
@@ -77,6 +77,7 @@ class _Sheet:
                 self.found, self.drawn = found, drawn
 
     def _with(self, found: list[Inset], left_out: str) -> Drawn:
+        found = numbered(found)
         body = coloured(self.body, found, "", True)
         items = _Page(self.stages, body, self.note, found, self.brief, self.cut).items
         told = describe(self.model, self.stages.body) + left_out
@@ -165,7 +166,7 @@ class _Page:
             into = one.x + 12 if one.x > x else min(one.x + one.w - 12, x)
             ways = (
                 [start, (x, start[1]), (x, one.y + one.title), (one.x, one.y + one.title)],
-                [start, (x, start[1]), (x, lane), (into, lane), (into, one.y)],
+                [start, (x, start[1]), (x, lane), (into, lane), (into, one.y + one.top)],
             )
             free = next((n for n, way in enumerate(ways) if self._is_free(way, one)), None)
             if free is not None:
@@ -182,7 +183,7 @@ class _Page:
             return False
         solid = [(i.x, i.y, i.x + i.w, i.y + i.h) for i in self.insets if i is not one]
         solid += [b for path, b in self.boxes.items() if path != one.inset.places[0]]
-        solid.append((one.x + 0.1, one.y + 0.1, one.x + one.w, one.y + one.h))
+        solid.append((one.x + 0.1, one.y + one.top + 0.1, one.x + one.w, one.y + one.h))
         solid += self.wires
         return not any(
             min(ax, bx) < right and max(ax, bx) > left and min(ay, by) < bottom and max(ay, by) > top

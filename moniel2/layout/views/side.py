@@ -24,7 +24,7 @@ from moniel2.layout.scene import Box, Group, Item, TextRun, Wire, moved
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.flow import is_chain as is_way
 from moniel2.layout.views.framed import coloured, framed
-from moniel2.layout.views.insets import Inset, bare, form, insets
+from moniel2.layout.views.insets import Inset, bare, form, insets, numbered
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import Column, always, column
@@ -190,7 +190,7 @@ class _Shared:
     def those(self, stages: Column) -> list[Inset]:
         """The insets of one model that there is room for."""
         found: list[Inset] = []
-        for inset in sorted(insets(stages, MOST_INSETS), key=lambda i: -i.times):
+        for inset in sorted(numbered(insets(stages, MOST_INSETS)), key=lambda i: -i.times):
             if inset.outer:
                 continue
             kind = (inset.name, form(inset.body))
