@@ -347,6 +347,7 @@ class Block:
     alias_of: str = ""  # ``+ResNet34 = ResNet(…)``: the name of the definition whose block this is
     defaults: tuple[tuple[str, Value], ...] = ()  # of parameters, where they are written as constants
     wires: tuple[tuple[str, Ref], ...] = ()  # what the text calls tensors of the block
+    around: tuple[tuple[str, Value], ...] = ()  # names outside, of parameters and sizes, that the text reads
     formulas: Formulas = field(default=Formulas(), repr=False)  # what the text says of its values
 
     @property

@@ -119,6 +119,7 @@ def finish(builder: Builder, definition: Def | None, parameters: list[str]) -> S
         defaults=constant_defaults(definition) if definition is not None else (),
         within="" if definition is not None else next((s.owner for s in builder.scope.outwards() if s.owner), ""),
         wires=_wires(builder, ref),
+        around=_around(builder),
         formulas=formulas_of(builder.outline),
     )
     if builder.faulty:
@@ -152,6 +153,13 @@ def _wires(builder: Builder, ref: Callable[[Ref | Literal], Ref | Literal | None
         if isinstance(source, Ref) and not name.startswith("_"):
             found.append((name, source))
     return tuple(found)
+
+
+def _around(builder: Builder) -> tuple[tuple[str, ir.Value], ...]:
+    """Names of what surrounds the block that its text reads, where they have a value."""
+    home, outside = builder.home, builder.home.parent
+    names = sorted(n for n in builder.outline.value_names if n not in home.values)
+    return tuple((n, to_ir(outside.get(n))) for n in names if outside is not None and home.has(n))
 
 
 def _sizes(builder: Builder) -> tuple[tuple[str, Dim], ...]:

@@ -76,7 +76,7 @@ class Plan:
     @property
     def implied(self) -> frozenset[str]:
         """Parameters that its definition doesn't have: sizes that the source reads off the inputs."""
-        own = {names.variable(names.snake(n)) for n, _ in self.block.parameters}
+        own = {names.variable(names.snake(n)) for n, _ in (*self.block.parameters, *self.block.around)}
         return frozenset(p.name for p in self.params if p.name not in own)
 
     def at(self, unit: Unit) -> int:
@@ -250,10 +250,13 @@ def _step_form(step: Step) -> Hashable:
 
 
 def parameter_values(plan: Plan) -> dict[str, tuple[Known, ...]]:
-    """The definition's parameters with their values in every specialization, where they are plain values."""
+    """The definition's parameters with their values in every specialization, where they are plain values.
+
+    Of braces, names of what surrounds them, too.
+    """
     columns: dict[str, list[Known]] = {}
     for i, unit in enumerate(plan.units):
-        for name, value in unit.block.parameters:
+        for name, value in (*unit.block.parameters, *unit.block.around):
             columns.setdefault(name, [ANY] * len(plan.units))[i] = plain(value)
     return {n: tuple(v) for n, v in columns.items() if any(x is not ANY for x in v)}
 
