@@ -158,8 +158,11 @@ def _wires(builder: Builder, ref: Callable[[Ref | Literal], Ref | Literal | None
 def _around(builder: Builder) -> tuple[tuple[str, ir.Value], ...]:
     """Names of what surrounds the block that its text reads, where they have a value."""
     home, outside = builder.home, builder.home.parent
-    names = sorted(n for n in builder.outline.value_names if n not in home.values)
-    return tuple((n, to_ir(outside.get(n))) for n in names if outside is not None and home.has(n))
+    if outside is None:
+        return ()
+    wanted = builder.outline.value_names - home.values.keys()
+    names = dict.fromkeys(n for n in home.names() if n in wanted and home.has(n))
+    return tuple((n, to_ir(home.get(n))) for n in names)
 
 
 def _sizes(builder: Builder) -> tuple[tuple[str, Dim], ...]:

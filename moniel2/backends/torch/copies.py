@@ -47,8 +47,10 @@ def runs(drafter: Drafter, family: Family, container: str) -> Tree | None:
 
 def series(drafter: Drafter, family: Family) -> None:
     module = runs(drafter, family, "nn.Sequential")
-    source = drafter.operands(drafter.block.nodes[family.nodes[0]])[0][1]
-    drafter.out(family.nodes[-1], 0, Term("apply", "", (module or Leaf(None), source)), heavy=True)
+    first = drafter.block.nodes[family.nodes[0]]
+    source = drafter.operands(first)[0][1]
+    called = Term("apply", "", (module or Leaf(None), source))
+    drafter.out(family.nodes[-1], 0, called, heavy=True, id=first.id if first.named else "")
 
 
 def loop(drafter: Drafter, family: Family) -> None:

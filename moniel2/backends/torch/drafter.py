@@ -238,8 +238,8 @@ class Drafter:
             self.read[Ref(index, port)] = Value(value)
         self.steps.append(Bind(outs, code.tree, code.pick, heavy))
 
-    def out(self, index: int, port: int, tree: Tree, heavy: bool = False) -> None:
-        value = self.value(self.block.nodes[index].outputs[port], self.hint(index, port))
+    def out(self, index: int, port: int, tree: Tree, heavy: bool = False, id: str = "") -> None:
+        value = self.value(self.block.nodes[index].outputs[port], self.hint(index, port), id)
         self.read[Ref(index, port)] = Value(value)
         self.steps.append(Bind((value,), tree, (), heavy))
 
