@@ -126,3 +126,15 @@ def test_a_size_that_is_a_name_by_chance_is_not_called_so() -> None:
         """
     )
     assert "[B, C, H // stride, W // stride]" in text
+
+
+def test_braces_speak_in_the_names_around_them() -> None:
+    holds(example("bert"), "class LayerIntermediate(nn.Module): def __init__(self, d: int)", "nn.Linear(d, 4 * d)")
+    holds(example("gru_attention"), "self.deep = nn.Linear(embedding + 3 * h, 2 * maxout)")
+    holds(example("gpt2"), "self, vocabulary: int, context: int, width: int, layers: int, heads: int")
+
+
+def test_braces_that_are_handed_in_are_handed_in() -> None:
+    text = example("t5")
+    holds(text, "PreNormWithMemory(body=DecoderLayerAttention2(heads, d))", "self.body = body")
+    assert "d2" not in text

@@ -29,6 +29,7 @@ from moniel2.backends.torch.tree import (
     Hole,
     Known,
     Leaf,
+    NewBlock,
     Open,
     Pick,
     Rows,
@@ -323,6 +324,13 @@ def _sum(a: Tree | None, b: Tree | None) -> Expr | None:
     return rest[0].operands[0] if numbers == [1] and rest else None
 
 
+def _given(plan: Plan, makes: Maybe) -> bool:
+    """Whether the module is what the definition was called with: braces that are written elsewhere."""
+    own = {"", plan.block.name, plan.block.alias_of}
+    blocks = [m.unit.block if isinstance(m, NewBlock) else None for m in makes]
+    return bool(plan.block.name) and all(b is not None and not b.name and b.within not in own for b in blocks)
+
+
 def solve_slots(constructor: Constructor) -> list[Tree]:
     """Every attribute of the class in terms of its parameters, which may still grow while ``forward`` is solved."""
     plan = constructor.plan
@@ -330,12 +338,15 @@ def solve_slots(constructor: Constructor) -> list[Tree]:
     spans = spans_of_slots(fullest(plan.drafts))
     for _ in range(6):
         before = (len(constructor.used), len(constructor.given))
-        slots = []
+        slots: list[Tree] = []
         for i, slot in enumerate(plan.first.slots):
             constructor.known.arrive(spans.get(i))
             makes = [d.slots[i].make if d.slots[i].present else None for d in plan.drafts]
             if not all(presence[i]):
                 constructor.flag(presence[i], f"has_{slot.attribute}")
+            if _given(plan, makes):
+                slots.append(Done(constructor.module(tuple(makes), slot.attribute)))
+                continue
             slots.append(constructor.resolve(constructor.merger.merged(makes), slot.attribute))
         constructor.known.arrive(None)
         if (len(constructor.used), len(constructor.given)) == before:
