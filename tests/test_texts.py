@@ -72,7 +72,76 @@ def test_counts_are_exact_for_parameters_and_short_for_macs() -> None:
 def test_depth_opens_blocks() -> None:
     closed, opened = (text(model("resnet"), "txt", depth=depth) for depth in (0, 1))
     assert "┊" not in closed
-    assert opened.count("┊ ○") == 7
+    assert opened.count("┊ ├─╮") == 7
+
+
+def test_what_is_asked_for_is_open() -> None:
+    found = text(model("resnet"), "txt", depth=0, expand=("layer3/1",))
+    assert len(re.findall("┊ ● .*conv1: ", found)) == 1
+    assert "┊" not in text(model("resnet"), "txt", depth=2, collapse=("*",))
+
+
+def test_one_way_in_and_one_way_out_need_no_names() -> None:
+    """A block's ends are told where there is more than one of either."""
+    found = text(
+        mn.loads(
+            "+A = Linear(3) -> ReLU\n+B { x:In; y:In; [x, y] -> Add -> Tanh -> Out }\nt:In[B, 3] -> A -> a\n"
+            "[a, t] -> B -> r:Out"
+        ).ir,
+        "txt",
+        depth=1,
+    )
+    assert re.findall(r"┊ [○◉│ ]*[○◉] (\w+)", found) == ["x", "y", "out"]
+
+
+def test_weights_that_are_shared_are_listed_once() -> None:
+    for options in ({}, {"expand": ("Encoder",)}):
+        lines = text(model("siamese"), "txt", **options).splitlines()
+        rows = [line for line in lines if re.search(r"Conv 10×10", line)]
+        assert len(rows) == (2 if options else 1)
+        assert sum("6,464" in row for row in rows) == 1
+    assert any("Encoder (shared weights)" in line for line in lines)
+
+
+LABELLED = """
+@label("自己注意")
++Attend(d) { x:In[B, D] -> Linear(d) -> y; [x, y] -> Concat -> Out }
+@label("Größe") @layout("flat")
++Flat { In -> Attend(3) -> Linear(7) -> Out }
+x:In[B, 4] -> Flat -> Attend(5) -> z:Out
+"""
+
+
+def test_labels_and_flat_blocks_are_as_in_pictures() -> None:
+    lines = text(mn.loads(LABELLED).ir, "txt", depth=0).splitlines()
+    assert any(line.startswith("■ 自己注意 3") for line in lines)
+    assert not any("Größe" in line or "Flat" in line or "Attend" in line for line in lines)
+    assert any(line.startswith("● Linear 7") for line in lines)
+    # A letter of two columns moves the next column by two.
+    wide, plain = (next(line for line in lines if line.startswith(start)) for start in ("■ 自己注意 3", "● Linear 7"))
+    assert wide.index("[B") == plain.index("[B") - 4
+
+
+@pytest.mark.parametrize(
+    ("options", "absent"),
+    [({"hide": ("macs",)}, "MACs"), ({"hide": ("params",)}, "parameters"), ({"hide": ("shapes",)}, "shape")],
+    ids=["macs", "params", "shapes"],
+)
+def test_columns_can_be_hidden(options: dict[str, tuple[str, ...]], absent: str) -> None:
+    *rows, _, _ = text(model("resnet"), "txt", **options).splitlines()
+    assert absent in text(model("resnet"), "txt").splitlines()[1] and absent not in rows[1]
+
+
+def test_words_are_as_asked() -> None:
+    found = text(model("resnet"), "txt", depth=0, compact=True, title="A residual network", hide=("names",))
+    assert found.startswith("A residual network\n")
+    assert "● Conv 7×7, 64, /2 · BN · ReLU" in found
+
+
+def test_an_open_choice_shows_both_branches() -> None:
+    choice = "+A(k) { x:In[_, 4] -> (GELU if k > 2 else Tanh) -> Linear(4) -> Out }\nx:In[n, 4] -> A(n) -> Out"
+    written = text(mn.loads(choice).ir, "txt", depth=3)
+    assert written.index("◇ if k > 2 ?") < written.index("if so: GELU") < written.index("else: Tanh")
 
 
 # ------------------------------------------------------------------------------------------- DOT

@@ -79,7 +79,7 @@ FORMATS = MappingProxyType(
         "html": Format("moniel2.backends.html.page:page", "models"),
         "dot": Format("moniel2.backends.dot:dot", "diagram"),
         "mmd": Format("moniel2.backends.mermaid:mermaid", "diagram", themed=False),
-        "txt": Format("moniel2.backends.text:text", "model", ("depth",), themed=False),
+        "txt": Format("moniel2.backends.text:text", "model", themed=False),
     }
 )
 # Each makes a scene of the models: ``(models, options) -> Scene``.
@@ -113,7 +113,7 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
         elif kind.takes == "models":
             result = write(models, options, *themed)
         else:
-            result = "\n".join(write(model, **extra) for model in models)
+            result = "\n".join(write(model, request(options), **extra) for model in models)
     except TooManyParts as error:
         raise DrawError(
             f"the picture would have more than {error.limit:,} boxes: use a smaller --depth, or --collapse"
@@ -139,16 +139,19 @@ def drawing(model: Model, options: DrawOptions) -> Diagram:
 
 def drafting(model: Model, options: DrawOptions) -> Drafted:
     """The same with who knows what it would show with other blocks open."""
+    return drafted(model, request(options))
+
+
+def request(options: DrawOptions) -> Request:
+    """What of the options is about the boxes and the words on them."""
     wanted = Wanted(options.depth, options.expand, options.collapse)
-    request = Request(
-        options.direction or "down", options.title, options.show, options.hide, options.compact, wanted, options.unroll
-    )
-    return drafted(model, request)
+    down = options.direction or "down"
+    return Request(down, options.title, options.show, options.hide, options.compact, wanted, options.unroll)
 
 
 def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
     """The default view: operations as boxes in blocks. Several models that are columns are aligned by stages."""
-    if options.unroll and len(models) == 1:
+    if options.unroll and len(models) == 1 and options.engine == "own":
         from moniel2.backends.views import unrolled
 
         steps = unrolled(models[0], options)
@@ -158,7 +161,7 @@ def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
         from moniel2.backends.graphviz import dot_layout as lay
     else:
         lay = layout
-    if len(models) > 1 and options.direction in (None, "down") and options.engine == "own":
+    if len(models) > 1 and options.direction in (None, "down") and options.engine == "own" and not options.unroll:
         from moniel2.backends.views import side_by_side
 
         aligned = side_by_side(models, options)

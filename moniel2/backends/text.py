@@ -1,39 +1,33 @@
 """A model as text with box drawing characters: branches as ``git log --graph`` draws them, counts in columns.
 
 Every tensor that is still needed is a line running down. The main path keeps the leftmost line; a tensor
-that is needed again later moves to a line at its right until then.
+that is needed again later moves to a line at its right until then. The steps are those of the pictures: labels, folding
+and what is written out are the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from unicodedata import combining, east_asian_width
 
 from moniel2.backends.counts import exact, short, total
-from moniel2.ir.measure import NONE, Count, Measured, measure
-from moniel2.ir.model import (
-    OWN_INPUT,
-    Block,
-    Choice,
-    Loop,
-    Model,
-    Node,
-    Operation,
-    Ref,
-    Sketch,
-    Tensor,
-    Undefined,
-    What,
-    inner_blocks,
-)
-from moniel2.layout.steps import labelled, when
+from moniel2.dims import Shape
+from moniel2.ir.measure import Count, Measured, measure
+from moniel2.ir.model import Block, Choice, Loop, Model, Operation, PortKind, Sketch, Tensor, Undefined, inner_blocks
+from moniel2.ir.ports import port_names
+from moniel2.layout.draft import Drafter, Place
+from moniel2.layout.pick import asked
+from moniel2.layout.picture import Request, look_of, written_out
+from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import asks, called_with, size_text
-from moniel2.ops.label import label
+from moniel2.layout.words import called_with, said, size_text, title, which_step
 
 MAX_ROWS = 20_000
 PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
 MACS = 22  # letters of a formula
 LEAST = 13  # letters that are left of a row's words when it is too long
+SHARED = "shared weights"
 
 
 @dataclass(slots=True)
@@ -45,104 +39,180 @@ class _Row:
     macs: str = ""
 
 
-def text(model: Model, depth: int | None = None) -> str:
-    """The whole text, ending in a line of totals. ``depth``: how many levels of blocks are open (default: a page)."""
-    measured = measure(model.root)
-    if depth is None:
-        depth = 0
-        while _deeper(model.root, depth) and _rows_at(model.root, depth + 1) <= PAGE:
-            if _width(_rows(model, measured, depth + 1)) > WIDE:
-                break
-            depth += 1
-    size = _rows_at(model.root, depth)
-    if size > MAX_ROWS:
-        raise Refused(f"the text would have {size:,} lines; use a smaller --depth")
-    return _columns(model.name, _rows(model, measured, depth), measured)
+def text(model: Model, request: Request | None = None) -> str:
+    """The whole text, ending in a line of totals. Without a depth, blocks are open as far as a page has room.
+
+    Raises ``Refused`` for what a text can't do, and above 20,000 lines.
+    """
+    request = request or Request()
+    if request.direction != "down":
+        raise Refused("a .txt runs down: leave --direction out")
+    if "legend" in request.show:
+        raise Refused("a .txt has no `legend` to show: its words say what everything is")
+    writer = _Writer(model, request)
+    depth = request.wanted.depth
+    rows = _fitting(writer) if depth is None else writer.rows(lambda place: place.depth <= depth)
+    sums = measure(model.root).total
+    lines = _columns(request.title or model.name, rows)
+    lines += ["", f"{total(sums.parameters)} parameters, {total(sums.macs)} MACs"]
+    return "\n".join(lines) + "\n"
 
 
-def _rows(model: Model, measured: Measured, depth: int) -> list[_Row]:
-    rows: list[_Row] = []
-    _Drawing(model.root, measured, rows, depth, "").run()
+def _fitting(writer: _Writer) -> list[_Row]:
+    """Blocks open from the outside in while a page has room, those of one definition together, the largest first."""
+    chosen: set[str] = set()
+    refused: set[str] = set()
+    seen: dict[str, tuple[int, int]] = {}  # definition -> the depth at which it stands, and less for more inside
+
+    def opens(place: Place) -> bool:
+        held = seen.get(place.block.definition, (place.depth, 0))
+        seen[place.block.definition] = (held[0], min(held[1], -writer.drafter.operations(place)))
+        return place.block.definition in chosen
+
+    rows = writer.rows(opens)
+    while waiting := [d for d in seen if d not in chosen and d not in refused]:
+        level = min(seen[d][0] for d in waiting)
+        here = sorted((d for d in waiting if seen[d][0] == level), key=lambda d: seen[d])
+        for group in [here, *([d] for d in here if len(here) > 1)]:
+            if chosen & set(group):
+                continue
+            chosen |= set(group)
+            deeper = writer.rows(opens)
+            if len(deeper) <= PAGE and _width(deeper) <= WIDE:
+                rows = deeper
+                if group is here:
+                    break
+            else:
+                chosen -= set(group)
+        refused |= set(here) - chosen
     return rows
 
 
-def _rows_at(block: Block, depth: int) -> int:
-    """How many rows a block takes with so many levels open."""
-    total = len(block.inputs) + len(block.outputs)
-    for node in block.nodes:
-        total += 1
-        if depth > 0:
-            for inner in inner_blocks(node.what):
-                total += _rows_at(inner, depth - 1)
-        if total > MAX_ROWS:
-            return total
-    return total
+class _Writer:
+    """What is known of a model whatever is open in it."""
 
+    def __init__(self, model: Model, request: Request) -> None:
+        found = written_out(model, request)
+        self.drafter = Drafter(found, look_of(request))
+        self.measured: Measured = measure(found.root)
+        self.wanted, self.arguments = request.wanted, "args" in request.show
+        self.hidden = set(request.hide)
 
-def _deeper(block: Block, depth: int) -> bool:
-    """Whether there is anything to open below so many levels."""
-    level = [block]
-    for _ in range(depth + 1):
-        level = [inner for b in level for n in b.nodes for inner in inner_blocks(n.what)]
-        distinct = {id(b): b for b in level}
-        level = list(distinct.values())
-    return bool(level)
+    def rows(self, opens: Callable[[Place], bool]) -> list[_Row]:
+        """All rows, with the blocks open that ``opens`` says. Raises ``Refused`` if there are too many."""
+        rows: list[_Row] = []
+        _Drawing(self, self.drafter.folded(self.drafter.root), rows, opens, "", "", 0, False).run()
+        return rows
 
 
 @dataclass(slots=True)
 class _Drawing:
     """One block's rows. ``lanes`` holds for each line the tensor that runs in it, None where the place is free."""
 
-    block: Block
-    measured: Measured
+    writer: _Writer
+    steps: Steps
     rows: list[_Row]
-    depth: int
+    opens: Callable[[Place], bool]
+    path: str
     prefix: str
-    lanes: list[Ref | None] = field(default_factory=list)
-    left: dict[Ref, int] = field(default_factory=dict)
+    depth: int
+    shared: bool
+    lanes: list[Source | None] = field(default_factory=list)
+    left: dict[Source, int] = field(default_factory=dict)
 
     def run(self) -> None:
-        block = self.block
-        for node in block.nodes:
-            for operand in node.operands:
-                if isinstance(operand.source, Ref):
-                    self.left[operand.source] = self.left.get(operand.source, 0) + 1
-        for output in block.outputs:
-            for source in output.sources:
-                self.left[source] = self.left.get(source, 0) + 1
+        steps, block = self.steps, self.steps.block
+        taken = [t.source for step in steps.steps for t in step.takes if isinstance(t.source, tuple)]
+        for source in (*taken, *(s for sources in steps.outputs for s in sources)):
+            self.left[source] = self.left.get(source, 0) + 1
+        names, bare = port_names(block.inputs), self.is_bare()
         for number, port in enumerate(block.inputs):
-            ref = Ref(OWN_INPUT, number)
+            if not (port.bound or port.kind is PortKind.STATE):
+                continue
             lane = self.free_lane()
-            self.row(lane, "○", port.name or "in", port.tensor)
-            if self.left.get(ref):
-                self.lanes[lane] = ref
-        for number, node in enumerate(block.nodes):
-            self.node(number, node)
-        for output in block.outputs:
-            lane = self.gather([s for s in output.sources if isinstance(s, Ref)])
-            self.row(lane, "◉", output.name or "out", output.tensor)
+            if not bare:
+                self.row(lane, "↻" if port.kind is PortKind.STATE else "○", names[number], port.tensor)
+            if self.left.get((-1, number)):
+                self.lanes[lane] = (-1, number)
+        for number, step in enumerate(steps.steps):
+            self.step(number, step)
+        for sources, output, name in zip(steps.outputs, block.outputs, port_names(block.outputs), strict=True):
+            if not sources:
+                continue
+            lane = self.gather(sources)
+            if not bare:
+                self.row(lane, "↻" if output.kind is PortKind.STATE else "◉", name, output.tensor)
             self.settle(lane, [])
 
-    def node(self, number: int, node: Node) -> None:
-        sources = [o.source for o in node.operands if isinstance(o.source, Ref)]
-        lane = self.gather(sources)
-        inner = inner_blocks(node.what)
-        mark = _mark(node)
-        counted = self.measured.node(node)
-        shown = node.outputs[0] if node.outputs else None
-        self.row(lane, mark, _words(node, self.block), shown, counted.parameters, counted.macs)
-        if self.depth > 0:
-            for block in inner:
-                before = "".join("│ " if ref is not None else "  " for ref in self.lanes)
-                _Drawing(block, self.measured, self.rows, self.depth - 1, f"{self.prefix}{before}┊ ").run()
-        self.settle(lane, [Ref(number, port) for port in range(len(node.outputs))])
+    def is_bare(self) -> bool:
+        """Whether a block inside another says nothing by naming its ends: one way in, one way out."""
+        inputs = self.steps.block.inputs
+        ways = sum(p.bound or p.kind is PortKind.STATE for p in inputs), sum(map(bool, self.steps.outputs))
+        return self.depth > 0 and ways == (1, 1)
 
-    def gather(self, sources: list[Ref]) -> int:
+    def step(self, number: int, step: Step) -> None:
+        sources = [t.source for t in step.takes if isinstance(t.source, tuple)]
+        lane = self.gather(sources)
+        counted = self.writer.measured.copy(step.node).times(step.repeat)
+        counted = counted.without_weights() if self.shared or step.shared else counted
+        counted = counted.at_least() if step.times else counted
+        shown = step.outputs[0] if step.outputs else None
+        mark, words = self.told(step)
+        self.row(lane, mark, words, shown, counted.parameters, counted.macs)
+        for block in inner_blocks(step.what) if not step.is_bare else ():
+            here = f"{self.path}/{step.key}" if self.path else step.key
+            place = Place(here, self.depth + 1, block, step)
+            again = self.shared or step.shared
+            by_itself = not (again or which_step(step.node)) and self.opens(place)
+            if not asked(place, self.writer.wanted, by_itself):
+                continue
+            before = "".join("│ " if ref is not None else "  " for ref in self.lanes)
+            prefix = f"{self.prefix}{before}┊ "
+            inner = self.writer.drafter.folded(block)
+            _Drawing(self.writer, inner, self.rows, self.opens, here, prefix, self.depth + 1, again).run()
+        self.settle(lane, [(number, port) for port in range(max(len(step.outputs), 1))])
+
+    def told(self, step: Step) -> tuple[str, str]:
+        """The sign in the graph, and the words beside it."""
+        node, what = step.node, step.what
+        shapes = [self.shape(t.source) for t in step.takes if isinstance(t.source, tuple)]
+        found = said(step, shapes, self.writer.arguments)
+        when = which_step(node)
+        if isinstance(what, Choice):
+            words = found.first
+        elif isinstance(what, Block) and not (when or step.branch):
+            # What it is called by itself names the node; what it was called with tells it from its like.
+            words = f"{title(what, node) or found.first} {called_with(what)}".rstrip()
+        else:
+            first, sign = found.first, what.spec.glyph if isinstance(what, Operation) else ""
+            if sign and (first == sign or first.endswith(f" {sign}")):
+                first = first.removesuffix(sign) + what.name  # names can be searched for
+            near = when or found.second.startswith("[")
+            more = found.second if found.second.lower() != node.id.lower() else ""
+            words = first + (f"{' · ' if step.merged else ' ' if near else ', '}{more}" if more else "")
+        if isinstance(what, Undefined) and not words.endswith("?"):
+            words += " ?"
+        said_already = node.id.lower() in (found.first.lower(), words.lower())
+        if node.named and not (said_already or step.branch) and "names" not in self.writer.hidden:
+            words = f"{node.id}: {words}"
+        words += f" ×{step.times or step.repeat}" if step.times or step.repeat > 1 else ""
+        words += f" ({SHARED})" if step.shared else ""
+        return _mark(what, found.glyph), words
+
+    def shape(self, source: Source) -> Shape | None:
+        """The shape of what flows out of a step, or in."""
+        step, port = source
+        if step < 0:
+            return self.steps.block.inputs[port].tensor.shape
+        outputs = self.steps.steps[step].outputs
+        return outputs[port].shape if port < len(outputs) else None
+
+    def gather(self, sources: Sequence[Source]) -> int:
         """Bring a node's operands together; gives the line it stands in. Draws the joins and splits above it."""
         wanted = list(dict.fromkeys(sources))
         places: list[int] = []
         for ref in wanted:
-            self.left[ref] -= sources.count(ref)
+            self.left[ref] -= list(sources).count(ref)
             if ref in self.lanes:
                 places.append(self.lanes.index(ref))
         if not places:
@@ -167,7 +237,7 @@ class _Drawing:
         self.lanes[lane] = None
         return lane
 
-    def settle(self, lane: int, refs: list[Ref]) -> None:
+    def settle(self, lane: int, refs: Sequence[Source]) -> None:
         """After a node: its outputs that somebody takes run on, the first one below it."""
         needed = [r for r in refs if self.left.get(r)]
         if needed:
@@ -218,25 +288,27 @@ class _Drawing:
         parameters: Count | None = None,
         macs: Count | None = None,
     ) -> None:
+        if len(self.rows) >= MAX_ROWS:
+            raise Refused(f"the text would have more than {MAX_ROWS:,} lines; use a smaller --depth")
         cells = []
         for place in range(max(len(self.lanes), lane + 1)):
             if place == lane:
                 cells.append(f"{mark} ")
             else:
                 cells.append("│ " if self.lanes[place] is not None else "  ")
-        shape = "" if tensor is None else _shape(tensor)
-        self.rows.append(
-            _Row(self.prefix + "".join(cells), words, shape, exact(parameters or NONE), short(macs or NONE, MACS))
-        )
+        hidden = self.writer.hidden
+        shape = "" if tensor is None or "shapes" in hidden else _shape(tensor)
+        weights = "" if parameters is None or "params" in hidden else exact(parameters)
+        products = "" if macs is None or "macs" in hidden else short(macs, MACS)
+        self.rows.append(_Row(self.prefix + "".join(cells), words, shape, weights, products))
 
 
 _MARKS = {"+": "⊕", "×": "⊗", "−": "⊖"}
 
 
-def _mark(node: Node) -> str:
-    what = node.what
+def _mark(what: object, glyph: str) -> str:
     if isinstance(what, Operation):
-        return _MARKS.get(what.spec.glyph, "●")
+        return _MARKS.get(glyph, "●")
     if isinstance(what, (Undefined, Sketch)):
         return "◌"
     if isinstance(what, Choice):
@@ -244,81 +316,62 @@ def _mark(node: Node) -> str:
     return "■" if isinstance(what, Block) else "↻" if isinstance(what, Loop) else "●"
 
 
-def _words(node: Node, block: Block) -> str:
-    what = node.what
-    if block.is_choice:
-        told = when(block, node)
-        return told if isinstance(what, Block) and not what.nodes else f"{told}: {_inside(what)}"
-    if isinstance(what, Operation):
-        shapes = [block.tensor(o.source).shape for o in node.operands if isinstance(o.source, Ref)]
-        first = label(what.op, shapes)[0]
-    elif isinstance(what, Block) and what.name:
-        # What it is called by itself names the node; what it was called with tells it from its like.
-        name = labelled(what) or what.name
-        if node.named and node.id.lower() != name.lower():
-            name = f"{node.id}: {name}"
-        first = f"{name} {called_with(what)}".rstrip()
-        return f"{first} {_times(node)}".rstrip()
-    elif isinstance(what, Choice):
-        first = asks(what)
-    else:
-        first = what.name or _inside(what)
-    if isinstance(what, (Undefined, Sketch)):
-        first += " ?"
-    if node.named and node.id.lower() != first.lower():
-        first = f"{node.id}: {first}"
-    return f"{first} {_times(node)}".rstrip()
-
-
-def _times(node: Node) -> str:
-    """``×6``, and ``×n`` where nobody knows how often."""
-    return f"×{node.times}" if node.times else f"×{node.repeat}" if node.repeat > 1 else ""
-
-
-def _inside(what: What) -> str:
-    """Braces without a name are called by what is in them, if that is a few things in a row."""
-    if not isinstance(what, Block):
-        return what.name
-    nodes = what.nodes
-    names = [
-        asks(node.what) if isinstance(node.what, Choice) else node.what.name or (node.id if node.named else "")
-        for node in nodes
-    ]
-    return " → ".join(names) if all(names) and 0 < len(names) < 5 else "{…}"
-
-
 def _shape(tensor: Tensor) -> str:
     """``[B, 64, 16h, 16w]``: sizes as figures write them."""
     return "?" if tensor.shape is None else f"[{', '.join(map(size_text, tensor.shape))}]"
 
 
-def _widths(rows: list[_Row]) -> tuple[int, int, int, int]:
-    """Of the columns: graph and words, shape, parameters, MACs."""
+def _long(words: str) -> int:
+    """How many columns of a terminal a text takes: Chinese letters take two, accents none."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
+
+
+def _padded(words: str, columns: int) -> str:
+    return words + " " * (columns - _long(words))
+
+
+def _cut(words: str, columns: int) -> str:
+    """No longer than ``columns``, with ``…`` where something is missing."""
+    if _long(words) <= columns:
+        return words
+    while _long(words) > columns - 1:
+        words = words[:-1]
+    return f"{words}…"
+
+
+def _widths(rows: Sequence[_Row]) -> tuple[int, int, int, int]:
+    """Of the columns: graph and words, shape, parameters, MACs; 0 for one with nothing in it."""
+
+    def widest(texts: list[str], head: str) -> int:
+        return max((max(_long(t), len(head)) for t in texts if t), default=0)
+
     return (
-        max((len(r.graph) + len(r.text) for r in rows), default=0),
-        max((len(r.shape) for r in rows), default=0),
-        max([10, *(len(r.parameters) for r in rows)]),
-        max([4, *(len(r.macs) for r in rows)]),
+        max((_long(r.graph + r.text) for r in rows), default=0),
+        widest([r.shape for r in rows], "shape"),
+        widest([r.parameters for r in rows], "parameters"),
+        widest([r.macs for r in rows], "MACs"),
     )
 
 
-def _width(rows: list[_Row]) -> int:
+def _width(rows: Sequence[_Row]) -> int:
     return sum(_widths(rows)) + 6
 
 
-def _columns(name: str, rows: list[_Row], measured: Measured) -> str:
+def _columns(name: str, rows: Sequence[_Row]) -> list[str]:
     wide, shapes, counts, macs = _widths(rows)
     # Words give way where a line would be too long for a page.
     graph = max((len(r.graph) for r in rows), default=0)
     wide = min(wide, max(WIDE - shapes - counts - macs - 6, graph + LEAST))
+    parts = [(shapes, "shape"), (counts, "parameters"), (macs, "MACs")]
+
+    def line(first: str, cells: Sequence[str]) -> str:
+        found = _padded(_cut(first, wide), wide)
+        for (columns, head), cell in zip(parts, cells, strict=True):
+            if columns:
+                found += "  " + (_padded(cell, columns) if head == "shape" else " " * (columns - _long(cell)) + cell)
+        return found.rstrip()
+
     lines = [name]
-    if any(r.parameters or r.macs for r in rows):
-        lines.append(f"{'':{wide}}  {'shape':{shapes}}  {'parameters':>{counts}}  {'MACs':>{macs}}".rstrip())
-    for row in rows:
-        left = row.graph + row.text
-        left = left if len(left) <= wide else left[: wide - 1] + "…"
-        lines.append(f"{left:{wide}}  {row.shape:{shapes}}  {row.parameters:>{counts}}  {row.macs:>{macs}}".rstrip())
-    sums = measured.total
-    lines.append("")
-    lines.append(f"{total(sums.parameters)} parameters, {total(sums.macs)} MACs")
-    return "\n".join(lines) + "\n"
+    if any(columns for columns, _ in parts):
+        lines.append(line("", [head for _, head in parts]))
+    return lines + [line(row.graph + row.text, (row.shape, row.parameters, row.macs)) for row in rows]

@@ -57,12 +57,15 @@ def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
 
 
 def unrolled(model: Model, options: DrawOptions) -> Scene | None:
-    """A recurrent network step by step; None if the model isn't one."""
-    from moniel2.layout.views.unrolled import loop_of
+    """A recurrent network step by step; None if the model isn't one, or more is asked of the boxes in it."""
+    from moniel2.layout.views.unrolled import MOST_STEPS, loop_of
     from moniel2.layout.views.unrolled import unrolled as view
 
+    more = set(options.show) | set(options.hide) - set(KNOWN)
+    if more or options.compact is not None or options.depth is not None or options.direction not in (None, "down"):
+        return None
     loop = loop_of(model)
-    if loop is None:
+    if loop is None or options.unroll > MOST_STEPS:
         return None
     wanted = view_options(options)
     return page(view(model, loop, options.unroll, wanted), wanted.title, wanted.legend)

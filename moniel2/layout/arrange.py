@@ -30,12 +30,37 @@ def arrange(plan: Plan, sizes: Sequence[Size], tight: float = 0.0) -> Arrangemen
         for x, _ in wires[n][skip:]:
             left, right = min(left, x), max(right, x)
     result = Arrangement(left, right, down.total, across.x, down.y, wires)
+    _enter(plan, result)
+    return result
+
+
+def _enter(plan: Plan, found: Arrangement) -> None:
+    """What enters from a side comes in by one door, and runs down along the frame to where else it is needed."""
     for n, route in enumerate(plan.routes):
         column = plan.columns[route.columns[0]]
         if column.kind in ("left", "right"):
-            wires[n][0] = (left if column.kind == "left" else right, wires[n][0][1])
-            result.side_ports[column.owner] = wires[n][0][1]
-    return result
+            y = found.wires[n][0][1]
+            found.side_ports[column.owner] = min(found.side_ports.get(column.owner, y), y)
+    bus: dict[int, float] = {}
+    for n, route in enumerate(plan.routes):
+        column = plan.columns[route.columns[0]]
+        if column.kind not in ("left", "right") or column.owner in bus:
+            continue
+        if found.wires[n][0][1] > found.side_ports[column.owner] + 0.01:
+            if column.kind == "left":
+                found.left -= TRACK
+            else:
+                found.right += TRACK
+            bus[column.owner] = found.left if column.kind == "left" else found.right
+    for n, route in enumerate(plan.routes):
+        column = plan.columns[route.columns[0]]
+        if column.kind in ("left", "right"):
+            edge, y = found.left if column.kind == "left" else found.right, found.wires[n][0][1]
+            door = found.side_ports[column.owner]
+            way = [(edge, door)]
+            if y > door + 0.01:
+                way += [(bus[column.owner], door), (bus[column.owner], y)]
+            found.wires[n] = way + found.wires[n][1:]
 
 
 def _columns(plan: Plan, sizes: Sequence[Size], across: Across) -> list[float]:

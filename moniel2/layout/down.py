@@ -25,6 +25,7 @@ class Down:
         self.count: dict[Gap, int] = {}
         self.wired: dict[Gap, bool] = {}  # whether wires end below the gap with an arrow head
         self._assign(column_x)
+        self.level = self._level()
         self.height = [0.0] * len(elements)
         self.rows: dict[
             int, list[tuple[float, float]]
@@ -78,7 +79,30 @@ class Down:
     def _tail(self, n: int, e: Element) -> float:
         """The gap at a branch's own foot, if a wire runs there on its way into the next branch."""
         foot = (n, len(e.items) - 1)
-        return self.gap_height(foot) if n != ROOT and foot in self.count else 0.0
+        used = n != ROOT and (
+            foot in self.count or (n in self.level and any((k, foot[1]) in self.count for k in self.level[n]))
+        )
+        return self._between(n, foot[1]) if used else 0.0
+
+    def _between(self, n: int, place: int) -> float:
+        """The gap below an item of a series: as high as those that it stays level with."""
+        return max(self.gap_height((k, place)) for k in self.level.get(n, [n]))
+
+    def _level(self) -> dict[int, list[int]]:
+        """Branches alike that feed each other from the side, as step after step does: their rows stay level."""
+        tree, graph = self.plan.tree, self.plan.graph
+        fed: dict[int, int] = {}  # a parallel -> how many wires run from branch to branch
+        for edge in graph.edges:
+            if graph.vertices[edge.target].side_of(edge.into):
+                a, b = (tree.elements[tree.leaf[v]].parent for v in (edge.source, edge.target))
+                if a >= 0 and b >= 0 and a != b and tree.elements[a].parent == tree.elements[b].parent:
+                    fed[tree.elements[a].parent] = fed.get(tree.elements[a].parent, 0) + 1
+        found: dict[int, list[int]] = {}
+        for parallel, count in fed.items():
+            items = tree.elements[parallel].items if parallel >= 0 else []
+            if count > 1 and len({(tree.elements[k].kind, len(tree.elements[k].items)) for k in items}) == 1:
+                found.update(dict.fromkeys(items, items))
+        return found
 
     def _measure(self, n: int, e: Element) -> float:
         if e.kind is Kind.LEAF:
@@ -87,7 +111,7 @@ class Down:
         if e.kind is Kind.PARALLEL:
             return max(self.height[i] for i in e.items)
         if e.kind is Kind.SERIES:
-            gaps = sum(self.gap_height((n, i)) for i in range(len(e.items) - 1)) + self._tail(n, e)
+            gaps = sum(self._between(n, i) for i in range(len(e.items) - 1)) + self._tail(n, e)
             return sum(self.height[i] for i in e.items) + gaps
         if e.kind is Kind.REGION:
             region = self.plan.regions[n]
@@ -114,7 +138,7 @@ class Down:
                 y += self.height[item]
                 if i < len(e.items) - 1 or self._tail(n, e):
                     self.gap_y[(n, i)] = y
-                    y += self.gap_height((n, i))
+                    y += self._between(n, i)
         elif e.kind is Kind.PARALLEL:
             for item in e.items:
                 self.start[item] = y + (self.height[n] - self.height[item]) * self.plan.lean[item]

@@ -14,9 +14,20 @@ from moniel2.layout.canonical import Canonical
 from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series
 from moniel2.layout.graph import Entry, Side
-from moniel2.layout.steps import Simplified, Source, Step, Steps
+from moniel2.layout.steps import STEP, Simplified, Source, Step, Steps
 from moniel2.layout.unfold import unfold
-from moniel2.layout.words import Lines, asks, bodies, count_text, lines, shape_text, subtitle, title, tooltip
+from moniel2.layout.words import (
+    Lines,
+    asks,
+    bodies,
+    count_text,
+    lines,
+    shape_text,
+    subtitle,
+    title,
+    tooltip,
+    which_step,
+)
 
 JOINS = ("Concat", "Stack")
 SHARED = "shared weights"  # said of what applies another node's weights again
@@ -116,8 +127,8 @@ class Drafter:
         key = self.canonical.block(block)
         if key not in self._folded:
             steps = self.simplified.of(block)
-            steps = fold_series(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
-            steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper))
+            steps = fold_series(steps, lambda s: (self.canonical.node(s.node), s.wrapper, which_step(s.node)))
+            steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper, which_step(s.node)))
             if self.look.loose:
                 steps = fold_series(steps, self._loosely, loosely=True)
             self._folded[key] = unfold(steps, self.look.unroll) if self.look.unroll else steps
@@ -209,7 +220,7 @@ class Drafter:
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
-            sides=_ranked_sides(frame, step, inner) if inner is not None else (),
+            sides=_ranked_sides(frame, step, inner) if inner is not None else _sides_of_cell(step),
             stands=1 + 0.3 * len(step.merged),
         )
 
@@ -286,7 +297,7 @@ class Drafter:
         """The shapes of its outputs where they differ from all that flows in."""
         known = {s for s in self._shapes(steps, step) if s is not None}
         tensors = [step.outputs[k] for k in shown or [0] if k < len(step.outputs)]
-        if not self.look.shapes or not tensors:
+        if not self.look.shapes or not tensors or which_step(step.node):
             return ("",) * max(len(shown), 1)
         labels: list[str] = []
         for t in tensors:
@@ -365,7 +376,7 @@ def _sides(frame: _Frame, step: Step, block: Block) -> dict[int, Side]:
     sides: dict[int, Side] = {}
     for k, port in enumerate(block.inputs):
         from_around = {
-            frame.sides.get(t.source[1], "") if isinstance(t.source, tuple) and t.source[0] == OWN else ""
+            _handed_down(frame, t.source[1]) if isinstance(t.source, tuple) and t.source[0] == OWN else ""
             for t in step.takes
             if t.into == k
         }
@@ -375,11 +386,24 @@ def _sides(frame: _Frame, step: Step, block: Block) -> dict[int, Side]:
     return sides
 
 
+def _handed_down(frame: _Frame, port: int) -> Side:
+    """The side at which a block's input enters what is inside too; a state enters its step only."""
+    own = any(a.name == STEP for a in frame.steps.block.inputs[port].attributes)
+    return "" if own else frame.sides.get(port, "")
+
+
 def _ranked_sides(frame: _Frame, step: Step, block: Block) -> tuple[tuple[int, Side], ...]:
     """The same of a closed block, whose inputs are its operands as drawn."""
     sides = _sides(frame, step, block)
     takes = [t for t in step.takes if isinstance(t.source, tuple)]
     return tuple((rank, sides[t.into]) for rank, t in enumerate(takes) if t.into in sides)
+
+
+def _sides_of_cell(step: Step) -> tuple[tuple[int, Side], ...]:
+    """The operands of an operation that enter from the side, as its node says of each."""
+    told = step.node.attribute("sides")
+    values = told.values if told is not None else ()
+    return tuple((k, "left" if side == "left" else "right") for k, side in enumerate(values) if side)
 
 
 def _simplifies_alike(look: Look, other: Look) -> bool:

@@ -67,18 +67,8 @@ def diagram(model: Model, request: Request) -> Diagram:
 
 def drafted(model: Model, request: Request) -> Drafted:
     """The same with the drafter. Raises ``TooManyParts``."""
-    shown = (set(SHOWN_BY_DEFAULT) | set(request.show)) - set(request.hide)
-    look = Look(
-        shapes="shapes" in shown,
-        arguments="args" in shown,
-        names="names" in shown,
-        counts=tuple(word for word in ("params", "macs") if word in shown),
-        compact=bool(request.compact),
-        unroll=request.unroll,
-        without=(frozenset() if "activations" in shown else frozenset({"activation"}))
-        | (frozenset() if "dropout" in shown else GIST),
-    )
-    body, drafter = _body(model, look, request)
+    shown = shown_of(request)
+    body, drafter = _body(written_out(model, request), look_of(request), request)
     made = Diagram(
         name=model.name,
         body=body,
@@ -88,6 +78,35 @@ def drafted(model: Model, request: Request) -> Drafted:
         direction=request.direction,
     )
     return Drafted(made, drafter)
+
+
+def shown_of(request: Request) -> set[str]:
+    """What is shown, in words of ``SHOWN``."""
+    return (set(SHOWN_BY_DEFAULT) | set(request.show)) - set(request.hide)
+
+
+def look_of(request: Request) -> Look:
+    """The same as what a drafter understands."""
+    shown = shown_of(request)
+    return Look(
+        shapes="shapes" in shown,
+        arguments="args" in shown,
+        names="names" in shown,
+        counts=tuple(word for word in ("params", "macs") if word in shown),
+        compact=bool(request.compact),
+        unroll=request.unroll,
+        without=(frozenset() if "activations" in shown else frozenset({"activation"}))
+        | (frozenset() if "dropout" in shown else GIST),
+    )
+
+
+def written_out(model: Model, request: Request) -> Model:
+    """The model with the steps of its loops side by side, if the reader wants to see them."""
+    if not request.unroll:
+        return model
+    from moniel2.layout.unroll import unroll
+
+    return unroll(model, request.unroll)
 
 
 def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:

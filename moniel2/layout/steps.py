@@ -13,7 +13,7 @@ from moniel2.ir.model import OWN_INPUT, Block, Literal, Node, Operation, Ref, Te
 from moniel2.ir.ports import feeding, ported
 
 BRANCHES = {"then": "if so", "else": "else"}
-
+STEP = "step"  # the attribute of a node that is one step of a loop: which one
 Source = tuple[int, int]  # (step, output), or (-1, own input)
 
 
@@ -178,7 +178,7 @@ class _Flattening:
                 node.outputs,
                 node.repeat,
                 node.times,
-                shared=node.shared is not None,
+                shared=_is_shared(node),
             )
         )
         for port in range(max(len(node.outputs), 1)):
@@ -227,7 +227,7 @@ class _Flattening:
                     repeat=step.repeat * node.repeat,
                     times=node.times or step.times,
                     wrapper=wrapper,
-                    shared=step.shared or node.shared is not None,
+                    shared=step.shared or _is_shared(node),
                 )
             )
         flat = [[s for s in _moved(one, base, fed) if isinstance(s, tuple)] for port in inside.outputs for one in port]
@@ -274,6 +274,11 @@ def _is_flat(shown: Block | Node) -> bool:
     """Whether a block asks to have no frame: what is in it stands among what is around it."""
     layout = shown.attribute("layout")
     return layout is not None and layout.values[:1] == ("flat",)
+
+
+def _is_shared(node: Node) -> bool:
+    """Whether it applies another node's weights again, which goes without saying of the steps of one loop."""
+    return node.shared is not None and node.attribute(STEP) is None
 
 
 def labelled(shown: Block | Node) -> str | None:

@@ -159,6 +159,7 @@ class _Decomposition:
             # The way from the inputs is the main one, however much stands behind a constant.
             branches = [(rank, weight if self._is_fed(part) else 0.0, part) for rank, weight, part in branches]
         branches.sort(key=lambda b: b[0])
+        branches = [branches[k] for k in self._one_into_the_next([part for _, _, part in branches])]
         if bare:
             # The wire itself is the main way; what stands beside it is a source or a dead end.
             branches.insert(0, ((), float("inf"), []))
@@ -172,6 +173,28 @@ class _Decomposition:
         if above == self.n and below < self.n and self._are_operands([part for _, _, part in branches], below):
             self.elements[parallel].spine = 0
         return work
+
+    def _one_into_the_next(self, parts: list[list[int]]) -> list[int]:
+        """The order of branches in which what one made enters the next from its declared side, as far as there is one.
+
+        Others keep the order they have.
+        """
+        of = {v: k for k, part in enumerate(parts) for v in part}
+        before: list[set[int]] = [set() for _ in parts]
+        for e in self.graph.edges:
+            side = self.graph.vertices[e.target].side_of(e.into)
+            a, b = of.get(e.source, -1), of.get(e.target, -1)
+            if side and a >= 0 and b >= 0 and a != b:
+                left, right = (a, b) if side == "left" else (b, a)
+                before[right].add(left)
+        order: list[int] = []
+        waiting = list(range(len(parts)))
+        while waiting:
+            free = [k for k in waiting if not before[k] & set(waiting)]
+            one = free[0] if free else waiting[0]
+            order.append(one)
+            waiting.remove(one)
+        return order
 
     def _connected(self, vertices: list[int]) -> list[list[int]]:
         """The connected pieces, each in the order of ``vertices``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from moniel2.dims import Dim, Floor, Shape
@@ -23,7 +23,7 @@ from moniel2.ir.model import (
     Value,
     What,
 )
-from moniel2.layout.steps import Step, labelled
+from moniel2.layout.steps import STEP, Step, labelled
 from moniel2.layout.text import shortened, width
 from moniel2.ops.label import label
 from moniel2.ops.spec import Category
@@ -72,6 +72,18 @@ class Lines:
 
 def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Lines:
     """What stands on a step's box when it is closed. ``shapes`` are those of the tensors that flow in."""
+    found = said(step, shapes, all_arguments)
+    return Lines(
+        shortened(found.first, FIRST_SIZE, WIDEST),
+        shortened(found.second, SECOND_SIZE, WIDEST),
+        found.glyph,
+        found.theme,
+        found.dashed,
+    )
+
+
+def said(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Lines:
+    """The same, however long it is."""
     what = step.what
     if isinstance(what, Operation):
         found = _operation(step, what, shapes, all_arguments)
@@ -97,16 +109,12 @@ def lines(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Li
         found = Lines(step.wrapper, found.first, "", found.theme, found.dashed)
     if step.branch:
         found = _of_branch(step, found)
+    if when := which_step(step.node):
+        found = replace(found, second=when)
     if step.merged:
         also = " · ".join(short_name(n) for n in step.merged)
         found = Lines(found.first, f"{found.second} · {also}".strip(" ·"), found.glyph, found.theme, found.dashed)
-    return Lines(
-        shortened(found.first, FIRST_SIZE, WIDEST),
-        shortened(found.second, SECOND_SIZE, WIDEST),
-        found.glyph,
-        found.theme,
-        found.dashed,
-    )
+    return found
 
 
 def _of_branch(step: Step, found: Lines) -> Lines:
@@ -192,6 +200,12 @@ def title(block: Block, node: Node | None) -> str:
     return node.id if node is not None and node.named else ""
 
 
+def which_step(node: Node) -> str:
+    """Of a step of a loop, which one: ``t = 2``."""
+    told = node.attribute(STEP)
+    return str(told.values[0]) if told is not None and told.values else ""
+
+
 def contents(block: Block) -> str:
     """What a block without a name holds: ``Linear · ReLU``."""
     names = [f"({_briefly(n.what)})" if isinstance(n.what, Choice) else n.what.name for n in block.nodes if n.what.name]
@@ -211,6 +225,8 @@ def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
     """
     if alike:
         return _range_of(alike)
+    if when := which_step(node):
+        return when
     given = called_with(block)
     if not block.name or not node.named or _says_the_same(node.id, block.name):
         return given

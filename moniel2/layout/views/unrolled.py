@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from moniel2.ir.model import Loop, Model, PortKind, distinct_blocks
+from moniel2.ir.model import Loop, Model, PortKind
 from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
 from moniel2.layout.draft import Drafter, Look
 from moniel2.layout.layout import layout
@@ -39,16 +39,13 @@ class Found:
 
 
 def loop_of(model: Model) -> Found | None:
-    """The loop that a model is, or the only one inside it."""
+    """The loop that a model is; None if there is more in it."""
     root = Drafter(model, Look()).root
     steps = Drafter(model, Look()).folded(root).steps
     if len(steps) == 1 and isinstance(steps[0].what, Loop):
         inputs = tuple(p.name for p in root.inputs if p.kind is PortKind.PLAIN)
         output = next((p.name for p in root.outputs if p.name), "output")
         return Found(steps[0].what, "", inputs, output)
-    nodes = [n for block in distinct_blocks(model.root) for n in block.nodes if isinstance(n.what, Loop)]
-    if len(nodes) == 1 and isinstance(nodes[0].what, Loop):
-        return Found(nodes[0].what, nodes[0].id if nodes[0].named else "")
     return None
 
 

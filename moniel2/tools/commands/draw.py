@@ -38,7 +38,10 @@ def declare(parser: ArgumentParser) -> None:
         "--compact", action=BooleanOptionalAction, help="fold activations and norms into the boxes they follow"
     )
     parser.add_argument(
-        "--unroll", metavar="N", type=int, help="write out what is repeated N times or less; N steps of a recurrence"
+        "--unroll",
+        metavar="N",
+        type=int,
+        help="write out what is repeated N times or less, and N steps of every recurrence",
     )
     parser.add_argument("--scale", metavar="X", type=float, help="pixels of a .png for each pixel of the figure")
     parser.add_argument("--engine", metavar="NAME", help="who places the boxes: own (default), dot")
