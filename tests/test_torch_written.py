@@ -138,3 +138,10 @@ def test_braces_that_are_handed_in_are_handed_in() -> None:
     text = example("t5")
     holds(text, "PreNormWithMemory(body=DecoderLayerAttention2(heads, d))", "self.body = body")
     assert "d2" not in text
+
+
+def test_what_a_caller_hands_on_is_taken_though_it_is_always_the_same() -> None:
+    """ResNet-34 projects with stride 2 only, and says `Projection(C, stride)`."""
+    text = example("resnet")
+    holds(text, "Projection(cin, c, stride=stride)", "nn.Conv2d(in_channels, c, 1, stride=stride, bias=False)")
+    holds(example("swin"), "Region(h - 7, h - shift)", "scores = q @ k_t * (1 / math.sqrt(self.head_dim))")

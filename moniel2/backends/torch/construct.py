@@ -11,7 +11,7 @@ from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.merging import Maybe, Merger
 from moniel2.backends.torch.opened import actual
-from moniel2.backends.torch.places import fullest, spans_of_slots
+from moniel2.backends.torch.places import spans_of_slots
 from moniel2.backends.torch.plans import Flag, Param, Plan
 from moniel2.backends.torch.presence import presence_of_slots
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, flat
@@ -226,6 +226,8 @@ class Constructor:
         """A value that is the same in every specialization."""
         if isinstance(value, Open):
             return self.value((value,) * self.count, hint)
+        if (said := self.known.exposed(value)) is not None:
+            return self.use(said)
         if isinstance(value, tuple) and not closed(value):
             if len(value) > LONGEST_ROW:
                 return literal(value)
@@ -335,7 +337,7 @@ def solve_slots(constructor: Constructor) -> list[Tree]:
     """Every attribute of the class in terms of its parameters, which may still grow while ``forward`` is solved."""
     plan = constructor.plan
     presence = presence_of_slots(plan.drafts)
-    spans = spans_of_slots(fullest(plan.drafts))
+    spans = spans_of_slots(plan.drafts)
     for _ in range(6):
         before = (len(constructor.used), len(constructor.given))
         slots: list[Tree] = []

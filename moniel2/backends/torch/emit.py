@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from moniel2.backends.torch import guard, literals, names
 from moniel2.backends.torch.draft import Drafts
+from moniel2.backends.torch.exposed import expose
 from moniel2.backends.torch.inplace import write_in_place
 from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.left import Left
@@ -72,6 +73,7 @@ def _solved(model: Model, root: Unit, drafts: Drafts, values: Mapping[str, int])
         grouping.root.values = values
         for plan in grouping.plans:
             plan.symbols = tuple(values)
+        expose(grouping)
         write_in_place(grouping.of, root)
         name_classes(grouping, model, _reserved(grouping))
         solutions = []

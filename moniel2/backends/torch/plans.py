@@ -64,6 +64,7 @@ class Plan:
     # Of the model's own class: the values of the symbols that its parameters are, where those are left open.
     values: Mapping[str, int] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()  # of all of them, in every class
+    exposed: set[str] = field(default_factory=set)  # parameters that its class takes though they don't differ
 
     @property
     def first(self) -> Draft:

@@ -18,7 +18,7 @@ from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix, flat
 from moniel2.backends.torch.split import Split, partition
-from moniel2.backends.torch.tree import Any_, Known, Open, number_of
+from moniel2.backends.torch.tree import Any_, Known, Open, Scalar, number_of
 from moniel2.backends.torch.vocabulary import per_head
 from moniel2.dims import Dim, Shape
 
@@ -138,20 +138,29 @@ class Sizes:
             raise Split(partition(values))
         return self._keep(self.constructor.value(values, hint))
 
+    def constant(self, value: Scalar) -> Expr:
+        """A value that is the same in every specialization."""
+        said = self.constructor.known.exposed(value)
+        return literal(value) if said is None else self._parts_kept(said)
+
     def _kept(self, values: Sequence[Known]) -> Expr | None:
         """A constant that the source says in the constructor's own parameters, or that one of them is."""
         said = self.constructor.known.said_here(values)
         if said is not None and all(f.rank < 2 for f in said.features):
-            expr = self.constructor.use(said)
-            if per_head(expr) or not isinstance(expr, (Operator, Prefix)):
-                return self._keep(expr)
-            for feature in said.features:
-                expr = replaced(expr, feature.expr, self._keep(feature.expr))
-            return expr
+            return self._parts_kept(said)
         for feature in self.constructor.known.features:
             if feature.rank == 0 and matches(values, feature.values):
                 return self._keep(self.constructor.use(Found(feature.expr, (feature,))))
         return None
+
+    def _parts_kept(self, said: Found) -> Expr:
+        """``self.h // 7``: an expression of the constructor with its names kept."""
+        expr = self.constructor.use(said)
+        if per_head(expr) or not isinstance(expr, (Operator, Prefix)):
+            return self._keep(expr)
+        for feature in said.features:
+            expr = replaced(expr, feature.expr, self._keep(feature.expr))
+        return expr
 
     def _constructed(self) -> list[Feature]:
         """Parameters of the constructor, kept as attributes if they are used."""

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from moniel2.backends.torch import names
 from moniel2.backends.torch.construct import Constructor
 from moniel2.backends.torch.draft import Beside, Bind, Each, Entry, Step
-from moniel2.backends.torch.literals import literal
-from moniel2.backends.torch.places import fullest, spans_of_steps
+from moniel2.backends.torch.places import spans_of_steps
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.presence import Presence, presence_of_steps
 from moniel2.backends.torch.sizes import Sizes
@@ -20,7 +19,7 @@ from moniel2.dims import Dim
 def solve_steps(plan: Plan, sizes: Sizes) -> list[Step]:
     """The steps of a class with every value found: all specializations merged, sizes read off tensors or kept."""
     solved: list[Step] = []
-    spans = spans_of_steps(fullest(plan.drafts))
+    spans = spans_of_steps(plan.drafts)
     for place in range(len(plan.first.steps)):
         steps = [d.steps[place] for d in plan.drafts]
         sizes.constructor.known.arrive(spans.get(place))
@@ -31,7 +30,7 @@ def solve_steps(plan: Plan, sizes: Sizes) -> list[Step]:
 
 def name_regions(plan: Plan, constructor: Constructor) -> None:
     """A flag for everything that only some specializations do, unless an input says it."""
-    spans = spans_of_steps(fullest(plan.drafts))
+    spans = spans_of_steps(plan.drafts)
     for place, presence in enumerate(presence_of_steps(plan.drafts)):
         if not all(presence) and given_input(plan, presence) is None:
             constructor.known.arrive(spans.get(place))
@@ -100,7 +99,7 @@ def _values(tree: Tree, sizes: Sizes, hint: str) -> Tree:
         case Leaf() if isinstance(tree.value, (Dim, Open)):
             return Done(sizes.value((tree.value,) * sizes.count, hint))
         case Leaf():
-            return Done(literal(tree.value))
+            return Done(sizes.constant(tree.value))
         case Term():
             keys = tree.keys or ("",) * len(tree.children)
             children = tuple(_values(c, sizes, k or hint) for c, k in zip(tree.children, keys, strict=False))

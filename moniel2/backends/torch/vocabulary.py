@@ -68,6 +68,11 @@ class Vocabulary:
         """What the source says at the place that is being written."""
         return None if self.at is None or self.implied else self.pool.at(values, self.at)
 
+    def exposed(self, value: Known) -> Found | None:
+        """What the source says for a number that is the same everywhere, and is handed in all the same."""
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return self.said_here((value,) * self.count) if self.plan.exposed and number else None
+
     def number_copies(
         self, rows: Sequence[tuple[int, int]], columns: Sequence[Sequence[Known]]
     ) -> tuple[str, list[Found]] | None:
@@ -119,8 +124,9 @@ class Vocabulary:
         defaults = default_values(self.plan)
         for name, values in parameter_values(self.plan).items():
             python = self.taken.fresh(names.variable(names.snake(name)))
-            found.append(Feature(Atom(python), values, 0, python))
-            self.said[name] = said_as(found[-1])
+            feature = Feature(Atom(python), values, 0, python)
+            found.append(feature)
+            self.said[name] = Said(feature.expr, values, (feature,)) if name in self.plan.exposed else said_as(feature)
             seen.add(name)
             if name in defaults:
                 self.defaults[python] = defaults[name]
