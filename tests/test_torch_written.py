@@ -22,7 +22,7 @@ def holds(text: str, *lines: str) -> None:
 
 
 def test_a_condition_is_the_sources_own() -> None:
-    holds(example("resnet"), "Projection(cin, c) if stride != 1 or cin != c else nn.Identity()")
+    holds(example("resnet"), "Projection(cin, c, stride=stride) if stride != 1 or cin != c else nn.Identity()")
     text = example("mobilenet_v3")
     holds(text, "if hidden != cin else nn.Identity()", "self.residual = stride == 1 and cin == c")
 
