@@ -8,7 +8,8 @@ from itertools import pairwise
 from moniel2.layout.lanes import span
 from moniel2.layout.plan import Lane, Plan
 from moniel2.layout.regions_x import place_region
-from moniel2.layout.sizes import BRANCH, JOG, LANE, LINE_UP, STUB, SYMMETRIC, Size
+from moniel2.layout.sizes import BRANCH, LANE, LINE_UP, STUB, SYMMETRIC, Size
+from moniel2.layout.smooth import Smoothing
 from moniel2.layout.tree import Kind
 
 
@@ -38,7 +39,8 @@ class Across:
             self._extent(n)
         for n in range(len(elements)):
             self._place(n)
-        self._smooth()
+        reach = [(a - l, a + r) for a, l, r in zip(self.axis, self.left, self.right, strict=True)]
+        Smoothing(plan, sizes, self.x, self.item_x, self.lane_x, reach).run()
 
     def _choose_main(self) -> None:
         """Where several wires run from box to box and their ports are not equally far apart, the one on the spine of an
@@ -163,33 +165,6 @@ class Across:
                     self.x[item.vertex] = xs[i]
         for k in self.lanes_of.get(n, []):
             self.lane_x[k] += self.axis[n]
-
-    def _smooth(self) -> None:
-        """A wire that runs on from lane to lane with a small jog between runs straight: the inner one moves out."""
-        columns, lanes = self.plan.columns, self.plan.lanes
-        for route in self.plan.routes:
-            for a, b in pairwise(route.columns):
-                if columns[a].kind != "lane" or columns[b].kind != "lane":
-                    continue
-                one, other = columns[a].owner, columns[b].owner
-                x, u = self.lane_x[one], self.lane_x[other]
-                if lanes[one].side != lanes[other].side or x == u or abs(x - u) > JOG:
-                    continue
-                to = max(x, u) if lanes[one].side > 0 else min(x, u)
-                if self._clear(one if x != to else other, to):
-                    self.lane_x[one] = self.lane_x[other] = to
-
-    def _clear(self, moved: int, to: float) -> bool:
-        """Whether a lane that moves there comes on top of no other."""
-        mine = self.plan.lanes[moved]
-        first, last = span(mine)
-        for k, lane in enumerate(self.plan.lanes):
-            if k == moved or lane.net == mine.net or abs(self.lane_x[k] - to) >= LANE / 2:
-                continue
-            begins, ends = span(lane)
-            if lane.series != mine.series or (begins <= last and first <= ends):
-                return False
-        return True
 
 
 def side_room(plan: Plan, v: int) -> tuple[float, float]:

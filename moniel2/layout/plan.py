@@ -49,6 +49,7 @@ class Lane:
     taps: list[int] = field(
         default_factory=list
     )  # the gaps and rows where wires leave it: 2 i + 1 is the gap below item i
+    arrivals: list[tuple[int, int]] = field(default_factory=list)  # where it ends among operands in order: which one
     ends_at: int = -1  # an item whose side the lane may run into: item last + 1, or -1
 
 

@@ -86,7 +86,7 @@ class _Router:
         ways = [self._way(e) for e in self.graph.edges]
         for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True)):
             self._claim(n, edge, way)
-        choose_sides(self.lanes)
+        choose_sides(self.lanes, self._straight())
         for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True)):
             self._tell_regions(n, edge, way)
         for number, inside in self.inside.items():
@@ -233,8 +233,28 @@ class _Router:
             if edge in self.aside:
                 lane.held = -1 if self.graph.vertices[edge.target].side_of(edge.into) == "left" else 1
             beside = k == len(way) - 2 and not step.back and self._in_row(edge)
+            if k == len(way) - 2 and not step.back and self._is_ordered_leaf(edge.target, step.element):
+                lane.arrivals.append((edge.target, edge.into))
             if beside and self.graph.vertices[edge.target].round:
                 lane.ends_at = max(lane.ends_at, step.last + 1)
+
+    def _is_ordered_leaf(self, v: int, series: int) -> bool:
+        """Whether a vertex stands right in a series and its operands keep their order."""
+        leaf = self.tree.elements[self.tree.leaf[v]]
+        ordered = self.graph.vertices[v].entry in ("order", "ports")
+        return ordered and leaf.kind is Kind.LEAF and leaf.parent == series
+
+    def _straight(self) -> dict[int, int]:
+        """Of each vertex right below another in a series: the operand that comes from there."""
+        found: dict[int, int] = {}
+        for e in self.graph.edges:
+            u, v = self.tree.leaf[e.source], self.tree.leaf[e.target]
+            if u >= 0 and v >= 0:
+                above, below = self.tree.elements[u], self.tree.elements[v]
+                leaves = above.kind is Kind.LEAF and below.kind is Kind.LEAF
+                if leaves and above.parent == below.parent and above.slot == below.slot - 1:
+                    found.setdefault(e.target, e.into)
+        return found
 
     def _vote(self, edge: Edge, way: list[Step], k: int) -> int:
         """Negative for the left: where the wire comes from or goes to, then the order of operands and ports."""
