@@ -42,6 +42,21 @@ def fan(width: int) -> Diagram:
     return diagram(parts, arrows)
 
 
+def dense(count: int) -> Diagram:
+    """Layers that each read all that was made before, joined in that order."""
+    parts, arrows = [op(0, label="64×56×56")], [Arrow(OWN, 0, 0, 0)]
+    made = [0]
+    for layer in range(count):
+        join = Part(f"join{layer}", "op", "merge", "Concat", inputs=len(made), entry="order" if layer else "any")
+        parts += [join, op(layer + 1)]
+        arrows += [Arrow(source, 0, len(parts) - 2, k) for k, source in enumerate(made)]
+        arrows.append(Arrow(len(parts) - 2, 0, len(parts) - 1, 0))
+        made.append(len(parts) - 1)
+    parts.append(Part("all", "op", "merge", "Concat", inputs=len(made), entry="order"))
+    arrows += [Arrow(source, 0, len(parts) - 1, k) for k, source in enumerate(made)]
+    return diagram(parts, [*arrows, Arrow(len(parts) - 1, 0, OWN, 0)])
+
+
 def nested(depth: int) -> Diagram:
     """A block in a block in a block."""
     body = _body([op(0)], [Arrow(OWN, 0, 0, 0), Arrow(0, 0, OWN, 0)])
@@ -103,7 +118,9 @@ def diagram(parts: Sequence[Part], arrows: Sequence[Arrow], direction: Direction
 
 
 def _body(parts: Sequence[Part], arrows: Sequence[Arrow]) -> Body:
-    return Body((Port("x"),), (Port("y"),), tuple(parts), tuple(arrows))
+    outputs = 1 + max((a.into for a in arrows if a.target == OWN), default=0)
+    names = ("y", *(f"y{n}" for n in range(1, outputs)))
+    return Body((Port("x"),), tuple(Port(name) for name in names), tuple(parts), tuple(arrows))
 
 
 @dataclass
