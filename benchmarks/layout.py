@@ -73,9 +73,13 @@ def main() -> int:
     for kind, graphs in random_graphs(given.random).items():
         found = compared(graphs, others)
         show(kind, found)
-        if kind == "irreducible" and "dot" in found and found["moniel2"].crossings > found["dot"].crossings:
+        if "irreducible" in kind and "dot" in found and found["moniel2"].crossings > found["dot"].crossings:
             behind.append(f"{kind}: {found['moniel2'].crossings} crossings, dot {found['dot'].crossings}")
         behind += [f"{kind}: {found['moniel2'].through} lines through boxes"] if found["moniel2"].through else []
+    print()
+    for size in (1000, 5000):
+        *_, seconds = of_scene(networks.random_graph(1, size))
+        print(f"a random graph of {size} boxes: {seconds:.1f} s", flush=True)
     if given.all:
         behind += swept(names)
     if given.out:
@@ -116,6 +120,10 @@ def random_graphs(count: int) -> dict[str, list[Case]]:
     made = {
         "irreducible": [(f"irreducible {n}", networks.random_graph(n, 12 + n % 30)) for n in range(count)],
         "series-parallel": [(f"planar {n}", networks.series_parallel(networks.recipe(n))) for n in range(count)],
+        **{
+            f"irreducible, {size}": [(f"{size} {n}", networks.random_graph(n, size)) for n in range(-(-count // 4))]
+            for size in (60, 100, 150, 250)
+        },
         "large": [("random of 150", networks.random_graph(1, 150)), ("chain of 400", networks.chain(400))],
     }
     return {kind: [(name, *bodies(d.body)[0]) for name, d in graphs] for kind, graphs in made.items()}

@@ -83,11 +83,14 @@ def lines(text: str, source: str, target: str) -> list[Wire]:
 def test_a_lane_runs_on_through_a_region() -> None:
     """A stacked hourglass: what came in goes past a chain and past what is neither series nor parallel."""
     text = """
-        x:In[B, 256] -> first:Linear(256) -> Tanh -> Linear(256) -> feature
-        feature -> Linear(16) -> score -> heat:Out
-        [x, score -> Linear(256), feature -> Linear(256)] -> sum:Add -> Out
+        +Module {
+            x:In -> Linear(256) -> Tanh -> Linear(256) -> feature
+            feature -> Linear(16) -> score -> heat:Out
+            [x, score -> Linear(256), feature -> Linear(256)] -> sum:Add -> Out
+        }
+        In[B, 256] -> m:Module -> [heat:Out, rest:Out]
     """
-    (line,) = lines(text, "in:x", "sum")
+    (line,) = lines(text, "m/in:x", "m/sum")
     assert len({x for x, _ in line.points}) == 3  # down from x, down the lane, into the sum
 
 
