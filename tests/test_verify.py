@@ -233,6 +233,34 @@ def test_names_that_are_crossed() -> None:
     assert "query.weight works as the reference's key.weight" in check.details
 
 
+LOOK = """
+x:In[B, N, 8] -> query:Linear(8, bias = false) -> q
+x -> key:Linear(8, bias = false) -> Transpose(1, 2) -> k
+x -> value:Linear(8, bias = false) -> v
+[q, k] -> MatMul -> Softmax(axis = -1) -> a
+[a, v] -> MatMul -> Out
+"""
+
+
+class Look(nn.Module):
+    def __init__(self, axis: int = 2) -> None:
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(8, 8, bias=False) for _ in range(3))
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        scores = self.query(x) @ self.key(x).transpose(1, 2)
+        return scores.softmax(self.axis) @ self.value(x)
+
+
+def test_a_softmax_over_another_axis_is_found_at_the_softmax() -> None:
+    """While queries and keys have the same weights, scores have the same softmax along both axes."""
+    assert compare(LOOK, Look).equal
+    report = compare(LOOK, lambda: Look(1))
+    assert report.parting is not None
+    assert "Softmax" in report.parting.ours.does and "softmax" in report.parting.theirs.does, str(report)
+
+
 class Frozen(Net):
     def __init__(self) -> None:
         super().__init__()

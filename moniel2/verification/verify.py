@@ -133,6 +133,8 @@ class _Comparison:
     def _best(self, tried: list[tuple[Pairing, float]]) -> tuple[Pairing, float]:
         """The pairing with which the two runs have most in common; its weights are in place afterwards."""
         both = self.both
+        # Queries and keys that hold the same numbers would hide what differs between them.
+        both.randomize(self.first.as_type(torch.float64), self.seed + 1)
         if len(tried) > 1:
             other = both.trace_theirs(self.first).trace
             scores = []
