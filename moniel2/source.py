@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,6 +58,11 @@ class Span:
     @property
     def text(self) -> str:
         return self.source.text[self.start : self.end]
+
+    def part(self, word: str) -> Span:
+        """Where ``word`` stands in it for the last time, as a word of its own; all of it, if nowhere."""
+        found = word and list(re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", self.text))
+        return Span(self.source, self.start + found[-1].start(), self.start + found[-1].end()) if found else self
 
     def to(self, other: Span) -> Span:
         """The smallest span that covers both."""

@@ -116,6 +116,25 @@ def test_reading_order_and_closing_line() -> None:
     assert closing_line([]) == ""
 
 
+@pytest.mark.parametrize(
+    ("help", "replacement"),
+    [
+        ("write `Conv`", "Conv"),
+        ("did you mean `Conv`?", "Conv"),
+        ("write `==`, or `:` for an id", "=="),
+        ("did you mean `Conv` or `Concat`?", None),
+        ("write `* (n + …)`", None),
+        ("write `->` between them, or begin a new line", None),
+        ("as `[a, b]`", None),
+        (None, None),
+    ],
+)
+def test_what_is_to_be_written_for_the_blamed_words(help: str | None, replacement: str | None) -> None:
+    diagnostic = found(RESNET, "Add", help=help)
+    assert diagnostic.replacement == replacement
+    assert to_json([diagnostic])[0]["replacement"] == replacement
+
+
 def test_json() -> None:
     diagnostic = found(RESNET, "Add", "label", help="mend").noting("elsewhere")
     (entry,) = to_json([diagnostic])
@@ -137,6 +156,7 @@ def test_json() -> None:
             {"message": "elsewhere", "file": None, "span": None},
         ],
         "help": "mend",
+        "replacement": None,
     }
 
 

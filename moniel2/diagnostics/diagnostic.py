@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from moniel2.source import Span
+
+_WRITE = re.compile(r"(?:write|did you mean) `(?P<text>[^`…]+)`(?:\?|[,:].*)?$")
 
 
 class Severity(str, Enum):
@@ -50,6 +53,15 @@ class Diagnostic:
         from moniel2.diagnostics.rules import rules
 
         return rules()[self.rule].severity
+
+    @property
+    def replacement(self) -> str | None:
+        """What to write in place of the blamed words, if that is all there is to do.
+
+        A help that begins with "write `…`" or "did you mean `…`?" says it: the line for people is where it stands.
+        """
+        found = _WRITE.match(self.help or "")
+        return found["text"] if found else None
 
     def noting(self, message: str, span: Span | None = None) -> Diagnostic:
         """The same problem with one more note."""

@@ -169,6 +169,7 @@ class DiagnosticJson(TypedDict):
     span: SpanJson
     related: list[RelatedJson]
     help: str | None
+    replacement: str | None
 
 
 def to_json(diagnostics: Iterable[Diagnostic]) -> list[DiagnosticJson]:
@@ -195,6 +196,7 @@ def _as_json(diagnostic: Diagnostic) -> DiagnosticJson:
         "span": _span_json(diagnostic.span),
         "related": related,
         "help": diagnostic.help,
+        "replacement": diagnostic.replacement,
     }
 
 

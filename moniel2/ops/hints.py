@@ -15,6 +15,9 @@ _EVERYWHERE = {
     "need_weights": "the weights are a second output, there when read: a:MultiHeadAttention(8), then a/weights",
     "average_attn_weights": "the weights that can be read are means over the heads",
     "recompute_scale_factor": "sizes here are exact: give the size where the factor isn't",
+    "activation": "an activation is a node of its own: -> ReLU",
+    "input_shape": "sizes of inputs are read off them; leave it out",
+    "input_dim": "sizes of inputs are read off them; leave it out",
     "input_size": "sizes of inputs are read off them; leave it out",
 }
 _INPUTS = "is an input: connect a tensor to it, [{name} = t, …]"

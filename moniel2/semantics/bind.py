@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -190,7 +191,7 @@ def _store(bound: Bound, argument: Argument, item: Given, value: Worth, spec: Op
             Complaint(
                 "not-whole" if whole else "wrong-argument",
                 f"{argument.name} {wrong}{'' if size else f', not {text_of(value)}'}",
-                item.span,
+                item.expr.span if item.expr is not None else item.span,
                 help,
                 None if size else item,
             )
@@ -250,10 +251,15 @@ def _coerced(argument: Argument, value: Worth) -> Any:
         case "choice":
             if value not in argument.choices:
                 listing = ", ".join(f'"{c}"' for c in argument.choices)
-                near = did_you_mean(value, argument.choices) if isinstance(value, str) else None
+                near = _quoted(value, argument.choices) if isinstance(value, str) else None
                 raise _Wrong(f"must be one of {listing}", near)
             return value
     return _plain(value)
+
+
+def _quoted(value: str, choices: Sequence[str]) -> str | None:
+    """The nearest choice, as it is written."""
+    return did_you_mean(f'"{value}"', [f'"{choice}"' for choice in choices])
 
 
 def _plain(value: Worth) -> Any:
@@ -298,7 +304,7 @@ def _padding(argument: Argument, value: Worth) -> Any:
     if isinstance(value, str):
         if value not in argument.choices:
             listing = ", ".join(f'"{c}"' for c in argument.choices)
-            raise _Wrong(f"must be a size or one of {listing}", did_you_mean(value, argument.choices))
+            raise _Wrong(f"must be a size or one of {listing}", _quoted(value, argument.choices))
         return value
     if isinstance(value, tuple):
         return tuple(tuple(_one_size(x) for x in v) if isinstance(v, tuple) else _one_size(v) for v in value)

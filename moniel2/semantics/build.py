@@ -184,6 +184,7 @@ class Builder:
         self.tied: list[Any] = []
         self.complained: set[str] = set()
         self.dropped: set[str] = set()
+        self.called_names: set[str] = set()  # constants that compute with tensors, which has been reported
         self.faulty = False  # a tensor in it isn't what is declared of it
         self.apart = False  # nobody uses what is built here: no place is told that does
         self.incomplete = False  # an argument that it needs isn't given: nothing is said of what follows
@@ -343,6 +344,17 @@ class Builder:
         while around is not None and around.builder is not None:
             known += [*around.builder.outline.declared, *around.builder.outline.written]
             around = around.builder.around
+        constant = self.outline.constants.get(name)
+        if constant is not None:
+            made = constant.value.span.text
+            self.report(
+                "unknown-wire",
+                f"`{name}` is a value, and a tensor is read here",
+                span,
+                help=f"a node has its id before a `:`, {name}:{made}" if made[0].isupper() else None,
+                related=(Related("it gets its value here", constant.name_span),),
+            )
+            return
         self.report(
             "unknown-wire",
             f"nothing writes `{name}`",

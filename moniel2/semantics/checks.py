@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean, distance, nearest
@@ -41,6 +41,8 @@ def check(builder: Builder, outputs: list[Out]) -> None:
         near = did_you_mean(name, [*outline.declared, *[r for r in outline.read if r not in outline.written]])
         builder.report("unused-wire", f"nothing reads `{name}`", references[0].span, help=near)
     for constant in outline.constants_again:
+        if constant.name in builder.called_names:
+            continue
         first_ = next(c for c in outline.body.statements if isinstance(c, tree.Constant) and c.name == constant.name)
         builder.report(
             "duplicate-definition",
@@ -81,7 +83,7 @@ def _check_misspelt(builder: Builder, name: str, span: Span) -> None:
     same = [n for n in home.sizes if n != name and n in home.values and home.values[n] == home.values.get(name)]
     near = [n for n in nearest(name, same) if distance(name, n, 1.0) <= 1]
     if near:
-        builder.report("name-once", f"`{name}` is named only here, and is `{near[0]}`", span, help=f"write {near[0]}")
+        builder.report("name-once", f"`{name}` is named only here, and is `{near[0]}`", span, help=f"write `{near[0]}`")
 
 
 def _check_shared(builder: Builder) -> None:
@@ -142,7 +144,7 @@ def _check_spaces(builder: Builder) -> None:
     """The same word for a node or wire and for a value in one block."""
     outline, home = builder.outline, builder.home
     values = {n for n in (*home.values, *home.pending) if n not in builder.session.empty.values}
-    for name in sorted((set(outline.declared) | set(outline.written)) & values):
+    for name in sorted((set(outline.declared) | set(outline.written)) & values - builder.called_names):
         site = outline.declared.get(name)
         if site is not None and site.port == "In" and getattr(site.item, "optional", False):
             continue
@@ -203,8 +205,9 @@ def _check_tie(builder: Builder, name: str, weight: Any, path: Any, at: Builder)
         if at is builder and not misspelt and all(s.id != head for s in at.slots):
             builder.report("unknown-path", f"there is no weight `{'.'.join(path.parts)}`", path.span)
         return
-    if isinstance(found, str):
-        builder.report("unknown-path", f"there is no weight `{'.'.join(path.parts)}`", path.span, help=found)
+    if isinstance(found, _Nowhere):
+        message = f"there is no weight `{'.'.join(path.parts)}`"
+        builder.report("unknown-path", message, path.span.part(found.part), help=found.help)
         return
     if weight is None:
         return
@@ -222,8 +225,15 @@ def _check_tie(builder: Builder, name: str, weight: Any, path: Any, at: Builder)
         )
 
 
+class _Nowhere(NamedTuple):
+    """The part of a path that leads nowhere, and the help line."""
+
+    part: str
+    help: str
+
+
 def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
-    """The weight at a dotted path; a hint when the path leads nowhere; None when it can't be known yet."""
+    """The weight at a dotted path; ``_Nowhere`` when it leads nowhere; None when it can't be known yet."""
     head = parts[0]
     slot = next((s for s in builder.slots if s.id == head), None)
     if slot is None:
@@ -237,19 +247,17 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
                 return None  # what flows in doesn't fit, and that has been reported
             name = ".".join(rest)
             if "" in weights:
-                return f"{head} is a weight itself: {'.'.join(parts[: -len(rest)])}"
+                return _Nowhere("", f"{head} is a weight itself: {'.'.join(parts[: -len(rest)])}")
             listing = f"its weights: {', '.join(weights) or 'none'}"
-            return weights.get(name) or did_you_mean(name, weights) or listing
+            return weights.get(name) or _Nowhere(name, did_you_mean(name, weights) or listing)
         block = what if isinstance(what, ir.Block) else what.body if isinstance(what, ir.Loop) else None
         if block is None:
             return None
         part = rest.pop(0)
         nodes = [n for n in block.nodes if n.id == part]
         if not nodes:
-            return (
-                did_you_mean(part, [n.id for n in block.nodes])
-                or f"{head} holds {', '.join(n.id for n in block.nodes[:8])}"
-            )
+            holds = f"{head} holds {', '.join(n.id for n in block.nodes[:8])}"
+            return _Nowhere(part, did_you_mean(part, [n.id for n in block.nodes]) or holds)
         node = nodes[0]
         if node.first is not None and rest and rest[0].isdigit():
             index = int(rest.pop(0))
@@ -260,5 +268,5 @@ def _weight_at(builder: Builder, parts: tuple[str, ...]) -> Any:
         if "" in weights:
             return weights[""]
         listing = " or ".join(f"{'.'.join(parts)}.{name}" for name in weights)
-        return f"say which weight: {listing}" if weights else "it has no weights"
-    return "say which weight"
+        return _Nowhere("", f"say which weight: {listing}" if weights else "it has no weights")
+    return _Nowhere("", "say which weight")

@@ -157,6 +157,8 @@ def _as_size(builder: Builder, value: Worth, item: tree.Expr, frame: Frame) -> D
         from moniel2.semantics.complain import divisors
 
         help = divisors(builder, constant.value) or help
+    if isinstance(value, tuple) and isinstance(item, tree.Sequence) and item.written == "x":
+        help = f"sizes stand apart, with commas: {text.replace('x', ', ')}; arguments of an operation in parentheses"
     builder.report(rule, f"{what}, and a size is a whole number", item.span, help=help)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 
-from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.diagnostics.suggest import nearest
 from moniel2.ir import model as ir
 from moniel2.semantics.build import Builder, Context, Request, Special
 from moniel2.semantics.files import load_main
@@ -165,7 +165,7 @@ def _asked(session: Session, unit: Unit, builder: Builder, text: str, at: Span) 
                 "unknown-type",
                 f"there is no block `{head.name}`",
                 at,
-                help=did_you_mean(head.name, names) or f"blocks: {listing}",
+                help=_meant(head.name, names) or f"blocks: {listing}",
             )
             return None
     try:
@@ -179,6 +179,11 @@ def _asked(session: Session, unit: Unit, builder: Builder, text: str, at: Span) 
     if not isinstance(worth, DefBlock):
         return None
     return _block(session, unit, builder, worth, at, worth.definition.name)
+
+
+def _meant(name: str, names: list[str]) -> str | None:
+    near = nearest(name, names, 1)
+    return f"did you mean --block {near[0]}?" if near else None
 
 
 def _block(

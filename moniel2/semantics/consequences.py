@@ -114,6 +114,8 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
     words = diagnostic.span.text
     if rule in _USES and torn:
         return True
+    if rule == "no-main":
+        return bool(text.others(body, diagnostic))
     if rule in _LEFT_OVER:
         return not text.others(body, diagnostic) <= _LEFT_OVER
     if rule in _CAUSES and text.others(body, diagnostic) & _CAUSES[rule]:

@@ -40,6 +40,15 @@ Complain = Callable[[Trouble], None]
 Steps = Generator[tuple[tree.Expr, Frame], Any, Worth]
 _SIMPLE = (tree.Number, tree.Text, tree.Word, tree.Name)
 
+
+def _range(expr: tree.Call) -> str | None:
+    """`range(4)`, as Python counts."""
+    items = [item.value.span.text for item in expr.arguments.items]
+    if not isinstance(expr.callee, tree.Name) or expr.callee.name != "range" or not 0 < len(items) < 3:
+        return None
+    return f"counting is written `{'..'.join(items if len(items) > 1 else ['0', *items])}`"
+
+
 DTYPES = frozenset(
     [
         "float16",
@@ -304,7 +313,8 @@ class Evaluator:
             worth = yield callee, frame
         if isinstance(callee, tree.Name) and worth is None and callee.name[:1].islower():
             known = ", ".join(sorted(FUNCTIONS))
-            raise Trouble(f"there is no function {callee.name}", callee.span, f"functions: {known}", "unknown-name")
+            help = _range(expr) or did_you_mean(callee.name, FUNCTIONS) or f"functions: {known}"
+            raise Trouble(f"there is no function {callee.name}", callee.span, help, "unknown-name")
         if not isinstance(worth, BLOCKS):
             if isinstance(callee, (tree.Sequence, tree.Number, tree.Text)):
                 message = f"a comma is missing behind `{callee.span.text}`"

@@ -9,6 +9,7 @@ from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import did_you_mean, nearest
 from moniel2.semantics.names import Def, Scope, Unit, fill, in_braces, within
 from moniel2.semantics.outline import Outline
+from moniel2.semantics.plusless import with_plus
 from moniel2.semantics.presentation import check_names
 from moniel2.semantics.session import Session
 from moniel2.semantics.survey import mark_shadowed, outline_of
@@ -53,6 +54,7 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
         return known
     file, problems = parse(source)
     session.diagnostics += problems
+    file = with_plus(session, file)
     unit = Unit(source, file, Scope(None), path)
     session.units[path] = unit
     mark_shadowed(file)
@@ -162,7 +164,7 @@ def _import(
                 if not statement.dotted
                 else f"there is no module {statement.path}",
                 statement.path_span,
-                help="std modules: " + ", ".join(f"std.{n}" for n in _STD) if statement.dotted else None,
+                help=_modules(statement),
             )
             return
         imported = _unit(session, source, path, opening)
@@ -204,6 +206,12 @@ def _default_name(statement: tree.Import) -> str:
     if statement.dotted:
         return statement.path.rsplit(".", 1)[-1]
     return posixpath.basename(statement.path).rsplit(".", 1)[0]
+
+
+def _modules(statement: tree.Import | tree.FromImport) -> str | None:
+    if statement.path.split(".")[0] in ("torch", "torchvision", "keras", "tensorflow", "numpy", "flax", "jax"):
+        return "PyTorch's layers are known without an import: Conv2d, BatchNorm2d, …"
+    return "std modules: " + ", ".join(f"std.{n}" for n in _STD) if statement.dotted else None
 
 
 def _path(session: Session, unit: Unit, statement: tree.Import | tree.FromImport) -> str | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
-from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.diagnostics.suggest import did_you_mean, nearest
 from moniel2.ir.model import NOTHING_KNOWN, Ref
 from moniel2.ops.catalog import find_argument
 from moniel2.ops.common import no_weights
+from moniel2.ops.spec import Argument
 from moniel2.semantics.claims import claim
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Site
@@ -77,7 +78,10 @@ def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: 
                 given.append(Given(argument.name, UNKNOWN_VALUE, argument.span, argument.name_span))
             continue
         path = weight_path(builder, worth, argument, frame)
-        value: Any = path if path is not None else builder.value_now(argument.value, frame)
+        value: Any = path
+        if path is None:
+            unquoted = _unquoted(builder, worth, argument, frame)
+            value = UNKNOWN_VALUE if unquoted else builder.value_now(argument.value, frame)
         given.append(
             Given(argument.name, value, argument.span, argument.name_span, expr=argument.value, builder=builder)
         )
@@ -92,11 +96,37 @@ def given_from(builder: Builder, item: tree.Instance, worth: BlockWorth, frame: 
                 "too-many-arguments",
                 f"{called} takes no body in braces",
                 Span(item.span.source, item.trailing.span.start, item.trailing.span.start + 1),
-                help=f"a definition takes one as its last parameter: +{called}(Body) {{ … -> Body -> … }}",
+                help=_in_parentheses(called, item.trailing)
+                or f"a definition takes one as its last parameter: +{called}(Body) {{ … -> Body -> … }}",
             )
         if name is not None:
             given.append(Given(name, closure, item.trailing.span))
     return tuple(given)
+
+
+def _unquoted(builder: Builder, worth: BlockWorth, argument: tree.Argument, frame: Frame) -> bool:
+    """Whether (reported) one of the texts that an argument chooses from is written without its quotes."""
+    value = argument.value
+    if not isinstance(worth, OpBlock) or not isinstance(value, tree.Name) or argument.name is None:
+        return False
+    found = find_argument(worth.spec, argument.name)
+    choices = found.choices if isinstance(found, Argument) else ()
+    if not choices or frame.find(value.name) is not None or value.name in builder.outline.declared:
+        return False
+    near = nearest(value.name, choices, 1) if value.name not in choices else (value.name,)
+    if not near:
+        return False
+    message = f"`{value.name}` has no value here, and a text stands in quotes"
+    builder.report("unknown-name", message, value.span, help=f'write `"{near[0]}"`')
+    return True
+
+
+def _in_parentheses(called: str, body: tree.Body) -> str | None:
+    """`Conv{64}`: arguments between braces."""
+    flows = [s for s in body.statements if isinstance(s, tree.Flow)]
+    if len(flows) == len(body.statements) == 1 and all(isinstance(i, tree.Operand) for i in flows[0].chain.items):
+        return f"arguments stand in parentheses: {called}({flows[0].chain.span.text})"
+    return None
 
 
 def _named_inputs(worth: DefBlock) -> set[str]:

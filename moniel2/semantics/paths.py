@@ -15,6 +15,7 @@ from moniel2.semantics.values import (
     text_of,
 )
 from moniel2.semantics.wires import check_optional, claimed, deliver, read_node, write
+from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
     site = builder.outline.declared.get(name)
     if site is None:
         known = list(builder.outline.declared)
-        builder.report("unknown-path", f"there is no node `{name}` here", item.span, help=did_you_mean(name, known))
+        at = Span(item.span.source, item.span.start, item.span.start + len(name))
+        builder.report("unknown-path", f"there is no node `{name}` here", at, help=did_you_mean(name, known))
         return EMPTY
     found = yield from _segments(builder, item, context, site)
     if found is None:
@@ -129,7 +131,7 @@ def tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
             builder.report(
                 "unknown-path",
                 f"`{name}` has no `{text}` inside",
-                item.span,
+                item.span.part(text),
                 help=near or (f"it gives {listing}" if listing else None),
             )
             return EMPTY
@@ -153,7 +155,8 @@ def feed(builder: Builder, item: tree.Reference, incoming: Bundle, context: Cont
     name = item.name
     if name not in builder.outline.declared:
         known = list(builder.outline.declared)
-        builder.report("unknown-path", f"there is no node `{name}` here", item.span, help=did_you_mean(name, known))
+        at = Span(item.span.source, item.span.start, item.span.start + len(name))
+        builder.report("unknown-path", f"there is no node `{name}` here", at, help=did_you_mean(name, known))
         return None
     found = yield from _segments(builder, item, context, None)
     if found is not None:

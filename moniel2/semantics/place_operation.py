@@ -339,7 +339,8 @@ def _ties(builder: Builder, spec: OpSpec, bound: Bound, weights: dict[str, Weigh
             at, up = at.parent, up + 1
         if path.parts[0] not in at.outline.declared:
             mend = did_you_mean(path.parts[0], builder.outline.declared)
-            builder.report("unknown-path", f"there is no node `{path.parts[0]}`", path.span, help=mend)
+            head = path.parts[0]
+            builder.report("unknown-path", f"there is no node `{head}`", path.span.part(head), help=mend)
             continue
         ties.append(ir.Tie(name, up, path.parts, path.transpose))
         builder.tied.append((name, weights.get(name), path, at))

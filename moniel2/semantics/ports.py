@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moniel2.ir.model import NOTHING_KNOWN, OWN_INPUT, DType, PortKind, Ref, Tensor, Unknown
+from moniel2.semantics.called import check_called
 from moniel2.semantics.claims import claim
 from moniel2.semantics.outline import Site
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
@@ -32,6 +33,8 @@ def start(builder: Builder, arriving: Arriving, request: Request, defaults: list
     for site in outline.inputs:
         if site.named and getattr(site.item, "optional", False):
             home.pending.add(site.id)
+    if outline.constants:
+        check_called(builder)
     for name, default in defaults:
         builder.spawn(_constant(builder, name, default))
     for name, constant in outline.constants.items():
@@ -129,6 +132,8 @@ def _inputs(builder: Builder, arriving: Arriving) -> Steps:
             origin = sent[k] if k < len(sent) else None
             tensor = _checked_dtype(builder, site, tensor, dtype)
             dims = declared_dims(item)
+            if dims is not None:
+                _check_open(builder, dims)
             if dims is not None and len(tensors) <= 1:
                 tensor = yield from claim(
                     builder,
@@ -200,6 +205,14 @@ def _free_tensor(builder: Builder, name: str) -> Tensor:
 
     session.used_inputs.add(name)
     return Tensor(Shape(*shape), "")
+
+
+def _check_open(builder: Builder, dims: tree.Dims) -> None:
+    """``In[-1, 3]``: what stands for any size in Python."""
+    for size in dims.items:
+        if isinstance(size, tree.Unary) and size.operator == "-" and isinstance(size.operand, tree.Number):
+            message = f"`{size.span.text}` is no size: one that is open has a name, as `B`, or is `_`"
+            builder.report("foreign-spelling", message, size.span, help="write `_`")
 
 
 def declared_dims(item: tree.Instance) -> tree.Dims | None:

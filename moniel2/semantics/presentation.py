@@ -58,7 +58,7 @@ def check_names(session: Session, body: tree.Body) -> None:
             session.report(
                 "unknown-presentation",
                 f"`@{part.name}` says nothing about how to show it",
-                part.span,
+                part.span.part(part.name),
                 help=near or "there are " + ", ".join(f"@{n}" for n in names),
             )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from moniel2.diagnostics.suggest import did_you_mean
+from collections.abc import Sequence
+
+from moniel2.diagnostics.suggest import nearest
 from moniel2.ir import model as ir
 from moniel2.ir.model import Model, distinct_blocks
 from moniel2.semantics.doubts import along_a_picture, doubtful_axis
@@ -25,7 +27,7 @@ def _unused_options(session: Session, source: Source, model: Model | None) -> No
     at = Span(source, 0, min(1, len(source.text)))
     for name in session.settings:
         if name not in session.used_settings:
-            near = did_you_mean(name, session.settable)
+            near = _option("set", name, session.settable)
             session.report("unused-setting", f"--set {name}: nothing here is called `{name}`", at, help=near)
     if model is None:
         return
@@ -37,8 +39,14 @@ def _unused_options(session: Session, source: Source, model: Model | None) -> No
                 "unused-setting",
                 f"--input {name}: there is no such input",
                 at,
-                help=did_you_mean(name, names) or listing,
+                help=_option("input", name, names) or listing,
             )
+
+
+def _option(option: str, name: str, known: Sequence[str]) -> str | None:
+    """An option that was likely meant. It isn't written where the diagnostic points to."""
+    near = nearest(name, known, 1)
+    return f"did you mean --{option} {near[0]}=…?" if near else None
 
 
 def _unknown(session: Session, model: Model) -> None:

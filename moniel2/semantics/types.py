@@ -81,7 +81,9 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
             "unknown-type",
             f"nothing is called `{name}`",
             span,
-            help=did_you_mean(name, candidates, _meaning) or f"declare it: +{name} {{ In -> … -> Out }}",
+            help=_CONTAINERS.get(name)
+            or did_you_mean(name, candidates, _meaning)
+            or f"declare it: +{name} {{ In -> … -> Out }}",
         )
     return found
 
@@ -105,6 +107,11 @@ def _meant_as_tensor(builder: Builder, name: str, found: Def | OpSpec | Ambiguou
     return True
 
 
+_CONTAINERS = {
+    "Sequential": "layers in a row are a chain: Linear(64) -> ReLU -> Linear(10)",
+    "ModuleList": "layers in a row are a chain, and equal ones a series: Linear(64) * 4",
+    "Model": "a definition names a network: +Name { In -> … -> Out }",
+}
 _BUILT_IN = ("In", "Out", "State", "Scan", "Extern")
 
 
@@ -155,6 +162,10 @@ def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> Block
         return _worth(builder, found, name, builder.session.empty)
     if any(qualifier in scope.failed for scope in builder.scope.outwards()):
         return UndefinedBlock(f"{qualifier}.{name}")
+    if qualifier.split(".")[0] in FRAMEWORKS:
+        message = f"`{qualifier}` is of Python, and PyTorch's names are known here without it"
+        builder.report("foreign-spelling", message, span, help=f"write `{name}`")
+        return UndefinedBlock(f"{qualifier}.{name}")
     modules = [m for s in builder.scope.outwards() for m in s.modules]
     builder.report(
         "unknown-name",
@@ -163,6 +174,12 @@ def _in_module(builder: Builder, qualifier: str, name: str, span: Span) -> Block
         help=did_you_mean(qualifier, modules) or f'import "…" as {qualifier}',
     )
     return UndefinedBlock(f"{qualifier}.{name}")
+
+
+FRAMEWORKS = frozenset(
+    ["torch", "nn", "F", "functional", "tf", "keras", "layers", "self", "torchvision", "flax", "jax"]
+)
+"""What a layer's name is prefixed with in Python."""
 
 
 def block_of(builder: Builder, expr: tree.Expr, frame: Frame) -> BlockWorth | None:

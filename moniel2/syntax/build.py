@@ -117,7 +117,21 @@ class Builder:
         return tree.Choice(item, condition, otherwise, span=span)
 
     def repeat(self, span: Span, item: tree.Item, count: tree.Expr) -> tree.Repeat:
+        if isinstance(item, tree.Operand) and (turned := self._turned(item, count, span)) is not None:
+            return turned
         return tree.Repeat(item, count, span=span)
+
+    def _turned(self, number: tree.Operand, what: tree.Expr, span: Span) -> tree.Repeat | None:
+        """`3 * Linear(8)`: three copies, written as a product is."""
+        head, arguments = (what.callee, what.arguments) if isinstance(what, tree.Call) else (what, None)
+        if not isinstance(head, tree.Name) or not head.name[0].isupper() or not isinstance(number.value, int):
+            return None
+        mend = f"write `{what.span.text} * {number.value}`"
+        message = "the number of copies stands behind what is copied"
+        self.diagnostics.append(Diagnostic("foreign-spelling", message, span, help=mend))
+        type_name = tree.TypeName(head.name, None, span=head.span)
+        item = tree.Instance(None, type_name, arguments, None, None, False, span=what.span)
+        return tree.Repeat(item, tree.Number(number.value, span=number.span), span=span)
 
     def instance(
         self,
@@ -187,6 +201,13 @@ class Builder:
         return tree.Id(name.text, span=self._span(name))
 
     def dims(self, span: Span, *items: tree.Expr) -> tree.Dims:
+        open_sizes = [item for item in items if isinstance(item, tree.Word) and item.value is None]
+        for size in open_sizes:
+            self.diagnostics = [d for d in self.diagnostics if d.span != size.span]
+            message = f"`{size.span.text}` is no size: one that is open has a name, as `B`, or is `_`"
+            self.diagnostics.append(Diagnostic("foreign-spelling", message, size.span, help="write `_`"))
+        if open_sizes:
+            items = tuple(tree.Wildcard(span=item.span) if item in open_sizes else item for item in items)
         return tree.Dims(items, span=span)
 
     def ellipsis(self, span: Span) -> tree.Ellipsis_:

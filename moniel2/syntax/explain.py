@@ -26,10 +26,10 @@ def explain(machine: Machine, kind: str) -> Diagnostic:
     expected = _expected(machine, kind)
     if machine.last.kind == "IMPORT" and kind in ("NAME", "TYPE") and machine.following == "FROM":
         message = "what is imported stands behind the file"
-        help = f'write `from "file.nn" import {machine.token.text}`'
+        help = f'as `from "file.nn" import {machine.token.text}`'
         return _unexpected(machine, message, machine.token, help)
     if kind == "COMMA" and machine.brackets[-1].kind == "LBRACE" and machine.previous == "NAME":
-        return _unexpected(machine, "a list stands in brackets", machine.token, "write `[a, b]`")
+        return _unexpected(machine, "a list stands in brackets", machine.token, "as `[a, b]`")
     last = machine.last
     if kind in ("_SEP", END, "RBRACE") and machine.at and machine.brackets[-1].kind == "LBRACE":
         # What is missing at the end of a line is missing after its last word.
@@ -61,8 +61,30 @@ def _infix(machine: Machine, kind: str) -> Diagnostic | None:
         help = f"write `* ({count} {token.text} …)`"
         return _unexpected(machine, "a count that is computed stands in parentheses", token, help)
     message = f"`{token.text}` is for numbers, and here stand tensors"
-    help = f"write `[a, b] -> {_MERGES[kind]}`" if kind in _MERGES else "a constant is written `name = value`"
+    if kind in _MERGES:
+        help = f"as `[{_operands(machine)}] -> {_MERGES[kind]}`"
+    elif _asks(machine):
+        message, help = f"`{token.text}` compares numbers, and here stand items", "a choice is `A if condition else B`"
+    else:
+        help = "a constant is written `name = value`"
     return Diagnostic("infix-on-tensors", message, machine.span(token), help=help)
+
+
+def _operands(machine: Machine) -> str:
+    """`x, y` of `x + y`, if that is all there is on both sides."""
+    tokens, at = machine.lexed.tokens, machine.at
+    alone = machine.brackets[-1].statement == at - 1 if machine.brackets[-1].kind == "LBRACE" else False
+    if alone and machine.previous == "NAME" and tokens[at + 1].kind == "NAME" and tokens[at + 2].kind == "_ARROW":
+        return f"{tokens[at - 1].text}, {tokens[at + 1].text}"
+    return "a, b"
+
+
+def _asks(machine: Machine) -> bool:
+    """`c > 3 ? A : B`."""
+    tokens, number = machine.lexed.tokens, machine.at + 1
+    while not tokens[number].first and tokens[number].kind != "OPTIONAL":
+        number += 1
+    return tokens[number].kind == "OPTIONAL"
 
 
 _MERGES = {"PLUS": "Add", "MINUS": "Sub", "STAR": "Mul", "SLASH": "Div", "POWER": "Pow", "PERCENT": "Remainder"}
@@ -72,7 +94,7 @@ def _comparison(machine: Machine, kind: str) -> Diagnostic | None:
     """`a < b < c`."""
     if kind not in COMPARISONS or not machine.accepts("AND"):
         return None
-    help = "write `a < b and b < c`"
+    help = "as `a < b and b < c`"
     return Diagnostic("chained-comparison", "comparisons don't chain", machine.span(machine.token), help=help)
 
 
@@ -105,6 +127,9 @@ def _named_chain(machine: Machine, start: int) -> Diagnostic:
 def _dotted_path(machine: Machine, kind: str) -> Diagnostic | None:
     """`enc.act -> …`."""
     tokens = machine.lexed.tokens
+    if kind == "DOT" and machine.previous == "TYPE" and machine.accepts("_ARROW"):
+        help = "a layer has the name of its class, `ReLU`; the name of an imported file starts with a small letter"
+        return _unexpected(machine, "nothing is reached by `.` from a type", machine.token, help)
     if (
         machine.previous != "NAME"
         or machine.at < 2
@@ -114,7 +139,14 @@ def _dotted_path(machine: Machine, kind: str) -> Diagnostic | None:
         return None
     if machine.accepts("PLUS"):
         return None
-    help = f"write `/`: `{tokens[machine.at - 3].text}/{machine.last.text}`"
+    first, second = tokens[machine.at - 3], machine.last
+    if first.text == "self":
+        words = Token("NAME", "", first.start, second.end)
+        help = f"write `{second.text}`: a node is declared where it stands, `{second.text}:Type`"
+        if kind == "EQUAL":
+            help = f"as `{second.text}:Type`: a node has its id before its type"
+        return Diagnostic("foreign-spelling", "`self` is no word of this language", machine.span(words), help=help)
+    help = f"write `/`: `{first.text}/{second.text}`"
     return _unexpected(machine, "`.` reaches into an imported file, not into a node", tokens[machine.at - 2], help)
 
 
@@ -126,9 +158,6 @@ def _id_of_name(machine: Machine, kind: str) -> Diagnostic | None:
     if kind == "COLON":
         return _unexpected(machine, "a node has one id", machine.last, "leave one of the two out")
     name = machine.last.text
-    if machine.brackets[-1].kind == "LSQB":
-        message = "an input is bound by `=`, and an id stands before a type"
-        return _unexpected(machine, message, machine.last, f"write `{before.name} = {name}`")
     help = f"`{before.name}:{name}()` applies the node `{name}` once more"
     return _unexpected(
         machine, f"an id stands before a type, brackets or a call, and `{name}` is a name", machine.last, help

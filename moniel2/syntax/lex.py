@@ -41,7 +41,8 @@ def lex(source: Source) -> Lexed:
             stray, end = stray_at(text, offset)
             written = text[offset:end]
             span = Span(source, offset, end)
-            diagnostics.append(Diagnostic(stray.rule, stray.message.format(written), span, help=stray.help))
+            help = stray.help and stray.help.replace("{1}", written[1:-1])
+            diagnostics.append(Diagnostic(stray.rule, stray.message.format(written), span, help=help))
             if stray.kind:
                 tokens.append(Token(stray.kind, written, offset, end, first))
                 first = False

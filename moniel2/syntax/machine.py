@@ -32,6 +32,8 @@ class Bracket:
     """For braces: where the statement under way begins, as a number of a token."""
     abandoned: list[str] | None = None
     """For braces inside a statement that was given up: the brackets of that statement still open around them."""
+    until: int | None = None
+    """For braces that indentation stands for: how far what follows them is indented at most."""
 
 
 class Many(list[Any]):
@@ -231,6 +233,31 @@ class Machine:
         """Read the closing bracket that is missing here; false if none can stand here."""
         kind = CLOSER_OF[self.brackets[-1].kind]
         return self.feed(kind, Token(kind, "", self.last.end, self.last.end))
+
+    def ends_block(self) -> bool:
+        """Whether the next token, the first of its line, stands outside what indentation holds together."""
+        until = self.brackets[-1].until
+        return until is not None and (self.token.kind == END or self.indentation(self.token) <= until)
+
+    def end_block(self) -> None:
+        """Close all such braces that end before the next token."""
+        while self.ends_block():
+            if not self.close():
+                self.lose(self.statement_start)
+                self.back_to(self.brackets[-1].resume)
+                self.close()
+
+    def read_again(self, start: int, stop: int, *tokens: Token) -> bool:
+        """Put other tokens in place of some of the statement under way, and read it from its beginning."""
+        while self.brackets[-1].kind != "LBRACE":
+            self.brackets.pop()
+        body = self.brackets[-1]
+        self.lexed.tokens[start:stop] = tokens
+        self.back_to(body.resume)
+        self.at, self.previous, self.troubled = body.statement, "", -9
+        if not self.token.first:
+            self.separate()
+        return True
 
     def back_to(self, height: int) -> None:
         """Forget what has been read above a height of the stack."""

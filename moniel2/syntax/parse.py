@@ -12,7 +12,7 @@ from moniel2.syntax import tree
 from moniel2.syntax.build import Builder
 from moniel2.syntax.lex import lex
 from moniel2.syntax.machine import Machine
-from moniel2.syntax.mends import lacks_brace, runs_on, stops_short
+from moniel2.syntax.mends.brackets import lacks_brace, runs_on, stops_short
 from moniel2.syntax.recover import go_on, recover
 from moniel2.syntax.tables import END
 from moniel2.syntax.tokens import GOES_ON, KEYWORD_KINDS, OPENER_OF, OPENERS, VALUES
@@ -40,7 +40,11 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
 
 
 def _settled(source: Source, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """In the order of the text. Where a line has an error, the arrows it may lack are no news."""
+    """In the order of the text, each once: a statement may have been read again from its beginning.
+
+    Where a line has an error, the arrows it may lack are no news.
+    """
+    found = list({(p.rule, p.span.start, p.message): p for p in found}.values())
     found.sort(key=lambda problem: problem.span.start)
     if all(problem.rule == "missing-arrow" for problem in found):
         return tuple(found)
@@ -54,6 +58,8 @@ def read(machine: Machine) -> None:
     while True:
         token = machine.token
         kind = token.kind
+        if token.first and machine.ends_block():
+            machine.end_block()
         if kind == "_SEP" and _may_separate(machine):
             separated = True
             machine.at += 1
@@ -88,6 +94,9 @@ def _closes_nothing(machine: Machine, kind: str) -> bool:
 def _keyword_or_name(machine: Machine) -> str:
     """A keyword is one only where one can stand: `in:Input`, `from -> x`."""
     token = machine.token
+    after = machine.lexed.tokens[machine.at + 2 : machine.at + 3]
+    if token.kind == "ELSE" and machine.following == "COLON" and after[0].first and machine.accepts("ELSE"):
+        return "ELSE"  # `else:`, as Python has it
     named = machine.following in ("COLON", "EQUAL")
     named = named or (machine.following in ("_ARROW", "SLASH") and token.kind not in VALUES)
     if (named or not machine.accepts(token.kind)) and (

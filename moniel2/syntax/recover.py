@@ -11,7 +11,8 @@ from __future__ import annotations
 from moniel2.syntax import tree
 from moniel2.syntax.explain import explain
 from moniel2.syntax.machine import Machine, Many
-from moniel2.syntax.mends import MENDS, begins_statement
+from moniel2.syntax.mends.brackets import begins_statement
+from moniel2.syntax.mends.mend import mend
 from moniel2.syntax.tables import END
 from moniel2.syntax.tokens import ERROR, NOISE, Token
 
@@ -25,8 +26,7 @@ def recover(machine: Machine, kind: str) -> None:
         machine.at += 1
         return
     if not silent:
-        answers = (mend(machine, kind) for mend in MENDS)
-        mended = next((answer for answer in answers if answer is not None), None)
+        mended = mend(machine, kind)
         if mended:
             return
         if mended is None:
