@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import geometry
 import pytest
 
 import moniel2 as mn
@@ -111,3 +112,32 @@ def test_an_inset_names_its_inputs_where_there_are_several() -> None:
     assert {"x", "adj"} <= set(words(shown(text, view="overview")))
     one = "+Head(F) { x:In[N, _] -> Linear(F) -> ReLU -> Out }; a:In[N, 32] -> Head(8) -> Head(4) -> Out"
     assert "x" not in words(shown(one, view="overview"))
+
+
+def test_gates_leave_the_way_of_the_input_straight() -> None:
+    """The block of a diffusion transformer (Peebles and Xie 2023, fig. 3): gates are named before what they gate."""
+    found = shown(
+        """
+        x:In[B, N, D]
+        c:In[B, D] -> SiLU -> Linear(6 * D) -> Split(6) -> [shift1, scale1, gate1, shift2, scale2, gate2]
+        x -> LN -> a
+        [a, shift1, scale1] -> Modulate -> Linear(D) -> y
+        gate1 -> Unsqueeze(1) -> g1
+        [g1, y] -> Mul -> gy
+        [x, gy] -> Add -> h
+        h -> LN -> b
+        [b, shift2, scale2] -> Modulate -> Linear(D) -> z
+        gate2 -> Unsqueeze(1) -> g2
+        [g2, z] -> Mul -> gz
+        [h, gz] -> Add -> Out
+        +Modulate {
+            [x:In[B, N, D], shift:In[B, D], scale:In[B, D]]
+            [scale, shift] -> Mul -> Unsqueeze(1) -> s
+            [x, s] -> Add -> Out
+        }
+        """,
+        depth=0,
+    )
+    signs = {round(i.cx) for i in found.walk() if isinstance(i, Circle)}
+    assert len(signs) == 1
+    assert geometry.crossings(geometry.flattened(found)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from moniel2.layout.plan import Lane
 
@@ -28,6 +28,13 @@ def choose_sides(lanes: list[Lane], straight: Mapping[int, int]) -> None:
                     costs[other.side] += _crossings(lane, other)
                 lane.side = preferred if costs[preferred] <= costs[-preferred] else -preferred
             placed.append(lane)
+
+
+def may_change(lane: Lane, lanes: Sequence[Lane]) -> bool:
+    """Whether the other side is as good for a lane."""
+    beside = [o for o in lanes if o is not lane and o.series == lane.series and o.side != lane.side]
+    free = not lane.votes and not lane.held and not lane.back and not lane.arrivals
+    return free and not any(_crossings(lane, o) for o in beside)
 
 
 def span(lane: Lane) -> tuple[int, int]:

@@ -15,9 +15,9 @@ MIXERS = (137, 389, 571, 823)
 
 def ordered(
     layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: set[int], big: bool
-) -> Sequence[Sequence[int]]:
-    """Layers with few crossings as wires are drawn; ``fixed`` items keep their mutual order, ``layers`` is where they
-    stand. Of a ``big`` region no more is asked than can be had quickly."""
+) -> tuple[Sequence[Sequence[int]], int]:
+    """Layers with few crossings as wires are drawn, and how many these are, if that is known; ``fixed`` items keep
+    their mutual order, ``layers`` is where they stand. Of a ``big`` region no more is asked than can be had quickly."""
     buses = Buses(layers, links)
     tried: list[tuple[int, int, list[list[int]]]] = []
     starts = _starts(layers, links)
@@ -25,7 +25,7 @@ def ordered(
         ordering = Ordering([list(l) for l in first], links, fixed, big)
         found = ordering.run(upwards, n % 2 == 1)
         if ordering.big:
-            return found
+            return found, 0
         tried.append((buses.total(found), _disorder(found, layers) if len(links) <= FEW else 0, found))
         if tried[-1][0] == 0 and len(links) > FEW:
             break
@@ -39,7 +39,7 @@ def ordered(
         count = buses.total(found)
         if count < fewest:
             best, fewest = found, count
-    return best
+    return best, fewest
 
 
 def _disorder(layers: Sequence[Sequence[int]], declared: Sequence[Sequence[int]]) -> int:

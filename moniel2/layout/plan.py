@@ -98,6 +98,7 @@ class Region:
     feet: list[int] = field(default_factory=list)
     far: list[Far] = field(default_factory=list)
     reach: int = 0  # wires past more layers than this are far ones
+    crossed: int = 0  # how often its wires cross
 
 
 @dataclass(frozen=True, slots=True)

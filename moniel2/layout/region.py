@@ -37,6 +37,7 @@ class Inside:
     come_from: dict[Net, float] = field(default_factory=dict)  # where a wire comes from, for the order
     above: Sequence[int] = ()  # of every vertex of the block: how long the longest way to it is
     below: Sequence[int] = ()  # and from it
+    turned: bool = False  # whether wires that go to one sign below change places
 
 
 def region(graph: Graph, inside: Inside) -> Region:
@@ -114,16 +115,27 @@ class _Planner:
         for i, item in enumerate(self.items):
             layers[item.layer].append(i)
         layers[0].sort(key=lambda i: (come_from.get(self.items[i].net, 0.0), i))
-        layers[-1].sort(key=lambda i: (leave.get(self.items[i].net, 0.0), i))
+        turn = -1 if self.inside.turned else 1
+        layers[-1].sort(key=lambda i: (leave.get(self.items[i].net, 0.0), turn * i))
         links = self._weighted()
-        layers = self._joined(self._ordered(layers, links))
+        found, crossed = self._ordered(layers, links)
+        layers = self._joined(found)
         links = self._weighted()
         blocks, joins = self._blocks(layers, links)
         far = ranked([(net, first, last) for net, (first, last) in self.far.items()])
         tops, feet = _running_on(self.items, layers[0], come_from), _running_on(self.items, layers[-1], leave)
+        feet = self._main(feet, leave)
+        chains = self._chains(joins)
         return Region(
-            self.items, layers, links, blocks, joins, self._chains(joins), self.pieces, tops, feet, far, self.reach
+            self.items, layers, links, blocks, joins, chains, self.pieces, tops, feet, far, self.reach, crossed
         )
+
+    def _main(self, feet: list[int], leave: Mapping[Net, float]) -> list[int]:
+        """Of the wires that go on to one thing below the one that comes the longest way, if it clearly is."""
+        if len({int(leave.get(self.items[i].net, 0.0)) for i in feet}) != 1 or not self.inside.above:
+            return feet
+        ways = sorted(((self.inside.above[self.items[i].net[0]], i) for i in feet), reverse=True)
+        return [ways[0][1]] if len(ways) > 1 and ways[0][0] >= SPINE * ways[1][0] else feet
 
     def _is_far(self, net: Net, first: int, last: int) -> bool:
         """Whether a wire is to run beside all layers; notes how far down its source's does."""
@@ -200,7 +212,7 @@ class _Planner:
             fan[(a, out)] = fan.get((a, out), 0) + 1
         return [Link(a, out, b, into, 1.0 / fan[(a, out)]) for a, out, b, into in self.links]
 
-    def _ordered(self, layers: list[list[int]], links: Sequence[Link]) -> list[list[int]]:
+    def _ordered(self, layers: list[list[int]], links: Sequence[Link]) -> tuple[list[list[int]], int]:
         vertices = self.graph.vertices
         fixed = set(layers[0]) | set(layers[-1])
         fixed |= {i for v, i in self.of_vertex.items() if vertices[v].role != "node" and not vertices[v].floating}
@@ -211,7 +223,8 @@ class _Planner:
             if self._keeps_order(k.b):
                 ins[k.b] = max(ins.get(k.b, 0), k.into + 1)
         fractions = [(k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0) for k in links]
-        return [list(items) for items in ordered(layers, fractions, fixed, self.great)]
+        found, crossed = ordered(layers, fractions, fixed, self.great)
+        return [list(items) for items in found], crossed
 
     def _keeps_order(self, item: int) -> bool:
         vertex = self.items[item].vertex

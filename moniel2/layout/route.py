@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from moniel2.layout.flanks import flanking, flanks
 from moniel2.layout.graph import Edge, Graph
-from moniel2.layout.lanes import choose_sides
+from moniel2.layout.lanes import choose_sides, may_change
 from moniel2.layout.plan import Column, Gap, Lane, Net, Plan, Region, Route
 from moniel2.layout.region import LANES, ON, RIM, Inside, region
 from moniel2.layout.tree import Kind, Tree
 
 ROOT = 0
+FEW, FREE = 400, 3  # links of a region that is planned in several ways, and lanes that may be here or there
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class _Router:
         }
         self.regions: dict[int, Region] = {}
         self.far: dict[tuple[int, Net], int] = {}  # of each region: its wires that run beside all layers
+        self.leaving_in: dict[int, dict[Net, int]] = {}  # of each region: the lanes of the wires that leave it
+        self.rims: dict[int, int] = {}  # of each lane: how many wires go from a region into it or back
         self.levels: dict[int, dict[int, int]] = {}  # of each region: the layer of each vertex
         self.arriving: dict[int, list[Edge]] = {}
         self.leaving: dict[int, list[Edge]] = {}
@@ -90,7 +93,7 @@ class _Router:
         for n, (edge, way) in enumerate(zip(self.graph.edges, ways, strict=True)):
             self._tell_regions(n, edge, way)
         for number, inside in self.inside.items():
-            self.regions[number] = region(self.graph, inside)
+            self.regions[number] = self._settled(number, inside)
             items = self.regions[number].items
             self.far.update({(number, far.net): k for k, far in enumerate(self.regions[number].far)})
             self.levels[number] = {item.vertex: item.layer for item in items if item.vertex >= 0}
@@ -100,6 +103,31 @@ class _Router:
         ]
         flanked = flanks(self.graph, self.tree, self.lanes, self.beside)
         return Plan(self.graph, self.tree, self.lanes, self.regions, list(columns), found, flanks=flanked)
+
+    def _settled(self, number: int, inside: Inside) -> Region:
+        """The plan of a region with the fewest crossings, whatever the sides of lanes that may run on either and the
+        order of wires into a sign."""
+        best = region(self.graph, inside)
+        if not best.crossed or len(best.links) > FEW:
+            return best
+        free = [(net, lane) for net, lane in self.leaving_in.get(number, {}).items() if self._may_change(lane)][:FREE]
+        leave = dict(inside.leave)
+        chosen = 0
+        for way in range(1, 2 ** (len(free) + 1)):
+            inside.turned = way % 2 == 1
+            for k, (net, _) in enumerate(free):
+                inside.leave[net] = -leave[net] if _is_other(way, k) else leave[net]
+            found = region(self.graph, inside)
+            if found.crossed < best.crossed:
+                best, chosen = found, way
+        for k, (_, lane) in enumerate(free):
+            if _is_other(chosen, k):
+                self.lanes[lane].side = -self.lanes[lane].side
+        return best
+
+    def _may_change(self, lane: int) -> bool:
+        """Whether a lane may run on the other side: it concerns no other region."""
+        return self.rims[lane] == 1 and may_change(self.lanes[lane], self.lanes)
 
     # ------------------------------------------------------------------------------- the way of one edge
 
@@ -297,20 +325,33 @@ class _Router:
                 self.inside[step.element].edges.append(edge)
             elif step.kind == "leave":
                 net = (edge.source, edge.out)
-                self.inside[step.element].leave[net] = self._whereabouts(n, edge, way[k + 1 :], self.place[edge.target])
+                self.inside[step.element].leave[net] = self._whereabouts(n, edge, way[k + 1 :], self._below(edge))
+                for lane in self._lanes_near(n, edge, way[k + 1 :]):
+                    self.leaving_in.setdefault(step.element, {})[net] = lane
+                    self.rims[lane] = self.rims.get(lane, 0) + 1
             elif step.kind == "arrive":
                 net = self._net(n, edge, any(s.back for s in way))
                 inside = self.inside[step.element]
                 inside.arrive.setdefault(net, []).append(edge)
                 inside.come_from[net] = self._whereabouts(n, edge, way[:k][::-1], self.place[edge.source])
+                for lane in self._lanes_near(n, edge, way[:k][::-1]):
+                    self.rims[lane] = self.rims.get(lane, 0) + 1
 
     def _whereabouts(self, n: int, edge: Edge, way: list[Step], place: float) -> float:
         """A number that orders wires at a region's rim: what runs on in a lane goes outermost."""
-        for step in way[:2]:
-            if step.kind == "lane":
-                lane = self.lanes[self.lane_of[(step.element, self._net(n, edge, step.back))]]
-                return lane.side * (LANES + lane.last - lane.first)
+        for number in self._lanes_near(n, edge, way):
+            lane = self.lanes[number]
+            return lane.side * (LANES + lane.last - lane.first)
         return place
+
+    def _lanes_near(self, n: int, edge: Edge, way: list[Step]) -> list[int]:
+        """The lane, if any, right at the rim of a region that the way leads to or from."""
+        return [self.lane_of[(s.element, self._net(n, edge, s.back))] for s in way[:2] if s.kind == "lane"]
+
+    def _below(self, edge: Edge) -> float:
+        """Where a wire goes, for the order at the rim: ports count, where they have an order."""
+        bound = self.graph.vertices[edge.target].entry != "any"
+        return self.place[edge.target] + (edge.into / (1 + edge.into) / 2 if bound else 0.0)
 
     # ------------------------------------------------------------------------------------------ columns
 
@@ -369,6 +410,13 @@ def _piece(plan: Region, net: Net, layer: int, branch: int) -> int:
     """The item of a wire in a layer: its own, or the one that it shares with all of its source."""
     found = plan.pieces.get((net, layer, branch), -1)
     return found if found >= 0 else plan.pieces[(net, layer, RIM)]
+
+
+def _is_other(way: int, lane: int) -> bool:
+    """Whether the lane of this number is on the other side in a way of arranging several."""
+    for _ in range(lane + 1):
+        way //= 2
+    return way % 2 == 1
 
 
 def _balance(mine: int, all_of_them: list[int]) -> int:
