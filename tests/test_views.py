@@ -230,6 +230,45 @@ def test_two_models_fit_a_page(one: tuple[str, str], other: tuple[str, str]) -> 
     assert bool(insets) == (other[0] == "resnet")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("mobilenet_v2", "mobilenet_v3"),
+        ("densenet", "resnet"),
+        ("resnet", "wide_resnet"),
+        ("vit", "swin"),
+        ("bert", "gpt2"),
+        ("llama", "gpt2"),
+        ("transformer", "t5"),
+    ],
+    ids="-".join,
+)
+def test_whatever_stands_side_by_side_fits_a_page(names: tuple[str, ...]) -> None:
+    models = [model(name) for name in names]
+    found = scene(models, DrawOptions())
+    assert faults(found) == []
+    assert found.width <= PAGE_WIDTH and found.height <= PAGE_HEIGHT
+    told = [i.text for i in found.walk() if isinstance(i, TextRun)]
+    assert all(told.count(one.name) == 1 for one in models)
+
+
+def test_stages_of_nearly_one_size_stand_in_one_row() -> None:
+    found = scene([model("resnet"), model("wide_resnet")], DrawOptions())
+    at = {i.text: (i.x, i.y) for i in found.walk() if isinstance(i, TextRun)}
+    for one, other in (("32×32", "28×28"), ("16×16", "14×14"), ("8×8", "7×7")):
+        assert at[one][0] == at[other][0] and 0 < at[other][1] - at[one][1] < 15
+    order = [at[size][1] for size in ("112×112", "56×56", "32×32", "16×16", "8×8", "1×1")]
+    assert order == sorted(order)
+
+
+def test_like_blocks_of_a_stage_are_one_where_there_is_little_room() -> None:
+    found = scene([model("mobilenet_v2"), model("mobilenet_v3")], DrawOptions())
+    told = Counter(i.text for i in found.walk() if isinstance(i, TextRun))
+    assert told["InvertedResidual"] >= 3 and told["×7"] == 1  # four and three blocks of 14 × 14
+    asked = scene([model("mobilenet_v2"), model("mobilenet_v3")], DrawOptions(depth=1))
+    assert asked.height > found.height
+
+
 def test_equal_output_sizes_stand_at_equal_heights() -> None:
     found = scene([model("vgg", "VGG19"), model("resnet", "ResNet34")], DrawOptions())
     stages = [

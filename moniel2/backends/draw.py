@@ -20,13 +20,12 @@ from moniel2.layout.draft import TooManyParts
 from moniel2.layout.layout import layout
 from moniel2.layout.pick import Wanted
 from moniel2.layout.picture import SHOWN, Drafted, Request, drafted
-from moniel2.layout.scene import Group, Scene, moved
+from moniel2.layout.scene import Scene
 from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.options import Refused
 from moniel2.layout.views.pen import with_legend
 
 DIRECTIONS = ("down", "right", "up", "left")
-APART = 24.0  # between models drawn side by side
 
 
 class DrawError(Exception):
@@ -167,19 +166,12 @@ def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
         aligned = side_by_side(models, options)
         if aligned is not None:
             return aligned
-    diagrams = [drawing(model, options) for model in models]
-    scenes = [lay(diagram) for diagram in diagrams]
-    return with_legend(scenes[0] if len(scenes) == 1 else _beside(scenes), [m for d in diagrams for m in d.legend])
+    if len(models) == 1:
+        diagram = drawing(models[0], options)
+        return with_legend(lay(diagram), diagram.legend)
+    from moniel2.backends.views import next_to_each_other
 
-
-def _beside(scenes: Sequence[Scene]) -> Scene:
-    x, groups = 0.0, []
-    for one in scenes:
-        groups.append(Group(tuple(moved(i, x, 0.0) for i in one.items), title=one.title, css="model"))
-        x += one.width + APART
-    height = max(one.height for one in scenes)
-    title = ", ".join(one.title for one in scenes)
-    return Scene(x - APART, height, tuple(groups), title, " ".join(one.description for one in scenes))
+    return next_to_each_other(models, options, lay)
 
 
 def _check(models: Sequence[Model], options: DrawOptions) -> None:

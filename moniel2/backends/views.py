@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moniel2.ir.model import Model
+from moniel2.layout.boxes import is_sideways
+from moniel2.layout.page import PAGE
 from moniel2.layout.pick import Wanted
 from moniel2.layout.scene import Scene
 from moniel2.layout.views.options import Refused, ViewOptions
-from moniel2.layout.views.pen import Drawn, beside, page
+from moniel2.layout.views.pen import Drawn, Mark, beside, bounds, page, reduced
 
 if TYPE_CHECKING:
     from moniel2.backends.draw import DrawOptions
+    from moniel2.layout.picture import Request
 
 
+APART, NAMED = 36.0, 46.0  # figures on one page; what the name of each takes
 KNOWN = ("shapes", "legend")
 
 
@@ -54,6 +59,55 @@ def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
 
     drawn = side(models, view_options(options))
     return None if drawn is None else page(drawn, options.title or "", "legend" not in options.hide)
+
+
+def next_to_each_other(models: Sequence[Model], options: DrawOptions, lay: Callable[..., Scene]) -> Scene:
+    """Models that are no columns, each under its name with its part of the page, and one legend.
+
+    They stand side by side, or one above the other if a page holds them better so.
+    """
+    from moniel2.backends.draw import request
+
+    asked = replace(request(options), title=None)
+    sideways = is_sideways(asked.direction)
+    best: tuple[float, Drawn] | None = None
+    for across in (True, False):
+        room = _part(len(models), across != sideways)
+        drawn = [_one(model, replace(asked, room=room), options, lay) for model in models]
+        # What one model leaves is another's.
+        for n, model in enumerate(models) if across != sideways and len(models) > 1 else ():
+            taken = sum(extent(d, sideways) for k, d in enumerate(drawn) if k != n) + APART * (len(models) - 1)
+            if PAGE[0] - taken > room[0] + 1:
+                drawn[n] = _one(model, replace(asked, room=(PAGE[0] - taken, room[1])), options, lay)
+        together = beside(drawn, across)
+        factor = reduced(together, options.title or "", True, sideways)
+        if best is None or factor < best[0]:
+            best = (factor, together)
+        if factor <= 1 or options.depth is not None:
+            break
+    assert best is not None
+    return page(best[1], options.title or "", True)
+
+
+def _one(model: Model, asked: Request, options: DrawOptions, lay: Callable[..., Scene]) -> Drawn:
+    """One of several models, in its part of the page."""
+    from moniel2.layout.picture import diagram
+
+    one = diagram(model, asked)
+    shown = lay(one, page=asked.room) if options.engine == "own" else lay(one)
+    return Drawn(model.name, shown.items, [Mark(*mark) for mark in one.legend], shown.description)
+
+
+def extent(drawn: Drawn, sideways: bool) -> float:
+    """How far a drawing reaches across its flow."""
+    left, top, right, bottom = bounds(drawn.items)
+    return bottom - top if sideways else right - left
+
+
+def _part(count: int, across: bool) -> tuple[float, float]:
+    """What each of several figures has of a page, across and along its flow."""
+    wide, high = PAGE
+    return ((wide - APART * (count - 1)) / count, high - NAMED) if across else (wide, high / count - NAMED - APART)
 
 
 def unrolled(model: Model, options: DrawOptions) -> Scene | None:

@@ -91,15 +91,16 @@ def _planned(graph: Graph) -> Plan:
 class Page:
     """The budget of a page, for figures that flow one way; what was laid out for one figure serves the next."""
 
-    def __init__(self, direction: Direction, columns: bool) -> None:
-        self._composer = Composer(direction, PAGE if columns else None, plan_of=_planned)
+    def __init__(self, direction: Direction, columns: bool, room: tuple[float, float] = PAGE) -> None:
+        self._room = room
+        self._composer = Composer(direction, self._room if columns else None, plan_of=_planned)
 
     def fits(self, body: Body) -> bool:
         """Whether a figure stays within the budget."""
         if visible(body) > MOST_PARTS:
             return False
         block = self._composer.compose(body)
-        return block.w <= PAGE[0] and block.h <= PAGE[1]
+        return block.w <= self._room[0] and block.h <= self._room[1]
 
 
 def visible(body: Body) -> int:

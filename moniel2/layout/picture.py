@@ -11,7 +11,7 @@ from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import Drafter, Look
-from moniel2.layout.page import MOST_PARTS
+from moniel2.layout.page import MOST_PARTS, PAGE
 from moniel2.layout.pick import Page, Wanted, has_closed, pick, revealed, visible
 
 SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "dropout", "legend")
@@ -50,6 +50,7 @@ class Request:
     compact: bool | None = None
     wanted: Wanted = field(default_factory=Wanted)
     unroll: int = 0  # what is repeated this often or less is written out
+    room: tuple[float, float] = PAGE  # across and along the flow: less where several figures stand on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
             if most >= MOST_PARTS * worth * (CROWDED if one.compact else 1.0):
                 continue  # not even a full page would say more
             drafter = Drafter(model, replace(one, unwrap=columns), drafter)
-            page = Page(request.direction, columns)
+            page = Page(request.direction, columns, request.room)
             body = pick(drafter, request.wanted, page)
             found.append((body, drafter))
             says = revealed(body) * worth

@@ -7,14 +7,14 @@ column, its size stands at the left margin. What only one of the models has in a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from itertools import pairwise, product
 from typing import Literal
 
 from moniel2.ir.model import Block, Model, distinct_blocks
 from moniel2.layout.compose import Engine
-from moniel2.layout.diagram import Body, Diagram, Part, times
+from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, times
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT
@@ -27,8 +27,9 @@ from moniel2.layout.views.framed import coloured, framed
 from moniel2.layout.views.insets import Inset, bare, form, insets, numbered
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
+from moniel2.layout.views.stage_rows import nearly, together
 from moniel2.layout.views.stages import Column, always, column
-from moniel2.layout.views.tight import tightly
+from moniel2.layout.views.tight import most_tightly, tightly
 from moniel2.layout.views.told import NAMES
 from moniel2.ops.spec import Category
 
@@ -37,7 +38,9 @@ ABOVE = 110.0  # what heading and legend take of a page
 MANY = 3000
 Opening = Literal["all", "first", "none", "gist"]  # the last without what only adorns or reshapes
 OPENINGS: tuple[Opening, ...] = ("all", "first", "none", "gist")
-PLUMBING = frozenset({Category.REGULARIZATION.value, Category.TENSOR.value})
+# Of merges only those of one tensor with a number.
+PLUMBING = frozenset({Category.REGULARIZATION.value, Category.TENSOR.value, Category.MERGE.value})
+MOST_FOLDED = 12  # runs of blocks
 LARGEST = 10  # parts of a block that is open by itself
 APART, HEADING, STAGE_GAP, SIZE = 30.0, 22.0, 10.0, SMALL
 MOST_MARKED = 0.6  # of a model's parts
@@ -57,30 +60,53 @@ class _Column:
     bottoms: list[float]
     w: float
     spine: float
+    gap: float = STAGE_GAP  # between its stages
 
 
 def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
     """Draw models side by side; None if they aren't columns that could be aligned.
 
-    Small blocks are open as far as a page has room: all of them, else the first of each kind, else none.
+    Small blocks are open as far as a page has room: all of them, else the first of each kind, else none. If that is
+    not enough, stages of nearly one size stand in one row, and blocks of one name in a stage become one, the longest
+    runs first.
     """
-    drawn: Drawn | None = None
-    for opening in OPENINGS:
-        for engine in (None, tightly):
-            without = PLUMBING if opening == "gist" else frozenset[str]()
-            shared = _Shared(without) if opening in ("none", "gist") else None
-            columns = [_column(model, options, opening, engine, shared) for model in models]
-            found = [c for c in columns if c is not None]
-            if len(found) < len(columns):
-                return drawn
-            drawn = _drawn(models, found, shared.insets if shared is not None else [])
-            if reduced(drawn, options.title, options.legend) <= 1:
-                return drawn
-    return drawn
+    best: Drawn | None = None
+    least = float("inf")
+    for opening, engine in product(OPENINGS[:1] if options.wanted.depth is not None else OPENINGS, (None, tightly)):
+        gist = opening == "gist"
+        shared = _Shared(PLUMBING if gist else frozenset()) if opening in ("none", "gist") else None
+        columns = [_column(model, options, opening, engine, shared) for model in models]
+        found = [c for c in columns if c is not None]
+        if len(found) < len(columns):
+            return best
+        beside = shared.insets if shared is not None else []
+        tries = list(_shorter(found)) if gist and engine is not None else [found]
+        insets_of = [beside] * len(tries) + ([[]] * len(tries) if gist and engine is not None and beside else [])
+        for some, shown in zip(tries * 2, insets_of, strict=False):
+            drawn = _drawn(models, some, shown)
+            factor = reduced(drawn, options.title, options.legend)
+            if factor < least:
+                best, least = drawn, factor
+            if factor <= 1:
+                return best
+    return best
+
+
+def _shorter(found: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
+    """The same columns, then always shorter ones."""
+    yield found
+    rows = nearly([list(dict.fromkeys(c.faces)) for c in found])
+    found = [replace(c, faces=[rows[f] for f in c.faces]) for c in found]
+    yield found
+    yield [_laid(c.model, c.body, c.note, c.faces, most_tightly) for c in found]
+    runs = [(n, *run) for n, c in enumerate(found) for run in _runs(c.body, c.faces)]
+    runs.sort(key=lambda run: -run[2])
+    for count in range(1, min(len(runs), MOST_FOLDED) + 1):
+        yield [_folded(c, {key for m, key, _ in runs[:count] if m == n}) for n, c in enumerate(found)]
 
 
 def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[Inset]) -> Drawn:
-    stages = _together([list(dict.fromkeys(c.faces)) for c in found])
+    stages = together([list(dict.fromkeys(c.faces)) for c in found])
     marked = [_differing(c, [o for o in found if o is not c]) for c in found]
     items = list(_draw(found, stages, marked))
     if beside:
@@ -116,14 +142,18 @@ def _column(
     if shared is not None:
         blocks = stages.blocks | _blocks(stages.drafter, body)
         body = coloured(body, shared.those(replace(stages, body=body, blocks=blocks)), "", False)
+    return _laid(model, body, note, faces, engine)
+
+
+def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine | None) -> _Column:
     drawn = layout(Diagram(model.name, body, columns=False), engine)
     items, w, _ = placed(drawn.items, 0.0, 0.0)
     boxes = {i.path: bounds([i]) for i in items if isinstance(i, Group)}
     extents = [boxes[p.key] for p in body.parts]
     first = next(i for i in items if isinstance(i, Wire))
-    return _Column(
-        model, body, note, faces, items, [b[1] for b in extents], [b[3] for b in extents], w, first.points[0][0]
-    )
+    tops, bottoms = [b[1] for b in extents], [b[3] for b in extents]
+    gap = STAGE_GAP / 2 if engine is most_tightly else STAGE_GAP
+    return _Column(model, body, note, faces, items, tops, bottoms, w, first.points[0][0], gap)
 
 
 def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening: Opening) -> Body:
@@ -208,6 +238,47 @@ class _Shared:
         return found
 
 
+def _runs(body: Body, faces: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Closed blocks of one name that follow one another in a stage: the key of the first, and how many there are."""
+    parts = list(zip(body.parts, faces, strict=True))
+    start = 0
+    for n in range(1, len(parts) + 1):
+        if n == len(parts) or not _alike(parts[start], parts[n]):
+            if n - start > 1:
+                yield parts[start][0].key, n - start
+            start = n
+
+
+def _alike(one: tuple[Part, str], other: tuple[Part, str]) -> bool:
+    names = [_stem(p) if p.kind == "block" and p.inside is None and not p.copies else "" for p, _ in (one, other)]
+    return one[1] == other[1] and names[0] == names[1] != ""
+
+
+def _stem(part: Part) -> str:
+    """A block's name without the number of its kind."""
+    name, space, number = part.first.rpartition(" ")
+    return name if space and number.startswith("(") else part.first
+
+
+def _folded(one: _Column, runs: Collection[str]) -> _Column:
+    """The same column with each of these runs as one block, so many times."""
+    long = {key: count for key, count in _runs(one.body, one.faces) if key in runs}
+    parts: list[Part] = []
+    faces: list[str] = []
+    left = 0
+    for part, face in zip(one.body.parts, one.faces, strict=True):
+        if left:
+            last, left = parts[-1], left - 1
+            parts[-1] = replace(last, repeat=last.repeat + part.repeat)
+            continue
+        left = long.get(part.key, 1) - 1
+        parts.append(replace(part, first=_stem(part), second="", theme="block") if left else part)
+        faces.append(face)
+    ends = [OWN, *range(len(parts)), OWN]
+    arrows = tuple(Arrow(a, 0, b, 0) for a, b in pairwise(ends))
+    return _laid(one.model, replace(one.body, parts=tuple(parts), arrows=arrows), one.note, faces, most_tightly)
+
+
 def _is_way(part: Part) -> bool:
     return part.inside is not None and is_chain(part.inside)
 
@@ -219,18 +290,6 @@ def _unlabelled(body: Body) -> Body:
         for part in body.parts
     )
     return replace(body, parts=tuple(parts), inputs=tuple(replace(p, label="") for p in body.inputs))
-
-
-def _together(sequences: Sequence[Sequence[str]]) -> list[str]:
-    """One order of stages that has all of each in theirs."""
-    merged = list(sequences[0])
-    for other in sequences[1:]:
-        found: list[str] = []
-        for _, a, b, c, d in SequenceMatcher(None, merged, list(other), autojunk=False).get_opcodes():
-            common = merged[a:b] == list(other[c:d])
-            found += merged[a:b] if common else [*merged[a:b], *(s for s in other[c:d] if s not in merged)]
-        merged = list(dict.fromkeys(found))
-    return merged
 
 
 def _words(part: Part) -> tuple[str, str, str]:
@@ -268,10 +327,13 @@ def _draw(columns: Sequence[_Column], stages: Sequence[str], marked: Sequence[se
     left = 0.0
     wide = sum(c.w + APART for c in columns) - APART
     for stage in stages:
-        y = starts[stage] - STAGE_GAP / 2
+        y = starts[stage] - min(c.gap for c in columns) / 2
         if stage != stages[0]:
             yield wire([(-54.0, y), (wide + 8, y)], "wire.light", False, True, css="stage")
-        yield text(-12.0, (starts[stage] + ends[stage]) / 2 + 3, stage, SIZE, "end", "text.shape")
+        names = stage.split("\n")
+        for k, name in enumerate(names):
+            at = (starts[stage] + ends[stage]) / 2 + 3 + 12 * (k - (len(names) - 1) / 2)
+            yield text(-12.0, at, name, SIZE, "end", "text.shape")
     for one, keys in zip(columns, marked, strict=True):
         shifts = _shifts(one, stages, starts)
         top = bounds(one.items)[1] + shifts[0] - (14.0 if any(c.note for c in columns) else 0.0)
@@ -299,7 +361,7 @@ def _starts(columns: Sequence[_Column], stages: Sequence[str]) -> tuple[dict[str
             if here:
                 long = max(long, one.bottoms[here[-1]] - one.tops[here[0]])
         ends[stage] = y + long
-        y += long + STAGE_GAP + 6.0
+        y += long + min(c.gap for c in columns) + 6.0
     return starts, ends
 
 
