@@ -129,6 +129,24 @@ In[B, 64, 8, 8] -> Gate(64) -> Out
 )
 
 rule(
+    "W0961",
+    "drawn-last",
+    "a helper that is drawn as the model",
+    """\
+A file without a chain draws its last definition. Here another definition uses that one, so the model
+is likely the other. A last line that names the model says so; `--block Name` asks for any.""",
+    """\
++Net(width = 64) { In[B, D] -> Linear(width) -> Head -> Out }
++Head { In[B, D] -> Linear(10) -> Out }
+""",
+    """\
++Net(width = 64) { In[B, D] -> Linear(width) -> Head -> Out }
++Head { In[B, D] -> Linear(10) -> Out }
+Net
+""",
+)
+
+rule(
     "E0701",
     "limit",
     "more than one compilation may ask for",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 
+from moniel2.diagnostics.diagnostic import Related
 from moniel2.diagnostics.suggest import nearest
 from moniel2.ir import model as ir
 from moniel2.semantics.build import Builder, Context, Request, Special
@@ -57,8 +58,28 @@ def _model(session: Session, unit: Unit, block: str | None, name: str) -> ir.Mod
                 session.report("no-main", "there is no network here", first.name_span, help="In[B, 3] -> … -> Out")
             return _main(session, unit, outline, at, name)
         last = list(unit.scope.definitions.values())[-1]
+        _warn_of_helper(session, unit, last)
         return _block(session, unit, builder, DefBlock(last, builder.home), last.written.name_span, last.name)
     return _main(session, unit, outline, at, name)
+
+
+def _warn_of_helper(session: Session, unit: Unit, last: Def) -> None:
+    """The last definition is drawn, and another one uses it: that one may be meant."""
+    users = [d for d in unit.scope.definitions.values() if d is not last and last.name in d.names]
+    if not users or any(last.name in d.names and d.name in last.names for d in users):
+        return
+    whole = next(
+        (d for d in users if not any(d.name in o.names for o in unit.scope.definitions.values() if o is not d)), None
+    )
+    if whole is None:
+        return
+    session.report(
+        "drawn-last",
+        f"{last.name} is the model, as the last definition, and {users[0].name} uses it",
+        last.written.name_span,
+        help=f"--block {whole.name}, or a last line `{whole.name}` that says which is meant",
+        related=(Related("it is used in this one", users[0].written.name_span),),
+    )
 
 
 def _top(session: Session, unit: Unit, outline: Outline, at: Span) -> Builder:

@@ -43,7 +43,7 @@ def independent(session: Session) -> list[Diagnostic]:
     """The diagnostics of a compilation without those that follow from others."""
     found = session.diagnostics
     if not any(_severe(d) for d in found):
-        return found
+        return _first_of_a_chain(session, found)
     texts = {unit.source: _Text(unit.file) for unit in session.units.values()}
     for diagnostic in found:
         text = texts.get(diagnostic.span.source)
@@ -59,6 +59,23 @@ def independent(session: Session) -> list[Diagnostic]:
     bundles = {note.span for d in found if d.rule == "bundle" for note in d.related[:1]}
     kept = [d for d in kept if d.rule != "shape-mismatch" or bundles.isdisjoint(note.span for note in d.related)]
     return _once(_paired(kept, found, texts), texts)
+
+
+def _first_of_a_chain(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Where an operation fits on a condition only, what is declared of its result isn't asked as well."""
+    asked = [d for d in found if d.rule == "condition"]
+    later = [d for d in asked if "declared" in d.message]
+    if not later or len(asked) == len(later):
+        return found
+    dropped: list[Diagnostic] = []
+    for unit in session.units.values():
+        for node in tree.nodes(unit.file.body):
+            if not isinstance(node, tree.Flow):
+                continue
+            inside = [d for d in asked if d.span.source == unit.source and _inside(d.span, node.span)]
+            first = min((d.span.start for d in inside if d not in later), default=None)
+            dropped += [d for d in inside if d in later and first is not None and first < d.span.start]
+    return [d for d in found if d not in dropped]
 
 
 class _Text:

@@ -45,6 +45,8 @@ def combine(e: Evaluator, expr: tree.Binary, left: Worth, right: Worth) -> Worth
     a, b = e.number(left, expr.left.span), e.number(right, expr.right.span)
     if operator in ("<", "<=", ">", ">="):
         return _order(operator, a, b)
+    if {type(a), type(b)} == {Dim, float} and e.owner.session.opening is None:
+        return UNKNOWN_VALUE  # known once the size is
     try:
         return simplest(_arithmetic(e, operator, a, b, expr))
     except ZeroDivisionError:

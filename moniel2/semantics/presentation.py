@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir import model as ir
 from moniel2.ir.model import Unknown
+from moniel2.semantics.initial import check_init
 from moniel2.semantics.values import Worth, text_of, to_ir
 from moniel2.syntax import tree
 
@@ -44,7 +45,7 @@ _KINDS: dict[str, _Kind | None] = {
     "layout": _Kind('"u" or "flat"', _one_of("u", "flat"), '@layout("u")'),
 }
 """None: it takes nothing."""
-_FREE = "init"  # how weights start, with what torch takes
+_INIT = "init"  # how weights start, with what torch takes
 
 
 def check_names(session: Session, body: tree.Body) -> None:
@@ -52,8 +53,8 @@ def check_names(session: Session, body: tree.Body) -> None:
     if "@" not in body.span.source.text:
         return
     for part in tree.nodes(body):
-        if isinstance(part, tree.Presentation) and part.name not in _KINDS and part.name != _FREE:
-            names = [*_KINDS, _FREE]
+        if isinstance(part, tree.Presentation) and part.name not in _KINDS and part.name != _INIT:
+            names = [*_KINDS, _INIT]
             near = did_you_mean(part.name, names)
             session.report(
                 "unknown-presentation",
@@ -69,13 +70,19 @@ def attributes(builder: Builder, presentation: tuple[tree.Presentation, ...]) ->
     for item in presentation:
         values: list[Worth] = []
         named: list[tuple[str, ir.Value]] = []
+        every: list[Worth] = []
         for argument in item.arguments.items if item.arguments is not None else ():
             value = builder.value_now(argument.value, builder.home)
+            every.append(value)
             if argument.name is None:
                 values.append(value)
             else:
                 named.append((argument.name, to_ir(value)))
-        if item.name == _FREE or (item.name in _KINDS and _fits(builder, item, values)):
+        if item.name == _INIT:
+            right = check_init(builder, item, every)
+        else:
+            right = item.name in _KINDS and _fits(builder, item, values)
+        if right:
             found.append(ir.Attribute(item.name, tuple(map(to_ir, values)), tuple(named)))
     return tuple(found)
 

@@ -10,35 +10,21 @@ from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.python import Atom, Call, Expr
 from moniel2.backends.torch.tree import Chain, Rows, Tree
 from moniel2.ir.model import Attribute, Block
+from moniel2.ops.initializers import INITIALIZERS
 
-# What may be asked for, with the keywords each takes.
-KNOWN: dict[str, frozenset[str]] = {
-    "constant": frozenset({"val"}),
-    "dirac": frozenset({"groups"}),
-    "eye": frozenset(),
-    "kaiming_normal": frozenset({"a", "mode", "nonlinearity"}),
-    "kaiming_uniform": frozenset({"a", "mode", "nonlinearity"}),
-    "normal": frozenset({"mean", "std"}),
-    "ones": frozenset(),
-    "orthogonal": frozenset({"gain"}),
-    "sparse": frozenset({"sparsity", "std"}),
-    "trunc_normal": frozenset({"mean", "std", "a", "b"}),
-    "uniform": frozenset({"a", "b"}),
-    "xavier_normal": frozenset({"gain"}),
-    "xavier_uniform": frozenset({"gain"}),
-    "zeros": frozenset(),
-}
 _WITH_WEIGHTS = "nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d"
 
 
 def init_call(attribute: Attribute, weight: Expr) -> Expr | None:
     """``nn.init.kaiming_normal_(weight, …)``; None for what torch doesn't have."""
     wanted = attribute.values[0] if attribute.values else None
-    if not isinstance(wanted, str) or wanted.rstrip("_") not in KNOWN:
+    if not isinstance(wanted, str) or wanted.rstrip("_") not in INITIALIZERS:
         return None
     name = wanted.rstrip("_")
     rest = [literal(v) for v in attribute.values[1:] if isinstance(v, (int, float, str))]
-    named = [(k, literal(v)) for k, v in attribute.named if k in KNOWN[name] and isinstance(v, (int, float, str))]
+    named = [
+        (k, literal(v)) for k, v in attribute.named if k in INITIALIZERS[name] and isinstance(v, (int, float, str))
+    ]
     args = (weight, *rest, *(v for _, v in named))
     keys = ("", *("" for _ in rest), *(k for k, _ in named))
     return Call(Atom(f"nn.init.{name}_"), args, keys)
