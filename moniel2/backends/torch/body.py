@@ -292,12 +292,13 @@ class Body:
         text = self.shapes.comment(values)
         return "" if text in {self.shapes.comment([v]) for v in sources} else text
 
-    def hoisted(self, expr: Expr, wanted: str = "", typed: bool = True) -> Expr:
+    def hoisted(self, expr: Expr, wanted: str = "", typed: bool = True, left: str = "") -> Expr:
         """A chain of methods that is too long for a line, its beginning on a line of its own.
 
         ``wanted`` is the name that the whole gets: the beginning has it too, unless the rest still reads what had it.
+        ``left`` is what stands on the left side otherwise.
         """
-        room = len(self.indent) + len(wanted or "x, y, z") + len(" = " if typed else ": Tensor = ")
+        room = len(self.indent) + len(left or wanted) + len(" = " if typed else ": Tensor = ")
         while isinstance(expr, Call) and isinstance(expr.target, Attribute) and isinstance(expr.target.value, Call):
             if python.fits(" " * room + flat(expr)):
                 return expr
@@ -315,7 +316,8 @@ class Body:
         if not step.outs:
             return
         free = "x" if "x" in self.locals.dying(at, self.indent != INDENT) else ""
-        expr = self.hoisted(expr, free)
+        hints = [self.draft.hints[v] or "x" for v in step.outs]
+        expr = self.hoisted(expr, free, left=", ".join(names.variable(names.snake(h)) for h in hints))
         live = [v for v in step.outs if self.uses.get(v)]
         comment = self.told(live, sources)
         typed = not untyped(expr, self.locals.tensors)

@@ -26,6 +26,8 @@ class Shapes:
         self.known: dict[tuple[Known, ...], str] = {}
         sizes = [s for _, s in plan.block.sizes] + [s for t in plan.first.tensors for s in t.shape or ()]
         self.features = self._features() if self.count > 1 or any(map(is_open, sizes)) else []
+        # For what is only the formula of a size elsewhere.
+        self.letters = {f.values[0]: f.name for f in self._unnamed({n: () for n, _ in plan.block.sizes})}
 
     def _features(self) -> list[Feature]:
         columns: dict[str, list[Known]] = {}
@@ -117,6 +119,8 @@ class Shapes:
         names = [n for n, s in self.plan.block.sizes if s == size]
         if not names and OPEN in str(size):
             return UNKNOWN
+        if not names and len(size.terms) + len(size.symbols()) > 2 and (letter := self.letters.get(size)):
+            return letter
         return next((n for n in names if n not in before), names[0] if names else str(size))
 
 
