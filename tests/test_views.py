@@ -252,6 +252,12 @@ def test_whatever_stands_side_by_side_fits_a_page(names: tuple[str, ...]) -> Non
     assert all(told.count(one.name) == 1 for one in models)
 
 
+def test_what_one_model_leaves_of_a_page_is_the_others() -> None:
+    found = scene([model("llama"), model("gpt2")], DrawOptions())
+    told = [i.text for i in found.walk() if isinstance(i, TextRun)]
+    assert "CausalSelfAttention" in told  # GPT-2's block needs more than half of the page
+
+
 def test_stages_of_nearly_one_size_stand_in_one_row() -> None:
     found = scene([model("resnet"), model("wide_resnet")], DrawOptions())
     at = {i.text: (i.x, i.y) for i in found.walk() if isinstance(i, TextRun)}
