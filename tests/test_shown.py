@@ -141,3 +141,14 @@ def test_gates_leave_the_way_of_the_input_straight() -> None:
     signs = {round(i.cx) for i in found.walk() if isinstance(i, Circle)}
     assert len(signs) == 1
     assert geometry.crossings(geometry.flattened(found)) == []
+
+
+def test_counts_of_one_example_stand_on_boxes() -> None:
+    """The batch is no more told than in shapes; what depends on a length is a formula in it."""
+    found = scene([mn.load(EXAMPLES / "resnet.nn").ir], DrawOptions(depth=0, show=("params", "macs")))
+    told = [i.text for i in found.walk() if isinstance(i, TextRun)]
+    assert "9.41 k · 118 M MACs" in told  # 7·7·3·64 weights at 112·112 places
+    assert not any("×B" in words for words in told)
+    text = "x:In[B, N, 8] -> Linear(16) -> y:Out"
+    told = [i.text for i in scene([mn.loads(text).ir], DrawOptions(show=("macs",))).walk() if isinstance(i, TextRun)]
+    assert "128×N MACs" in told

@@ -193,6 +193,11 @@ EDGE = re.compile(r'    (\w+) (-->|-\.->)(\|"[^"]*"\|)? (\w+)')
 OPEN, END = re.compile(r'    subgraph (\w+)\["[^"]*"\]'), re.compile(r"    end")
 
 
+def test_mermaid_has_a_title() -> None:
+    lines = text(model("lstm"), "mmd", title='A "cell": how').splitlines()
+    assert lines[:4] == ["---", 'title: "A #quot;cell#quot;: how"', "---", "flowchart TB"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_mermaid_is_nodes_edges_and_subgraphs(name: str) -> None:
     """The part of its grammar that is used, line by line; every edge joins what is there."""

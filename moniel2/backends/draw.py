@@ -188,6 +188,16 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
             raise DrawError(f"no {name} `{value}`: there is {_listed([k for k in known if k])}")
     if options.engine == "dot" and options.view != "blocks":
         raise DrawError(f"dot places the boxes of the blocks view only, not those of {options.view}")
+    form = FORMATS[options.format]
+    for given, wrong, message in (
+        (options.engine == "dot", form.takes in ("diagram", "model"), "holds no places: leave --engine out"),
+        (options.theme != "light", not form.themed, "has no colours: leave --theme out"),
+        (options.text == "paths", options.format not in ("svg", "png"), "has its own letters: --text is for .svg"),
+        (options.scale != 2.0, options.format != "png", "has no pixels: --scale is for .png"),
+        ("legend" in options.show, form.takes == "diagram", "has no legend: leave --show legend out"),
+    ):
+        if given and wrong:
+            raise DrawError(f".{options.format} {message}")
     if options.view != "blocks" and FORMATS[options.format].takes in ("diagram", "model"):
         raise DrawError(f".{options.format} shows the blocks view only, not {options.view}")
     if len(models) > 1 and FORMATS[options.format].takes == "diagram":

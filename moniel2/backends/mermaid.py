@@ -10,6 +10,8 @@ _DIRECTIONS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 def mermaid(diagram: Diagram) -> str:
     """A flowchart: subgraphs for open blocks, rounded boxes for operations, doubled ones for closed blocks."""
     writer = _Writer()
+    if diagram.title:
+        writer.lines += ["---", f'title: "{quoted(diagram.title)}"', "---"]
     writer.lines.append(f"flowchart {_DIRECTIONS[diagram.direction]}")
     ins, outs = writer.body(diagram.body, "n", 1)
     for number, port in enumerate(diagram.body.inputs):

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from unicodedata import combining, east_asian_width
 
-from moniel2.backends.counts import exact, short, total
 from moniel2.dims import Shape
 from moniel2.ir.measure import Count, Measured, measure
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, PortKind, Sketch, Tensor, Undefined, inner_blocks
 from moniel2.ir.ports import port_names
+from moniel2.layout.counts import exact, short, total
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.pick import asked
 from moniel2.layout.picture import Request, look_of, written_out
@@ -46,9 +46,9 @@ def text(model: Model, request: Request | None = None) -> str:
     """
     request = request or Request()
     if request.direction != "down":
-        raise Refused("a .txt runs down: leave --direction out")
+        raise Refused(".txt runs down: leave --direction out")
     if "legend" in request.show:
-        raise Refused("a .txt has no `legend` to show: its words say what everything is")
+        raise Refused(".txt has no legend: leave --show legend out")
     writer = _Writer(model, request)
     depth = request.wanted.depth
     rows = _fitting(writer) if depth is None else writer.rows(lambda place: place.depth <= depth)

@@ -100,7 +100,8 @@ def theme(name: str) -> Theme:
         try:
             text = Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ThemeError(f"can't read the theme {name}: {error}") from None
+            why = (error.strerror or str(error)) if isinstance(error, OSError) else "it isn't UTF-8"
+            raise ThemeError(f"can't read the theme {name}: {why}") from None
         return from_toml(text, name)
     raise ThemeError(f"no theme `{name}`: there are {', '.join(THEMES)}, and files that end in .toml")
 

@@ -11,6 +11,7 @@ from moniel2.ir.model import Block, Choice, Input, Loop, Model, Operation, PortK
 from moniel2.ir.ports import port_names
 from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
+from moniel2.layout.counts import count_text
 from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series
 from moniel2.layout.graph import Entry, Side
@@ -20,7 +21,6 @@ from moniel2.layout.words import (
     Lines,
     asks,
     bodies,
-    count_text,
     lines,
     shape_text,
     subtitle,
@@ -261,7 +261,7 @@ class Drafter:
         if self.look.names and step.node.named and not isinstance(step.what, Block) and not said.glyph:
             words.insert(0, step.node.id)
         if self.measured is not None and not said.glyph:
-            words += count_text(self.measured.copy(step.node), self.look.counts)
+            words += count_text(self.measured.copy(step.node), self.look.counts, self._batch)
         return " · ".join(words)
 
     def _weight(self, step: Step) -> int:

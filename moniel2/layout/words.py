@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from moniel2.dims import Dim, Floor, Shape
-from moniel2.ir.measure import Measure
 from moniel2.ir.model import (
     Block,
     BlockName,
@@ -390,16 +389,6 @@ def argument_text(what: What, name: str, value: Value) -> str:
     if isinstance(value, tuple) and not sizes:
         return f"({', '.join(map(value_text, value))})"
     return value_text(value)
-
-
-def count_text(measured: Measure, counts: Sequence[str]) -> list[str]:
-    """``9.4 k`` parameters, ``118 M`` multiply-accumulates, as far as they are known and not nothing."""
-    found = []
-    for word, unit, count in (("params", "", measured.parameters), ("macs", " MACs", measured.macs)):
-        number = count.number
-        if word in counts and isinstance(number, int) and number:
-            found.append(short_number(number) + unit)
-    return found
 
 
 def short_number(number: int) -> str:

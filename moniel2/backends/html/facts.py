@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moniel2.backends.counts import exact
 from moniel2.ir.measure import Measured
 from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
+from moniel2.layout.counts import exact
 from moniel2.layout.draft import Drafter
 from moniel2.layout.steps import Step, Steps
 from moniel2.layout.words import argument_text, times_text

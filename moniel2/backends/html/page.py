@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from moniel2.backends.counts import total
 from moniel2.backends.html.engine import Atlas, atlas, script
 from moniel2.backends.html.facts import flowing
 from moniel2.backends.svg import colour_rules, escape, svg
 from moniel2.backends.theme import THEMES, Ink, Theme, sized
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Model
+from moniel2.layout.counts import total
 from moniel2.layout.layout import layout
 from moniel2.layout.scene import Scene
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 
 from moniel2.dims import Dim
-from moniel2.ir.measure import Count
+from moniel2.ir.measure import Count, Measure
 from moniel2.layout.words import short_number
 
+ROOM = 20  # letters of a formula on a box
 TERMS = 6  # a formula with more is written as it is
 
 
@@ -34,6 +36,21 @@ def short(count: Count, room: int) -> str:
     if len(written) > room:
         written = "…"
     return written if count.exact else f"≥ {written}"
+
+
+def count_text(measured: Measure, counts: Sequence[str], batch: str = "") -> list[str]:
+    """``9.4 k`` parameters, ``118 M MACs``, as far as there are any; of one example where all have a ``batch``."""
+    found = []
+    for word, unit, count in (("params", "", measured.parameters), ("macs", " MACs", measured.macs)):
+        if word not in counts or not count.value.terms:
+            continue
+        told = short(count, ROOM)
+        terms = told.removesuffix(" + …").split(" + ")
+        each = re.compile(rf"×{re.escape(batch)}(?![\w²³])")
+        if batch and all(each.search(term) for term in terms):
+            told = each.sub("", told)
+        found.append(told + unit)
+    return found
 
 
 def _grouped(number: int) -> str:
