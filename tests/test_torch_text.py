@@ -97,6 +97,22 @@ def test_any_parameter_is_safe(name: str) -> None:
     assert module(torch.randn(2, 8)).shape == (2, 5)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["self", "super_", "range", "max", "torch", "nn", "math", "i", "x", "layer", "int", "é", "l", "d"],
+)
+def test_any_constant_loop_variable_and_name_around_braces_is_safe(name: str) -> None:
+    layer = "+L(C) { In[B, _] -> Linear(C) -> ReLU -> Out }\n"
+    texts = (
+        f"+A(C) {{ {name} = 2 * C + 1; In[B, _] -> Linear({name}) -> Linear({name}) -> Out }}",
+        f"{layer}+A(C) {{ In[B, _] -> L(C + {name}) for {name} in 0..C -> Out }}",
+        f"+A({name}) {{ In[B, _] -> m:{{ In -> Linear({name}) -> ReLU -> Linear(2 * {name}) -> Out }} -> Out }}",
+    )
+    for text, width in zip(texts, (11, 9, 10), strict=True):
+        module = made(f"{text}\nIn[B, 4] -> A(3) -> A(5) -> y:Out")
+        assert module(torch.randn(2, 4)).shape == (2, width)
+
+
 def test_two_ids_that_become_one_stay_two() -> None:
     module = made("x:In[B, 8] -> train:Linear(8) -> train_:Linear(8) -> Out")
     assert [k for k in module.state_dict() if "weight" in k] == ["train_2.weight", "train_.weight"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from operator import add, mod, mul, sub, truediv
+from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, compare, divides, lower_bound
@@ -60,36 +62,19 @@ def _arithmetic(e: Evaluator, operator: str, a: Numeric, b: Numeric, expr: tree.
         if isinstance(a, Dim) or isinstance(b, Dim):
             symbolic = a if isinstance(a, Dim) else b
             raise Trouble(f"{symbolic} is symbolic: it can't be combined with a fraction here", expr.span)
-        a, b = float(a), float(b)
-        match operator:
-            case "+":
-                return a + b
-            case "-":
-                return a - b
-            case "*":
-                return a * b
-            case "/":
-                return a / b
-            case "%":
-                return a % b
-            case _:
-                return _real_power(a, b, expr)
+        if operator == "**":
+            return _real_power(float(a), float(b), expr)
+        real: float = _APPLIED[operator](float(a), float(b))
+        return real
     if operator == "**":
         return _power(a, b, expr)
     if isinstance(a, Dim) or isinstance(b, Dim):
         return _symbolic(e, operator, dim_of(a), dim_of(b), expr)
-    x, y = Fraction(a), Fraction(b)
-    match operator:
-        case "+":
-            return _bounded(x + y, expr)
-        case "-":
-            return _bounded(x - y, expr)
-        case "*":
-            return _bounded(x * y, expr)
-        case "/":
-            return x / y
-        case _:
-            return x % y
+    value: Fraction = _APPLIED[operator](Fraction(a), Fraction(b))
+    return _bounded(value, expr) if operator in "+-*" else value
+
+
+_APPLIED: dict[str, Callable[[Any, Any], Any]] = {"+": add, "-": sub, "*": mul, "/": truediv, "%": mod}
 
 
 def _symbolic(e: Evaluator, operator: str, a: Dim, b: Dim, expr: tree.Binary) -> Dim:

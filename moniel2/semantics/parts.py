@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
 
 from moniel2.syntax import tree
 
@@ -52,34 +53,30 @@ def own_names(expr: tree.Expr) -> Iterator[str]:
             yield part.name
 
 
-_GROUPS: dict[int, tuple[object, tree.Group]] = {}
+Made = TypeVar("Made")
+_MADE: dict[int, tuple[object, object]] = {}  # by the part's id; an item and an `if` are never the same part
 
 
 def as_group(item: tree.Item) -> tree.Group:
     """A repeat that is repeated, as a group around it; the same one each time."""
-    known = _GROUPS.get(id(item))
-    if known is not None and known[0] is item:
-        return known[1]
-    if len(_GROUPS) > 20_000:
-        _GROUPS.clear()
-    group = tree.Group(None, tree.Chain((item,), span=item.span), None, span=item.span)
-    _GROUPS[id(item)] = (item, group)
-    return group
-
-
-_BODIES: dict[int, tuple[object, tree.Body]] = {}
+    return _once(item, lambda: tree.Group(None, tree.Chain((item,), span=item.span), None, span=item.span))
 
 
 def as_body(statement: tree.If) -> tree.Body:
     """``else if …`` as a body of its own; the same one each time."""
-    known = _BODIES.get(id(statement))
-    if known is not None and known[0] is statement:
-        return known[1]
-    if len(_BODIES) > 20_000:
-        _BODIES.clear()
-    body = tree.Body((statement,), span=statement.span)
-    _BODIES[id(statement)] = (statement, body)
-    return body
+    return _once(statement, lambda: tree.Body((statement,), span=statement.span))
+
+
+def _once(part: tree.Node, make: Callable[[], Made]) -> Made:
+    """What is made of a part of a tree, made once."""
+    known = _MADE.get(id(part))
+    if known is not None and known[0] is part:
+        return cast(Made, known[1])
+    if len(_MADE) > 20_000:
+        _MADE.clear()
+    made = make()
+    _MADE[id(part)] = (part, made)
+    return made
 
 
 def single(group: tree.Group) -> bool:

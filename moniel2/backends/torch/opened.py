@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from moniel2.backends.torch.tree import Known, Open, Unwritable
+from moniel2.backends.torch.tree import Any_, Known, Open, Unwritable
 from moniel2.dims import OPEN, Dim
 from moniel2.ir.model import Model, Symbols, Value
 
@@ -39,7 +39,8 @@ def left_open(name: str, value: Value, values: dict[str, int]) -> Symbols | None
 def actual(value: Known, values: Mapping[str, int]) -> Known:
     """What an open number is in the model that is asked for. Raises ``Unwritable`` if it is none there."""
     if isinstance(value, tuple):
-        return tuple(actual(v, values) for v in value)  # type: ignore[misc]
+        parts = [actual(v, values) for v in value]
+        return tuple(p for p in parts if not isinstance(p, Any_))
     if not isinstance(value, Open):
         return value
     try:

@@ -272,7 +272,8 @@ def plain(value: Value) -> Known:
     """A value that a constructor can take; ``ANY`` for blocks, dtypes and what isn't known."""
     if isinstance(value, tuple):
         parts = [plain(v) for v in value]
-        return ANY if any(p is ANY for p in parts) else tuple(parts)  # type: ignore[arg-type]
+        known = tuple(p for p in parts if not isinstance(p, Any_))
+        return known if len(known) == len(parts) else ANY
     try:
         found = scalar(value)
     except TypeError:

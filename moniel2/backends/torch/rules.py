@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
+
 from moniel2.dims import Shape, unknown_shape
 from moniel2.ir.model import Block, Choice, Extern, Literal, Loop, Node, Operation, Sketch, Undefined
 from moniel2.ops import code, spec
+
+
+class Ruled(Protocol):
+    """An operation's class has the rule with its own ports for arguments."""
+
+    def torch(self, *inputs: object) -> code.Torch: ...
 
 
 def rule(block: Block, node: Node) -> code.Torch | None:
@@ -18,7 +26,7 @@ def rule(block: Block, node: Node) -> code.Torch | None:
         # A layer that finds its input's sizes itself needs no more than the number of axes.
         found = [unknown_shape(rank)]
     try:
-        return node.what.op.torch(*found)  # type: ignore[attr-defined]
+        return cast(Ruled, node.what.op).torch(*found)
     except (spec.Problem, TypeError, AttributeError, IndexError, ValueError, StopIteration):
         return None
 

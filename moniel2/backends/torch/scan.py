@@ -10,12 +10,12 @@ from moniel2.backends.torch.body import Body
 from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.entries import parameters
 from moniel2.backends.torch.expressions import Writer, computed
+from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
 from moniel2.backends.torch.sizes import Sizes, state_columns
 from moniel2.backends.torch.split import Split
-from moniel2.backends.torch.tree import Known, Open
+from moniel2.backends.torch.tree import Known
 from moniel2.backends.torch.write import INDENT, Solution, device_of, return_type
-from moniel2.dims import Dim
 from moniel2.ir.model import PortKind
 
 
@@ -126,8 +126,9 @@ class _Along:
 
     def size(self, column: tuple[Known, ...]) -> Expr:
         """A size in ``forward``: what ``step`` would read off a tensor is read off its first step."""
-        if all(v == column[0] for v in column) and not isinstance(column[0], (Dim, Open)):
-            return literals.number(column[0])  # type: ignore[arg-type]
+        first = column[0]
+        if isinstance(first, int) and all(v == first for v in column):
+            return literals.number(first)
         sizes = Sizes(self.plan, self.solution.constructor, names.Names(), self.solution.entries)
         sizes.kept, sizes.attributes = self.solution.sizes.kept, self.solution.sizes.attributes
         expr = sizes.value(column, "size")
@@ -143,9 +144,9 @@ class _Along:
         return expr
 
 
-def outputs_name(plan: object, index: int) -> str:
-    outputs = [o for o in plan.block.outputs for _ in o.sources]  # type: ignore[attr-defined]
-    name: str = outputs[index].name
+def outputs_name(plan: Plan, index: int) -> str:
+    outputs = [o for o in plan.block.outputs for _ in o.sources]
+    name = outputs[index].name
     return names.variable(names.snake(name)) if name.isidentifier() else "out"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from moniel2.backends.torch.tree import Leaf, Term, Tree
+from moniel2.backends.torch.tree import Leaf, Scalar, Term, Tree
 
 _TABLE = """
 AdaptiveAvgPool[123]d output_size
@@ -73,7 +73,7 @@ F.scaled_dot_product_attention query key value attn_mask=None dropout_p=0.0 is_c
 """
 
 # (name, default); no default is ().
-Signature = tuple[tuple[str, tuple[object, ...]], ...]
+Signature = tuple[tuple[str, tuple[Scalar, ...]], ...]
 
 
 @cache
@@ -95,7 +95,7 @@ def signatures() -> dict[str, Signature]:
 
 
 def _signature(arguments: list[str]) -> Signature:
-    found: list[tuple[str, tuple[object, ...]]] = []
+    found: list[tuple[str, tuple[Scalar, ...]]] = []
     for argument in arguments:
         key, equals, default = argument.partition("=")
         found.append((key, (ast.literal_eval(default),) if equals else ()))
@@ -148,8 +148,8 @@ def aligned(trees: Sequence[Tree]) -> list[Tree]:
     return [replace(t, children=tuple(c[row] for c in columns)) for row, t in enumerate(terms)]
 
 
-def _default(default: tuple[object, ...]) -> Tree | None:
-    return Leaf(default[0]) if default else None  # type: ignore[arg-type]
+def _default(default: tuple[Scalar, ...]) -> Tree | None:
+    return Leaf(default[0]) if default else None
 
 
 def argument_name(target: str, position: int) -> str:

@@ -284,9 +284,11 @@ def _axis_name(axis: int, shapes: Sequence[Shape | None]) -> str:
 
 def _line(whole: tuple[Known, ...], part: tuple[Known, ...]) -> tuple[int, int] | None:
     """(offset, factor) with ``whole = factor * part + offset`` everywhere, for small whole numbers."""
-    if any(isinstance(v, (Any_, Open)) for v in (*whole, *part)):
+    sizes = [Dim.of(v) for v in (*whole, *part) if isinstance(v, (int, Dim))]
+    if len(sizes) < len(whole) + len(part):
         return None
-    w, p = Dim.of(whole[0]), Dim.of(part[0])  # type: ignore[arg-type]
+    wholes, parts = sizes[: len(whole)], sizes[len(whole) :]
+    w, p = wholes[0], parts[0]
     if not p.symbols() or not w.symbols():
         return None
     leading = p.terms[0]
@@ -297,10 +299,8 @@ def _line(whole: tuple[Known, ...], part: tuple[Known, ...]) -> tuple[int, int] 
     offset = (w - p * factor).constant
     if offset is None or factor < 1:
         return None
-    for a, b in zip(whole, part, strict=True):
-        if Dim.of(b) * factor + offset != Dim.of(a):  # type: ignore[arg-type]
-            return None
-    return offset, factor
+    fits = all(b * factor + offset == a for a, b in zip(wholes, parts, strict=True))
+    return (offset, factor) if fits else None
 
 
 def replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
