@@ -52,7 +52,8 @@ def chains(graph: Graph) -> list[tuple[int, ...]]:
 
 def _is_single(graph: Graph, edges: Sequence[Edge]) -> bool:
     """Whether one wire leaves, to a place that is free to be anywhere on its target."""
-    return len(edges) == 1 and not edges[0].late and graph.vertices[edges[0].target].entry != "ports"
+    first = len(edges) == 1 and not edges[0].late and edges[0].out == 0
+    return first and graph.vertices[edges[0].target].entry != "ports"
 
 
 def flanks(graph: Graph, tree: Tree, lanes: Sequence[Lane], found: Sequence[tuple[int, ...]]) -> list[Flank]:

@@ -296,7 +296,7 @@ def _labels(labels: Sequence[str], turn: Turn, h: float, outs: Sequence[float], 
 
 def _centred(labels: Sequence[str], turn: Turn, size: Size, path: str) -> Iterator[TextRun]:
     """The shape of what leaves a box at its side: where others have it, but there is no wire to stand beside."""
-    for run in _labels(labels, turn, size.h, [size.w / 2], path):
+    for run in _labels(labels[:1], turn, size.h, [size.w / 2], path):
         if is_sideways(turn.direction):
             yield replace(run, y=rounded(run.y + 6.5))
         else:

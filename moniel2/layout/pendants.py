@@ -82,6 +82,8 @@ def _nested(upper: list[_Hung], lower: list[_Hung], order: Sequence[int], reach:
             for j, (c, d, other, other_ends) in enumerate(spans):
                 if not (a < c < b < d and reach.leads(order[c], order[b])):
                     continue  # apart, or in different branches
+                if not dead_end and any(reach.leads(v, order[c]) for v in hung.ends):
+                    continue  # what starts in the part itself
                 if dead_end:
                     hung.anchor = order[d]
                     spans[i] = (a, d, hung, dead_end)
