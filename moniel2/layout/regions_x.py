@@ -113,9 +113,8 @@ def _settle(
             if not pulls[b]:
                 continue
             wish = _median([(at[other] + distance, weight) for other, distance, weight in pulls[b]])
-            low = max((at[a] + need for a, need in before[b]), default=wish)
-            high = min((at[c] - need for c, need in after[b]), default=wish)
-            at[b] = max(low, min(high, wish))
+            wish = min([wish, *(at[c] - need for c, need in after[b])])
+            at[b] = max([wish, *(at[a] + need for a, need in before[b])])
     if count <= MANY:
         for _ in range(ROUNDS):
             moved = [_push(b, at, after, pulls, 1.0) for b in range(count - 1, -1, -1)]
