@@ -271,11 +271,16 @@ class Composer:
             struck = sorted(sides if rightwards else [block.h - y for y in sides])
             if struck:
                 before, after = _entitle(block, struck, first, second, often, block.h)
-                block.h = max(block.h + before + after, struck[-1] + before + often)
-                block.dy += before if rightwards else after
+                whole = max(block.h + before + after, struck[-1] + before + often)
+                block.dy += before if rightwards else whole - block.h - before
+                block.h = whole
             return block
         block.w, block.h = across + 2 * MARGIN, along + HEAD + MARGIN
         block.dx, block.dy = MARGIN - a.left, HEAD if block.direction == "down" else MARGIN
+        if block.direction == "up":
+            # A label above what stands last would come into the header.
+            labels = [y + s.h + LABEL_HEIGHT for y, s in zip(a.y, block.sizes, strict=True) if s.below]
+            block.h += max([0.0, *(top + 2 - along for top in labels)])
         inputs, outputs = len(block.body.inputs), len(block.body.outputs)
         vertices = range(inputs) if block.direction == "down" else range(len(a.x) - outputs, len(a.x))
         ports = sorted(
