@@ -260,7 +260,7 @@ def text(flat: Flat) -> Iterator[str]:
     """Text fits its box, overlaps no other text or box, and is struck by no wire or edge of a frame."""
     runs = [(run, frame) for run, frame in flat.texts if run.text]
     rects = [text_rect(run) for run, _ in runs]
-    solids = [s.rect for s in flat.solids]
+    solids = [s.rect for s in [*flat.solids, *flat.bars]]
     own = {s.path: s.rect for s in flat.solids}
     frames = {f.path: f.rect for f in flat.frames}
     for (run, _), rect in zip(runs, rects, strict=True):
@@ -273,7 +273,9 @@ def text(flat: Flat) -> Iterator[str]:
             yield f"{runs[i][0].text!r} overlaps {runs[j][0].text!r}"
     for i, j in _meeting(rects, solids):
         run = runs[i][0]
-        if not (run.css in ("label", "detail", "repeat") and run.path == flat.solids[j].path):
+        if j >= len(flat.solids):
+            yield f"{run.text!r} lies on the bar of {flat.bars[j - len(flat.solids)].path}"
+        elif not (run.css in ("label", "detail", "repeat") and run.path == flat.solids[j].path):
             yield f"{run.text!r} lies on {flat.solids[j].path}"
     for i, j in _meeting([_piece_rect(p) for p in flat.pieces], rects):
         yield f"{_name(flat.lines[flat.pieces[i].line])} strikes {runs[j][0].text!r}"

@@ -29,16 +29,18 @@ def _body(random: Random, most: int, depth: int, bare: bool) -> Body:
     degree = random.choice((0.8, 1.3, 1.8))
     back = random.choice((0.0, 0.0, 0.1))
     arrows: list[Arrow] = []
-    taken: set[tuple[int, int, int, int]] = set()
+    full: set[tuple[int, int]] = set()  # inputs that take no more
     wanted = [(OWN, n) for n in range(len(outputs))] + [(n, -1) for n in range(len(parts))]
     for target, port in wanted:
         for _ in range(int(random.expovariate(1 / degree) + 0.5)):
             into = port if port >= 0 else _input(random, parts[target])
             source, out = _source(random, inputs, parts, target, back)
-            if into >= 0 and out >= 0 and (source, out, target, into) not in taken:
-                if target == OWN and source == OWN and bare and random.random() < 0.8:
+            if into >= 0 and out >= 0 and (target, into) not in full:
+                aside = source == OWN and inputs[out].side
+                if target == OWN and source == OWN and (aside or random.random() < 0.8):
                     continue
-                taken.add((source, out, target, into))
+                if target != OWN and not _takes_many(random, parts[target], into):
+                    full.add((target, into))
                 arrows.append(Arrow(source, out, target, into, random.random() < 0.02))
     return Body(inputs, outputs, tuple(parts), tuple(arrows))
 
@@ -66,13 +68,17 @@ def _part(random: Random, number: int, most: int, depth: int) -> Part:
     return Part(f"n{number}", "op", "conv", word, second, inputs=3, outputs=labels, entry=entry, sides=sides)
 
 
+def _takes_many(random: Random, part: Part, into: int) -> bool:
+    """Whether several wires may meet on an input: not at a side, nor on a sign, which has one for each operand."""
+    sides = part.sides if part.inside is None else tuple((k, p.side) for k, p in enumerate(part.inside.inputs))
+    return not part.glyph and not any(port == into and side for port, side in sides) and random.random() < 0.3
+
+
 def _input(random: Random, part: Part) -> int:
     return random.randrange(part.inputs) if part.inputs else -1
 
 
-def _source(
-    random: Random, inputs: tuple[Port, ...], parts: list[Part], target: int, back: float
-) -> tuple[int, int]:
+def _source(random: Random, inputs: tuple[Port, ...], parts: list[Part], target: int, back: float) -> tuple[int, int]:
     """Mostly what stands a little before, sometimes an input, seldom what comes later or the target itself."""
     here = len(parts) if target == OWN else target
     if inputs and (here == 0 or random.random() < 0.15):

@@ -73,9 +73,8 @@ class Across:
         v = self.plan.tree.elements[n].vertices[0]
         size = self.sizes[v]
         above, below = self._axis_in(v), self._axis_out(v)
-        west, east = side_room(self.plan, v)
-        self.left[n] = above + max(size.left, west)
-        self.right[n] = size.w - above + max(size.right, east)
+        self.left[n] = above + size.left
+        self.right[n] = size.w - above + size.right
         self.shift[n] = below - above
 
     def _axis_in(self, v: int) -> float:
@@ -165,12 +164,6 @@ class Across:
                     self.x[item.vertex] = xs[i]
         for k in self.lanes_of.get(n, []):
             self.lane_x[k] += self.axis[n]
-
-
-def side_room(plan: Plan, v: int) -> tuple[float, float]:
-    """Room left and right of a box for the wires down to its side ports."""
-    sides = [s for _, s in plan.graph.vertices[v].sides]
-    return LANE * sides.count("left"), LANE * sides.count("right")
 
 
 def lay_lanes(lanes: Sequence[Lane], reach: Sequence[float]) -> list[float]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 from moniel2.layout.across import Across
 from moniel2.layout.down import Down
 from moniel2.layout.entries import LEFT, TOP, Entries, entries
 from moniel2.layout.flanks import level, place, widened
+from moniel2.layout.graph import Vertex
 from moniel2.layout.plan import Plan
-from moniel2.layout.sizes import TRACK, Arrangement, Size
+from moniel2.layout.sizes import LANE, TRACK, Arrangement, Size
 
 Point = tuple[float, float]
 
 
 def arrange(plan: Plan, sizes: Sequence[Size], tight: float = 0.0) -> Arrangement:
     """Place the boxes of one block and draw its wires; ``tight`` is by how much less they stand apart than usual."""
-    wide = widened(plan, sizes)
+    wide = widened(plan, [_with_sides(s, v) for s, v in zip(sizes, plan.graph.vertices, strict=True)])
     across = Across(plan, wide)
     column_x = _columns(plan, sizes, across)
     found = entries(plan, wide, across, column_x)
@@ -61,6 +63,15 @@ def _enter(plan: Plan, found: Arrangement) -> None:
             if y > door + 0.01:
                 way += [(bus[column.owner], door), (bus[column.owner], y)]
             found.wires[n] = way + found.wires[n][1:]
+
+
+def _with_sides(size: Size, vertex: Vertex) -> Size:
+    """With room left and right of a box for the wires down to its side ports."""
+    if not vertex.sides:
+        return size
+    sides = [side for _, side in vertex.sides]
+    left, right = LANE * sides.count("left"), LANE * sides.count("right")
+    return replace(size, left=max(size.left, left), right=max(size.right, right))
 
 
 def _columns(plan: Plan, sizes: Sequence[Size], across: Across) -> list[float]:

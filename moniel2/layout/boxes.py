@@ -16,6 +16,7 @@ FIRST, SECOND, SHAPE, PORT_NAME = 11.0, 9.5, 9.5, 11.0
 ONE_LINE, TWO_LINES, CIRCLE, NAME_HEIGHT = 22.0, 34.0, 20.0, 15.0
 LABEL_ROW, LABEL_BESIDE = 5.0, 4.0  # what a label adds to the gap below a box; how far it stands from the wire
 LABEL_HEIGHT = 12.0  # from the box to the foot of the label
+BAR_ROOM = 6.0  # the bar and a little between it and the name
 BAR = 4.0  # the bar on which several wires end that are one output
 SIDE_PADDING, NARROWEST = 9.0, 40.0
 REPEAT_SPACE = 7.0
@@ -81,7 +82,8 @@ def port_size(port: Port, direction: Direction, output: bool, wires: int, named:
         return Size(bar, BAR if bar else 0.0)
     text = width(port.name, PORT_NAME)
     along, across = (text + 8, NAME_HEIGHT) if is_sideways(direction) else (NAME_HEIGHT, text + 4)
-    across = max(across, bar)
+    if bar:
+        across, along = max(across, bar), along + BAR_ROOM
     if not port.label:
         return Size(across, along)
     if is_sideways(direction):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from moniel2.layout.boxes import (
     BAR,
+    BAR_ROOM,
     FIRST,
     LABEL_BESIDE,
     PORT_NAME,
@@ -234,14 +235,18 @@ def _ports(one: _Instance) -> Iterator[Item]:
         number = k - len(body.inputs) if output else k
         vertex = last + number if output else k
         size = block.sizes[vertex]
-        x, y, w, h = one.rectangle(vertex)
+        x, y, _, _ = one.rectangle(vertex)
         path = _end(one.path, body, OWN, number, not output)
-        if output and not port.is_either and sum(a.target == OWN and a.into == number for a in body.arrows) > 1:
+        meeting = output and not port.is_either
+        barred = meeting and sum(a.target == OWN and a.into == number for a in body.arrows) > 1
+        if barred:
             yield from _bar(one, vertex, path, port.title)
         if one.part is None:
+            turn = Turn(block.direction, size.w, size.h, x, y)
+            middle = turn.point(size.w / 2, (size.h + (BAR_ROOM if barred else 0.0)) / 2)
             name = TextRun(
-                rounded(x + w / 2),
-                rounded(y + h / 2 + 4),
+                rounded(middle[0]),
+                rounded(middle[1] + 4),
                 port.name,
                 PORT_NAME,
                 False,
@@ -253,7 +258,6 @@ def _ports(one: _Instance) -> Iterator[Item]:
                 "port",
             )
             yield Group((name,), path, "port output" if output else "port input", port.title)
-            turn = Turn(block.direction, size.w, size.h, x, y)
             yield from _labels((port.label,), turn, size.h, [size.w / 2], path)
 
 
