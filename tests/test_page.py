@@ -11,25 +11,31 @@ import sys
 from collections.abc import Collection
 from dataclasses import asdict
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import quickjs
+from tangles import tangle
 
 import moniel2 as mn
 from moniel2.backends.draw import DrawOptions, drafting, draw
-from moniel2.backends.html.engine import Atlas, atlas, script
+from moniel2.backends.html.engine import GIVEN, Atlas, atlas, literal, script
+from moniel2.backends.html.javascript import translate
 from moniel2.backends.html.live import figure
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
-from moniel2.layout.diagram import Body
+from moniel2.layout.boxes import Direction
+from moniel2.layout.diagram import Arrow, Body, Diagram, Part, Port
+from moniel2.layout.layout import layout
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
 MOST = 35  # parts in the figures that are compared
 STATES = 2
 
+DIRECTIONS: tuple[Direction, ...] = ("down", "right", "up", "left")
 INKS = theme("light")
 INK = f"""
 const inks = {json.dumps({key: asdict(ink) for key, ink in INKS.inks.items()})};
@@ -135,6 +141,30 @@ def test_draws_what_is_not_decided() -> None:
         scene = figure(found.diagram, found.sheets, opened, 3000, {})
         assert scene is not None
         assert page.draw(opened) == svg(scene, INKS)
+
+
+def test_draws_any_diagram_as_python_does() -> None:
+    """Cycles, side ports, blocks in blocks, what is wired to nothing: in the other language all of it stands there."""
+    entries = ["moniel2.layout.layout:layout", "moniel2.backends.svg:svg"]
+    entries += [f"moniel2.layout.diagram:{one.__name__}" for one in (Arrow, Body, Diagram, Part, Port)]
+    runtime = files("moniel2.backends.html.javascript").joinpath("runtime.js").read_text(encoding="utf-8")
+    context = quickjs.Context()
+    context.set_max_stack_size(1 << 24)
+    context.eval(f'"use strict";\n{runtime}const $nothing = () => "", _ = undefined;\n{translate(entries, GIVEN)}{INK}')
+    for seed in range(48):
+        found = tangle(seed, DIRECTIONS[seed % 4], 4 + seed % 9)
+        made = f"$replace({literal(found)}, {{body: {written(found.body)}}})"
+        assert context.eval(f"svg(layout({made}), INK)") == svg(layout(found), INKS), seed
+
+
+def written(body: Body) -> str:
+    """A body as JavaScript, with all that is inside its parts."""
+    parts = []
+    for part in body.parts:
+        text = literal(part)
+        parts.append(text if part.inside is None else f"$replace({text}, {{inside: {written(part.inside)}}})")
+    told = [literal(body.inputs), literal(body.outputs), f"[{','.join(parts)}]", literal(body.arrows)]
+    return f"new Body({','.join(told)})"
 
 
 def test_refuses_what_is_too_much() -> None:

@@ -15,6 +15,7 @@ import networks
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tangles import tangle
 
 import moniel2 as mn
 from moniel2.backends.svg import svg
@@ -142,6 +143,13 @@ def test_series_and_parallel_never_cross(recipe: networks.Recipe, direction: Dir
 @given(st.integers(0, 10**6), st.integers(3, 30), st.floats(1.0, 2.5), st.sampled_from(DIRECTIONS))
 def test_any_graph_is_sound(seed: int, size: int, degree: float, direction: Direction) -> None:
     assert geometry.faults(layout(networks.random_graph(seed, size, degree, direction))) == []
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 14), st.sampled_from(DIRECTIONS))
+def test_whatever_a_diagram_holds_is_sound(seed: int, most: int, direction: Direction) -> None:
+    """Cycles, loops, side ports, what is wired to nothing, blocks in blocks; ``benchmarks.layout`` tries thousands."""
+    assert geometry.faults(layout(tangle(seed, direction, most))) == []
 
 
 def test_a_branch_of_fifty() -> None:

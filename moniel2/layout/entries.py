@@ -13,6 +13,7 @@ from moniel2.layout.sizes import ENTRY, Size
 from moniel2.layout.tree import Kind
 
 TOP, LEFT, RIGHT = 0, -1, 1
+CLOSEST = 3.0  # between any two that enter side by side, if there is room
 NEAREST = 8.0  # between wires that come straight down on one box
 
 
@@ -126,6 +127,8 @@ class _Arrivals:
                 return xs
         straight = [p for p, x in enumerate(come) if abs(x - middle) < 0.5]
         base = float(straight[0]) if straight else (count - 1) / 2
+        if CLOSEST * max(base, count - 1 - base) > room:
+            base = (count - 1) / 2  # one that keeps straight would crowd the others together
         widest = max(base, count - 1 - base)
         step = min(ENTRY, room / widest) if widest else 0.0
         return [middle + (p - base) * step for p in range(count)]

@@ -235,7 +235,7 @@ def _ports(one: _Instance) -> Iterator[Item]:
         number = k - len(body.inputs) if output else k
         vertex = last + number if output else k
         size = block.sizes[vertex]
-        x, y, _, _ = one.rectangle(vertex)
+        x, y, w, h = one.rectangle(vertex)
         path = _end(one.path, body, OWN, number, not output)
         meeting = output and not port.is_either
         barred = meeting and sum(a.target == OWN and a.into == number for a in body.arrows) > 1
@@ -243,7 +243,7 @@ def _ports(one: _Instance) -> Iterator[Item]:
             yield from _bar(one, vertex, path, port.title)
         if one.part is None:
             turn = Turn(block.direction, size.w, size.h, x, y)
-            middle = turn.point(size.w / 2, (size.h + (BAR_ROOM if barred else 0.0)) / 2)
+            middle = turn.point(size.w / 2, (size.h + BAR_ROOM) / 2) if barred else (x + w / 2, y + h / 2)
             name = TextRun(
                 rounded(middle[0]),
                 rounded(middle[1] + 4),
