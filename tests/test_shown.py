@@ -152,3 +152,9 @@ def test_counts_of_one_example_stand_on_boxes() -> None:
     text = "x:In[B, N, 8] -> Linear(16) -> y:Out"
     told = [i.text for i in scene([mn.loads(text).ir], DrawOptions(show=("macs",))).walk() if isinstance(i, TextRun)]
     assert "128×N MACs" in told
+
+
+def test_negative_numbers_have_a_minus() -> None:
+    told = words(shown("x:In[B, 8, 4] -> Softmax(axis = -2) -> Clamp(-1e-3, 2) -> Out", show=("args",)))
+    assert not any("-2" in line or "-0" in line for line in told)
+    assert any("−2" in line for line in told)

@@ -113,7 +113,12 @@ def said(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Lin
     if step.merged:
         also = " · ".join(short_name(n) for n in step.merged)
         found = Lines(found.first, f"{found.second} · {also}".strip(" ·"), found.glyph, found.theme, found.dashed)
-    return found
+    return replace(found, first=typeset(found.first), second=typeset(found.second))
+
+
+def typeset(words: str) -> str:
+    """With a minus before negative numbers, not a hyphen: ``axis −1``."""
+    return re.sub(r"(?<![\w)\]])-(?=[\d.])", "−", words)
 
 
 def _of_branch(step: Step, found: Lines) -> Lines:

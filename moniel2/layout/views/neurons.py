@@ -127,7 +127,7 @@ class _Drawing:
     def _spot(self, layer: _Layer) -> Spot:
         half, high = layer.w / 2, layer.h / 2
         if layer.kind == "name":
-            return Spot(half, half, 9.0, 6.0, half - 1, 0, 8.0, -half, half)
+            return Spot(half + 2, half, 9.0, 6.0, half + 1, 0, 8.0, -half, half)
         label = max((width(words, size, bold) for words, size, bold in layer.lines), default=0.0) / 2
         side = max(half + MARGIN * self.scale, label + (1 if self.scale < LITTLE else 4))
         down = layer.below + layer.words

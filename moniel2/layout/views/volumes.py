@@ -126,7 +126,7 @@ class _Drawing:
             2 if self.scale == 1 else 0.5
         )
         if first.role == "output":
-            return Spot(label, label, 9.0, 6.0, label - 1, 0, 8.0, -label / 2, label / 2)
+            return Spot(label + 3, label, 9.0, 6.0, label + 2, 0, 8.0, -label / 2, label / 2)
         down = cell.shape.top + 3 + sum(size + 2.5 for _, size, _ in cell.lines)
         half = cell.length / 2
         reach = half + cell.shape.over / 2
