@@ -102,17 +102,15 @@ rule(
     "name-case",
     "a capital where a small letter must stand, or the other way round",
     """\
-A word that starts with a capital is a type: an operation, a definition, a size. Nodes, wires and
-constants start with a small letter, definitions with a capital. That is how a reader, and the
-grammar, tells a new operation from a tensor that has a name. Letters of scripts without capitals
-count as small.""",
+A word that starts with a capital is an operation or a definition where nodes stand. Nodes and wires
+start with a small letter, definitions with a capital. That is how a reader, and the grammar, tells a
+new operation from a tensor that has a name. Sizes, parameters and constants may have either. Letters
+of scripts without capitals count as small.""",
     """\
-Width = 64
-In[B, 32] -> Linear(Width) -> Out
+In[B, 32] -> Encoder:Linear(64) -> Out
 """,
     """\
-width = 64
-In[B, 32] -> Linear(width) -> Out
+In[B, 32] -> encoder:Linear(64) -> Out
 """,
 )
 

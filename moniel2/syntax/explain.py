@@ -207,7 +207,7 @@ def _expected(machine: Machine, kind: str) -> str:
             return "a name or a number"
         case previous if previous in OPERATORS:
             return "a value"
-    if accepts("LBRACE") and accepts("EQUAL"):
+    if accepts("LBRACE") and machine.in_head():
         return "`{` or `=`"
     if accepts("ELSE") and not accepts("_SEP") and not accepts("_ARROW"):
         return "`else`"

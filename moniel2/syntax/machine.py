@@ -192,6 +192,12 @@ class Machine:
             return make(Span(self.source, start, end), *children)
         return Many(children) if rule.many else children[0]
 
+    def in_head(self) -> bool:
+        """Whether the head of a definition has been read, and not a lone `Name`, which may be a constant."""
+        if not self.accepts("EQUAL"):
+            return False
+        return self.previous != "TYPE" or (self.at > 1 and self.lexed.tokens[self.at - 2].kind == "PLUS")
+
     def accepts(self, *kinds: str) -> bool:
         """Whether tokens of these kinds, in this order, could stand here."""
         table, accept = self._table, self._accept

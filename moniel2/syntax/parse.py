@@ -122,5 +122,5 @@ def _ends_statement(machine: Machine, kind: str, separated: bool) -> bool:
         return False
     if kind == "LBRACE" and machine.accepts("LBRACE"):
         # Only after the head of a definition can both `=` and `{` stand; after that of an `if`, no end.
-        return not machine.accepts("EQUAL") and machine.accepts("_SEP")
+        return not machine.in_head() and machine.accepts("_SEP")
     return True

@@ -9,7 +9,7 @@ before an arrow stays broken; everything else is set by what fits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from moniel2.printing import (
@@ -42,6 +42,8 @@ Part = Token | Doc
 @dataclass(frozen=True, slots=True, eq=False)
 class _Statement(Concat):
     after_blank: bool
+    braced: bool = False  # it begins with braces
+    bare_head: bool = False  # `+Name` without a body
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +61,7 @@ class _Coefficient(Concat):
 class Typesetter:
     def __init__(self, lexed: Lexed, source: str) -> None:
         self._around = attach(lexed, source)
+        self._source = source
         tokens = [token for token in lexed.tokens if token.kind != "_SEP"]
         self._last = tokens[-1]
         self._following = {token.start: after for token, after in pairwise(tokens)}
@@ -70,7 +73,9 @@ class Typesetter:
         closing = self._lead(self._last, end) if end.before else []
         if closing and closing[-1] is hardline:
             closing.pop()
-        return concat(self._statements(parts, hardline), separator if end.before else empty, *closing)
+        return concat(
+            self._statements(parts, hardline, concat(";", hardline)), separator if end.before else empty, *closing
+        )
 
     # ------------------------------------------------------------------------------- words
 
@@ -120,23 +125,28 @@ class Typesetter:
     def _statement(self, span: Span, *parts: Doc) -> _Statement:
         around = self._around.get(span.start)
         blank = around is not None and (around.before[0].after_blank if around.before else around.after_blank)
-        return _Statement(parts, blank)
+        return _Statement(parts, blank, braced=self._source.startswith("{", span.start))
 
-    def _statements(self, parts: Sequence[Part], separator: Doc) -> Doc:
+    def _statements(self, parts: Sequence[Part], separator: Doc, ended: Doc) -> Doc:
+        """``ended`` stands where a line end alone wouldn't do: braces below `+Name` would be its body."""
         docs: list[Doc] = []
+        before: Part | None = None
         for part in parts:
             if isinstance(part, Token):
                 continue
             if docs:
-                docs.append(separator)
+                headed = isinstance(before, _Statement) and before.bare_head
+                docs.append(ended if headed and isinstance(part, _Statement) and part.braced else separator)
                 if isinstance(part, _Statement) and part.after_blank:
                     docs.append(hardline)
             docs.append(part)
+            before = part
         return Concat(tuple(docs))
 
     def body(self, span: Span, opening: Token, *parts: Part) -> Doc:
         *statements, closing = parts
-        content = self._statements(statements, concat(if_broken("", ";"), line)) if statements else None
+        separators = concat(if_broken("", ";"), line), concat(";", line)
+        content = self._statements(statements, *separators) if statements else None
         return _Body((self._bracketed(opening, content, closing, line),))
 
     def flow(self, span: Span, chain: Part) -> Doc:
@@ -162,7 +172,9 @@ class Typesetter:
         return self._tight(*parts)
 
     def presented(self, span: Span, *parts: Part) -> Doc:
-        return self._statement(span, self._tight(*parts))
+        last = parts[-1]
+        made = self._statement(span, self._tight(*parts))
+        return replace(made, bare_head=isinstance(last, _Statement) and last.bare_head)
 
     def presentation(self, span: Span, *parts: Part) -> Doc:
         separated = isinstance(parts[-1], Token) and parts[-1].kind == "_SEP"
@@ -170,7 +182,8 @@ class Typesetter:
         return concat(self._tight(*shown), hardline if separated else " ")
 
     def definition(self, span: Span, *parts: Part) -> Doc:
-        return self._statement(span, self._with_body(*parts))
+        made = self._statement(span, self._with_body(*parts))
+        return replace(made, bare_head=not isinstance(parts[-1], _Body))
 
     def short_definition(self, span: Span, *parts: Part) -> Doc:
         plus, *head, equals, chain = parts
@@ -360,7 +373,9 @@ class Typesetter:
             if number + 2 == len(items):
                 around = self._trivia(comma)
                 behind = [trailing(f"  {comment}") for comment in around.behind]
-                rows.append(concat(item, *self._lead(comma, around), ending, *behind))
+                inline = not any(comment.own_line for comment in around.before)
+                lead = [text(f" {c.text}") for c in around.before] if inline else self._lead(comma, around)
+                rows.append(concat(item, *lead, ending, *behind))
                 break
             following = self._following[comma.start]
             kept = self._after_blank(following) or (short and following.first)

@@ -187,6 +187,13 @@ def test_constants() -> None:
     assert value("b + c[1]", before) == "12"
 
 
+def test_a_constant_with_a_capital_is_a_size() -> None:
+    text = "D = 8; +Up(k) { C = k * D; x:In[B, _] -> Linear(C) -> Out[B, C] }; x:In[B, D] -> Up(3) -> Linear(D) -> Out"
+    assert outputs(sound(text)) == {"out": "[B, 8]"}
+    assert outputs(sound(text.replace("-> Linear(D) ", ""))) == {"out": "[B, 24]"}
+    assert [rule for rule, *_ in blamed("Width = 8; x:In[B, 4] -> Linear(Widht) -> Out")] == ["unknown-name"]
+
+
 def test_constants_have_no_order() -> None:
     assert value("b", "b = 2 * a\na = 3") == "6"
 

@@ -43,19 +43,13 @@ _KEYWORDS: dict[str, tuple[str, str | None]] = {
 
 
 def capital(machine: Machine, kind: str) -> bool | None:
-    """A type where a name must stand: `Enc:Conv`, `C = 64`."""
+    """A type where a name must stand: `Enc:Conv`, `[Query = x]`."""
     token = machine.last
-    if (
-        machine.previous != "TYPE"
-        or (machine.brackets[-1].kind == "LSQB" and kind != "EQUAL")
-        or kind not in ("COLON", "EQUAL")
-    ):
+    if machine.previous != "TYPE" or kind != ("EQUAL" if machine.brackets[-1].kind == "LSQB" else "COLON"):
         return None
     if machine.top() is not token or not machine.replace_last("NAME"):
         return None
-    what = (
-        "a node's id" if kind == "COLON" else "an input's name" if machine.brackets[-1].kind == "LSQB" else "a constant"
-    )
+    what = "a node's id" if kind == "COLON" else "an input's name"
     small = token.text[0].lower() + token.text[1:]
     if not machine.accepts(kind):
         return None
