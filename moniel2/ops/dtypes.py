@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moniel2.dims import Dim
-from moniel2.ops.spec import Problem
+from moniel2.ops.spec import OpSpec, Problem
 
 # Within a family the later one wins; a later family wins over an earlier one.
 _FAMILIES = (
@@ -82,6 +82,14 @@ def real(**operands: str) -> str:
             mend = "cast first: Cast(float32)"
             raise Problem(f"needs floating-point numbers, got {dtype}", port, mend, "dtype-mismatch")
     return promote(*operands.values())
+
+
+def weight_dtype(spec: OpSpec, first: str) -> str:
+    """The dtype of an operation's weights where it isn't theirs: that of its first input, if it has numbers with
+    fractions in another precision than usual; "" for no other. An operation that is told a dtype keeps to it.
+    """
+    told = any(argument.kind == "dtype" for argument in spec.arguments)
+    return "" if told or whole(first) or first in ("", "float32", "int", "float") else first
 
 
 def indices(**operands: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from moniel2.ir import model as ir
 from moniel2.ir.model import NOTHING_KNOWN, Operand, Tensor, Unknown
 from moniel2.ops.check import assuming
 from moniel2.ops.common import no_weights
+from moniel2.ops.dtypes import weight_dtype
 from moniel2.ops.spec import Op, OpSpec, Problem, Weight
 from moniel2.semantics.applied import Applied
 from moniel2.semantics.behind import doubtful
@@ -210,7 +212,7 @@ def _infer(
                 dtype = _dtypes(rules, dtypes, count) if any(dtypes) else ("",) * count
                 shape = rules.declared_shape() if hasattr(rules, "declared_shape") else declared
                 first = Tensor(shape, dtype[0] if dtype else "")
-                weights = _weights_without_input(rules, shapes)
+                weights = _as_wide(op, dtypes, _weights_without_input(rules, shapes))
                 return (first, *(Tensor(None, d) for d in dtype[1:])), weights, ZERO
             result = rules.shape(*shapes)
             outcome = (result,) if isinstance(result, Shape) or result is None else tuple(result)
@@ -219,7 +221,7 @@ def _infer(
             if functional and not _are_weights(builder, op, weights, matched.extra, span):
                 matched.failed = True
                 return tuple(NOTHING_KNOWN for _ in range(count)), {}, ZERO
-            weights = {} if functional else weights
+            weights = {} if functional else _as_wide(op, dtypes, weights)
             macs = rules.macs(*shapes)
     except Problem as problem:
         _problem(builder, op, bound, ports, matched, problem, span, shapes)
@@ -251,6 +253,14 @@ def _are_weights(builder: Builder, op: Op, weights: dict[str, Weight], extra: li
         )
         return False
     return True
+
+
+def _as_wide(op: Op, dtypes: list[str], weights: dict[str, Weight]) -> dict[str, Weight]:
+    """Weights in the precision of what flows in."""
+    wide = weight_dtype(op.spec, dtypes[0] if dtypes else "")
+    if not wide:
+        return weights
+    return {name: replace(w, dtype=wide) if w.dtype == "float32" else w for name, w in weights.items()}
 
 
 def _weights_without_input(rules: Any, shapes: list[Shape | None]) -> dict[str, Weight]:

@@ -19,7 +19,7 @@ MACs           multiply-accumulates: one multiplication and the addition that go
 Activations    every tensor that an operation gives out, once, in bytes of its dtype (4 where it isn't known);
                a second output, such as the indices of a MaxPool, only where it is read. What training keeps
                depends on the program that trains.
-Memory         bytes of the weights by their dtypes, 4 for a float32.
+Memory         bytes of the weights by their dtypes: 4 for a float32, 2 where a float16 flows in.
 
 Bytes are counted in thousands: 1 kB is 1000 bytes. A symbolic size stays in the formula, `4089184256*B`, and
 `--set B=1` gives the number. What a sketch leaves open adds nothing, and the sum says "at least"; of copies

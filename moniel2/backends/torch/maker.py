@@ -16,6 +16,7 @@ from moniel2.backends.torch.rules import module_like, rule
 from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Open, Runs, Term, Tree, Unit, number_of
 from moniel2.ir.model import Attribute, Block, Choice, Extern, Loop, Node, Operation, Ref, Sketch, Undefined
 from moniel2.ops import code, spec
+from moniel2.ops.dtypes import weight_dtype
 
 LAZY: Mapping[str, str] = {
     f"nn.{kind}{rank}d": f"nn.Lazy{kind}{rank}d"
@@ -107,7 +108,7 @@ class Maker:
             if self.functional(node) is not None:
                 self.hold(node, operation)
                 return None
-            return self.settled(node, lower.Lowering({}).new(self.simplest(node, lowered)))
+            return _in_precision(operation, self.settled(node, lower.Lowering({}).new(self.simplest(node, lowered))))
         self.hold_owned(node, operation, lowered)
         return None
 
@@ -133,7 +134,7 @@ class Maker:
         tied = {t.weight for t in node.ties}
         own = [(n, w) for n, w in operation.weights if n not in tied]
         if own and not unsized(operation):
-            zeros = tuple(_zeros(w) for _, w in own)
+            zeros = tuple(_converted(operation, _zeros(w)) for _, w in own)
             made = Term("parameters", "", zeros, tuple(n for n, _ in own))
             self.slots.append(Slot(self.attribute[node.id], made, init=inits(node)))
 
@@ -146,6 +147,7 @@ class Maker:
         for part in lowered if isinstance(lowered, tuple) else (lowered,):
             lowering.tree(part)
         attribute, weights = self.attribute[node.id], dict(operation.weights)
+        lowering.owned = {name: _converted(operation, start) for name, start in lowering.owned.items()}
         if "" in lowering.owned:
             weight = weights[""]
             kind = "buffer" if weight.buffer else "parameter" if weight.trainable else "frozen"
@@ -233,6 +235,28 @@ def inline(unit: Unit, drafts: Drafts) -> tuple[Tree, ...] | None:
 def unsized(operation: Operation) -> bool:
     """Whether a weight's shape has an open size, so that it can't be made."""
     return any(number_of(size) is None for _, weight in operation.weights for size in weight.shape)
+
+
+def _precision(operation: Operation) -> str:
+    """The dtype of the weights where it is that of what flows in, and no usual one."""
+    dtypes = {weight.dtype for _, weight in operation.weights}
+    told = next((d for d in sorted(dtypes) if d == weight_dtype(operation.spec, d)), "")
+    return f"torch.{told}" if told else ""
+
+
+def _in_precision(operation: Operation, made: Tree) -> Tree:
+    """A layer of torch takes the dtype as an argument; one that is written out here is converted."""
+    dtype = _precision(operation)
+    if not dtype or not isinstance(made, Term) or made.text == "Missing":
+        return made
+    if not made.text.startswith("nn."):
+        return _converted(operation, made)
+    return replace(made, children=(*made.children, Term("name", dtype)), keys=(*made.keys, "dtype"))
+
+
+def _converted(operation: Operation, start: Tree) -> Tree:
+    dtype = _precision(operation)
+    return Term("method", "to", (start, Term("name", dtype)), ("", "")) if dtype else start
 
 
 def _zeros(weight: spec.Weight) -> Tree:

@@ -80,7 +80,8 @@ class Merger:
     def head(self, tree: Tree) -> Hashable:
         match tree:
             case Term():
-                return (tree.head, tree.text)
+                dtypes = [c for c, key in zip(tree.children, tree.keys, strict=False) if key == "dtype"]
+                return (tree.head, tree.text, *dtypes)  # another precision is another layer
             case NewBlock():
                 return ("block", id(self.of[tree.unit]))
             case Chain():
