@@ -145,3 +145,19 @@ def test_what_a_caller_hands_on_is_taken_though_it_is_always_the_same() -> None:
     text = example("resnet")
     holds(text, "Projection(cin, c, stride=stride)", "nn.Conv2d(in_channels, c, 1, stride=stride, bias=False)")
     holds(example("swin"), "Region(h - 7, h - shift)", "scores = q @ k_t * (1 / math.sqrt(self.head_dim))")
+
+
+def test_what_is_read_once_stands_where_it_is_read() -> None:
+    text = example("lenet")
+    holds(text, "self.conv[4](x[:, [0, 4, 5]])", "self.conv[15](x[:, 0:6])")
+    holds(example("nerf"), "x3 = x * 8", "x3.sin(), x3.cos()")
+
+
+def test_several_outputs_are_called_as_the_block_calls_them() -> None:
+    text = example("diffusion_unet")
+    holds(text, "deep, x, a, b = self.down(x, time)", "self.up(below, x, a, b, time)")
+
+
+def test_a_short_formula_needs_no_attribute() -> None:
+    holds(example("albert"), "for _ in range(self.layers - 1):")
+    holds(example("llama"), "torch.arange(self.d // 2, ")

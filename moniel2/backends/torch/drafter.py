@@ -11,7 +11,7 @@ from moniel2.backends.torch.code import Code, called
 from moniel2.backends.torch.complete import Completed
 from moniel2.backends.torch.draft import Bind, Draft, Drafts, Entry, Extent, Loan, Slot, Step
 from moniel2.backends.torch.hidden import hidden, linear_in, open_sizes, trees, unknown
-from moniel2.backends.torch.hints import hints
+from moniel2.backends.torch.hints import given_names, hints, singular
 from moniel2.backends.torch.maker import Maker, extern_arguments, inits, unsized
 from moniel2.backends.torch.numbers import plain_numbers
 from moniel2.backends.torch.paths import locate
@@ -158,15 +158,39 @@ class Drafter:
                     if before != of[i]:
                         needs[of[i]].add(before)
                         feeds[before].add(of[i])
-        ready = [g for g in live if not needs[g]]
+        turns = self.turns()
+        ready = [(turns.get(g, g), g) for g in live if not needs[g]]
         heapq.heapify(ready)
         while ready:
-            g = heapq.heappop(ready)
+            _, g = heapq.heappop(ready)
             yield groups[g]
             for later in feeds[g]:
                 needs[later].discard(g)
                 if not needs[later]:
-                    heapq.heappush(ready, later)
+                    heapq.heappush(ready, (turns.get(later, later), later))
+
+    def turns(self) -> dict[int, float]:
+        """When nodes have their turn that wait for their only reader: what costs nothing is computed where it is read.
+
+        Of ``[x -> Slice -> Conv, …]`` all slices stand before the first convolution; a reader wants them beside theirs.
+        """
+        readers: dict[int, list[float]] = {}
+        for i, node in enumerate(self.block.nodes):
+            for place, operand in enumerate(node.operands):
+                if isinstance(operand.source, Ref) and operand.source.node != OWN_INPUT:
+                    readers.setdefault(operand.source.node, []).append(i - 1 + (place + 1) / (len(node.operands) + 1))
+        given_out = {r.node for o in self.block.outputs for r in o.sources}
+        return {
+            i: found[0]
+            for i, found in readers.items()
+            if len(found) == 1 and i not in given_out and self.idles(self.block.nodes[i]) and not self.hint(i, 0)
+        }
+
+    def idles(self, node: Node) -> bool:
+        """Whether a node is a mere expression, one of copies side by side."""
+        what = node.what
+        pure = isinstance(what, Operation) and not what.weights and not self.maker.plain(node)
+        return pure and node.parallel and len(node.outputs) == 1
 
     # ------------------------------------------------------------------------------------- nodes
 
@@ -232,11 +256,17 @@ class Drafter:
                 self.out(index, port, part, heavy)
             return
         outputs = node.outputs[:1] if code.single else node.outputs
-        id = node.id if node.named and node.first is None and len(outputs) == 1 else ""
+        id = self.told_apart(node) if len(outputs) == 1 else ""
         outs = tuple(self.value(t, self.hint(index, p), id) for p, t in enumerate(outputs))
         for port, value in enumerate(outs):
             self.read[Ref(index, port)] = Value(value)
         self.steps.append(Bind(outs, code.tree, code.pick, heavy))
+
+    def told_apart(self, node: Node) -> str:
+        """A name for a tensor after the node that makes it: its id, or which copy of several side by side."""
+        if node.parallel and node.first is not None:
+            return f"{singular(node.id) if node.named else 'x'}{node.first}"
+        return node.id if node.named and node.first is None else ""
 
     def out(self, index: int, port: int, tree: Tree, heavy: bool = False, id: str = "") -> None:
         value = self.value(self.block.nodes[index].outputs[port], self.hint(index, port), id)
@@ -244,8 +274,12 @@ class Drafter:
         self.steps.append(Bind((value,), tree, (), heavy))
 
     def hint(self, index: int, port: int) -> str:
-        """What the source calls this tensor."""
-        return self.called.get(Ref(index, port), "")
+        """What the source calls this tensor: of several that a block gives out, what the block calls it."""
+        node = self.block.nodes[index]
+        if (found := self.called.get(Ref(index, port))) or len(node.outputs) < 2 or not isinstance(node.what, Block):
+            return found or ""
+        names = given_names(node.what)
+        return names[port] if port < len(names) else ""
 
     def operands(self, node: Node) -> list[tuple[str, Tree]]:
         return [

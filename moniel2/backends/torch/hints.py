@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moniel2.ir.model import Block, Node, Operation, Ref
+from moniel2.ir.model import OWN_INPUT, Block, Node, Operation, Ref
 
 
 def hints(block: Block) -> dict[Ref, str]:
@@ -21,6 +21,18 @@ def hints(block: Block) -> dict[Ref, str]:
     for ref, ports in takers.items():
         if len(ports) == 1 and (port := next(iter(ports))):
             found.setdefault(ref, port)
+    return found
+
+
+def given_names(block: Block) -> list[str]:
+    """What a block calls each tensor that it gives out, each something else; "" where it has no name for it."""
+    called = hints(block)
+    found: list[str] = []
+    for output in block.outputs:
+        for ref in output.sources:
+            inputs = [block.inputs[ref.port].name] if ref.node == OWN_INPUT else []
+            names = [called.get(ref, ""), *(n for n, r in block.wires if r == ref), *inputs]
+            found.append(next((n for n in names if n and n not in found), ""))
     return found
 
 

@@ -117,7 +117,8 @@ class Sizes:
         """The expression of a size or other value in ``forward``."""
         known = [v for v in values if not isinstance(v, Any_)]
         if any(isinstance(v, Open) for v in known):
-            return self._keep(self.constructor.value(values, hint), self._word(known[0]) or hint)
+            expr = self.constructor.value(values, hint)
+            return self._short(expr) or self._keep(expr, self._word(known[0]) or hint)
         if all(v == known[0] and type(v) is type(known[0]) for v in known) and not isinstance(known[0], Dim):
             return literal(known[0])
         open_size = any(isinstance(v, Dim) for v in known)
@@ -136,7 +137,8 @@ class Sizes:
             if found is not None:
                 return found
             raise Split(partition(values))
-        return self._keep(self.constructor.value(values, hint))
+        expr = self.constructor.value(values, hint)
+        return self._short(expr) or self._keep(expr)
 
     def constant(self, value: Scalar) -> Expr:
         """A value that is the same in every specialization."""
@@ -161,6 +163,15 @@ class Sizes:
         for feature in said.features:
             expr = replaced(expr, feature.expr, self._keep(feature.expr))
         return expr
+
+    def _short(self, expr: Expr) -> Expr | None:
+        """``self.layers - 1``, ``self.d // 2``: not worth an attribute of its own. None for anything else."""
+        if not isinstance(expr, Operator) or len(expr.operands) != 2 or per_head(expr):
+            return None
+        name, whole = expr.operands
+        if isinstance(name, Atom) and name.text.isidentifier() and isinstance(whole, Atom) and whole.text.isdigit():
+            return Operator(expr.symbol, (self._keep(name), whole))
+        return None
 
     def _constructed(self) -> list[Feature]:
         """Parameters of the constructor, kept as attributes if they are used."""
