@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from moniel2.diagnostics.diagnostic import Diagnostic, Related, Severity
+from moniel2.semantics.afar import near_the_cause
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
@@ -41,9 +42,9 @@ _USES = frozenset(["wrong-count", "no-input", "no-output", "unbalanced-names", "
 
 def independent(session: Session) -> list[Diagnostic]:
     """The diagnostics of a compilation without those that follow from others."""
-    found = session.diagnostics
+    found = near_the_cause(session)
     if not any(_severe(d) for d in found):
-        return _first_of_a_chain(session, found)
+        return found
     texts = {unit.source: _Text(unit.file) for unit in session.units.values()}
     for diagnostic in found:
         text = texts.get(diagnostic.span.source)
@@ -61,23 +62,6 @@ def independent(session: Session) -> list[Diagnostic]:
     return _once(_paired(kept, found, texts), texts)
 
 
-def _first_of_a_chain(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
-    """Where an operation fits on a condition only, what is declared of its result isn't asked as well."""
-    asked = [d for d in found if d.rule == "condition"]
-    later = [d for d in asked if "declared" in d.message]
-    if not later or len(asked) == len(later):
-        return found
-    dropped: list[Diagnostic] = []
-    for unit in session.units.values():
-        for node in tree.nodes(unit.file.body):
-            if not isinstance(node, tree.Flow):
-                continue
-            inside = [d for d in asked if d.span.source == unit.source and _inside(d.span, node.span)]
-            first = min((d.span.start for d in inside if d not in later), default=None)
-            dropped += [d for d in inside if d in later and first is not None and first < d.span.start]
-    return [d for d in found if d not in dropped]
-
-
 class _Text:
     """One file: its bodies, what of it couldn't be read, and where errors are."""
 
@@ -89,6 +73,7 @@ class _Text:
         self.lost: dict[int, set[str]] = {}
         self.torn: set[str] = set()
         self.open_from: int | None = None  # the brace that is never closed: what is inside what isn't known after it
+        self.swallowed: set[str] = set()  # definitions that stand behind it
         for span in file.lost:
             body = self.body_of(span.start)
             self.lost.setdefault(body, set()).update(re.findall(r"\w+", span.text))
@@ -102,6 +87,7 @@ class _Text:
     def blame(self, diagnostic: Diagnostic) -> None:
         if diagnostic.rule == "unclosed-bracket" and diagnostic.span.text == "{":
             self.open_from = diagnostic.span.start
+            self.swallowed |= {name for start, _, name in self.bodies if start > diagnostic.span.start}
         body = self.body_of(diagnostic.span.start)
         self.wrong.setdefault(body, []).append(diagnostic)
         self.rules.setdefault(body, Counter())[diagnostic.rule] += 1
@@ -131,8 +117,14 @@ def _follows(diagnostic: Diagnostic, text: _Text | None, torn: set[str]) -> bool
     words = diagnostic.span.text
     if rule in _USES and torn:
         return True
+    if rule in ("unused-node", "nothing-arrives") and words in torn:
+        return True
     if rule == "no-main":
         return bool(text.others(body, diagnostic))
+    if rule in ("unused-parameter", "unused-wire") and "no-output" in text.others(body, diagnostic):
+        return True
+    if rule == "unknown-type" and words in text.swallowed:
+        return True
     if rule in _LEFT_OVER:
         return not text.others(body, diagnostic) <= _LEFT_OVER
     if rule in _CAUSES and text.others(body, diagnostic) & _CAUSES[rule]:
@@ -196,10 +188,11 @@ def _once(found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagn
         if diagnostic.rule not in _MISSING or text is None:
             result.append(diagnostic)
             continue
-        body = text.body_of(diagnostic.span.start)
+        # A type means the same wherever it is used.
+        body = text.body_of(diagnostic.span.start) if diagnostic.rule != "unknown-type" else 0
         # An index past the end is one fault, whatever the lists.
         said = diagnostic.message.partition(":")[0] if diagnostic.message.startswith("index") else diagnostic.message
-        what = said if diagnostic.rule == "bad-value" else diagnostic.span.text
+        what = said if diagnostic.rule in ("bad-value", "not-whole") else diagnostic.span.text
         key = (diagnostic.rule, diagnostic.span.source, body, what)
         if key not in first:
             first[key] = len(result)
@@ -214,7 +207,7 @@ def _once(found: Sequence[Diagnostic], texts: dict[Source, _Text]) -> list[Diagn
     return result
 
 
-_MISSING = frozenset(["unknown-name", "unknown-wire", "bad-value"])
+_MISSING = frozenset(["unknown-name", "unknown-wire", "unknown-type", "bad-value", "not-whole"])
 
 
 def _severe(diagnostic: Diagnostic) -> bool:

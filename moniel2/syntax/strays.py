@@ -69,6 +69,7 @@ _STRAYS = (
     ),
     Stray(r"#[^\n]*", "", _FOREIGN, "`#` doesn't begin a comment", "a comment begins with `//`"),
     Stray(r"'(\\.|[^'\\\n])*'", "STRING", _FOREIGN, "a text stands in double quotes", 'write `"{1}"`'),
+    Stray(r"'[^'\"\n]*\"", "STRING", _FOREIGN, "a text stands in double quotes", 'write `"{1}"`'),
     Stray(r"[“”„«][^“”„»\n]*[“”»]", "STRING", _FOREIGN, "a text stands in straight quotes", 'write `"{1}"`'),
     Stray(r"\*/", NOISE, "stray-bracket", "`*/` ends a comment, and none is open", "a comment is written `/* … */`"),
     Stray(r":=", "EQUAL", _FOREIGN, "`:=` is no sign of this language", "write `=`"),

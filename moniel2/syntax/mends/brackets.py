@@ -67,7 +67,8 @@ def end_of_text(machine: Machine, kind: str) -> bool | None:
         return machine.close()
     innermost = machine.brackets[-1]
     opener = innermost.token if innermost.kind != "LBRACE" else machine.misindented or innermost.token
-    machine.report("unclosed-bracket", f"this `{opener.text}` is never closed", opener)
+    mend = f"close it with `{WRITTEN[CLOSER_OF[innermost.kind]]}`"
+    machine.report("unclosed-bracket", f"this `{opener.text}` is never closed", opener, help=mend)
     machine.lose(opener.start)
     return machine.close()
 
