@@ -3,7 +3,7 @@
 Every body of every example's figure, at the default depth and one level deeper, is given to each engine as a graph of
 boxes of the same sizes (block by block); the whole figure flat besides. Then random graphs. The tables go to standard
 output; ``--out`` gets them as a page with the pictures. ``--all`` also runs the geometry checks of the tests over all
-directions and depths.
+directions and depths, ``--tangles N`` those of N random diagrams of each kind.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from moniel2.layout.layout import layout
 from moniel2.layout.pick import Wanted, visible
 from moniel2.layout.picture import Request, diagram
 from tests import geometry, networks
+from tests.tangles import tangle
 
 ROOT = Path(__file__).resolve().parent.parent
 Case = tuple[str, Body, Block]
@@ -51,6 +52,7 @@ def main() -> int:
     options.add_argument("--random", type=int, default=40, help="how many random graphs of each kind (default: 40)")
     options.add_argument("--engines", type=Path, help="a folder where the packages of ELK and dagre are or shall be")
     options.add_argument("--all", action="store_true", help="check the geometry in all directions and depths too")
+    options.add_argument("--tangles", type=int, default=0, help="check so many random diagrams of all that there is")
     options.add_argument("names", nargs="*", help="examples (default: all)")
     given = options.parse_args()
     others = engines(given.engines)
@@ -82,6 +84,7 @@ def main() -> int:
         print(f"a random graph of {size} boxes: {seconds:.1f} s", flush=True)
     if given.all:
         behind += swept(names)
+    behind += tangled(given.tangles)
     if given.out:
         page(given.out, figures)
     print("\n".join(["", "behind:", *behind]) if behind else "\nahead everywhere")
@@ -165,6 +168,26 @@ def swept(names: list[str]) -> list[str]:
                     where = f"{name} {manner} {direction} {'default' if depth is None else depth}"
                     found += [f"{where}: {f}" for f in faults[:3]]
     print(f"\n{scenes} scenes checked in {perf_counter() - start:.0f} s, {len(found)} faults")
+    return found
+
+
+def tangled(count: int) -> list[str]:
+    """The faults of random diagrams: series and parallels, irreducible graphs, and all that a diagram can hold."""
+    found: list[str] = []
+    for seed in range(count):
+        direction = DIRECTIONS[seed % len(DIRECTIONS)]
+        made = {
+            "series-parallel": networks.series_parallel(networks.recipe(seed), direction),
+            "irreducible": networks.random_graph(seed, 3 + seed % 40, 1 + seed % 7 / 4, direction),
+            "tangle": tangle(seed, direction, 3 + seed % 12),
+        }
+        for kind, one in made.items():
+            scene = layout(one)
+            found += [f"{kind} {seed} {direction}: {fault}" for fault in geometry.faults(scene)[:3]]
+            if kind == "series-parallel" and geometry.crossings(geometry.flattened(scene)):
+                found.append(f"{kind} {seed} {direction}: crosses")
+    if count:
+        print(f"\n{3 * count} random diagrams checked, {len(found)} faults")
     return found
 
 

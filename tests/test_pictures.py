@@ -145,6 +145,8 @@ def test_any_graph_is_sound(seed: int, size: int, degree: float, direction: Dire
     assert geometry.faults(layout(networks.random_graph(seed, size, degree, direction))) == []
 
 
+@example(211251, 7, "down")  # a state that comes from the step before and runs forward
+@example(8639, 9, "left")  # two loose parts that each waited for the other
 @settings(max_examples=120, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 14), st.sampled_from(DIRECTIONS))
 def test_whatever_a_diagram_holds_is_sound(seed: int, most: int, direction: Direction) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moniel2.layout.graph import Graph
-from moniel2.layout.order import Pair, depths, dominators, meeting, neighbours
+from moniel2.layout.order import Pair, depths, dominators, meeting, neighbours, topological
 
 MANY = 400  # parts beside the spine; beyond it they may tie knots
 MAIN_SHARE = 0.8  # a floating output this deep, compared with the deepest, is one of the main ones
@@ -27,6 +27,9 @@ def virtual_pairs(graph: Graph, pairs: Sequence[Pair], order: Sequence[int]) -> 
     backwards = _anchored(n, [(b, a) for a, b in pairs], list(reversed(order)), outputs, source)
     lower = [h for h in backwards if h.anchor != source]
     virtual = _nested(upper, lower, order, _Reach(n, pairs))
+    if len(topological(n + 1, [*pairs, *virtual])) <= n:
+        # Parts that wait for each other stand free.
+        virtual = [(source, v) for hung in upper for v in hung.ends]
     starts = {b for _, b in pairs} | {b for _, b in virtual}
     ends = {a for a, _ in pairs} | {a for a, _ in virtual}
     virtual += [(source, v) for v in range(n) if v not in starts]

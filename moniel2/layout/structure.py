@@ -62,7 +62,9 @@ def _planned(
     kept = [e for k, e in enumerate(graph.edges) if k not in aside and e.source not in apart]
     pairs = list(dict.fromkeys((e.source, e.target) for e in kept))
     inputs = [v for v, x in enumerate(graph.vertices) if x.role == "in"]
-    back = returning_pairs(n, pairs, {(e.source, e.target) for e in kept if not e.late})
+    plain = {(e.source, e.target) for e in kept if not e.late}
+    back = back_pairs(n, [p for p in pairs if p in plain], inputs)
+    back |= returning_pairs(n, [p for p in pairs if p not in back], plain - back)
     back |= back_pairs(n, [p for p in pairs if p not in back], inputs)
     forward = [p for p in pairs if p not in back]
     order = topological(n, forward)
