@@ -51,6 +51,7 @@ def _misspelt(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
         if unused is not None:
             told.append(unused)
             d = d.noting(f"`{unused.span.text}` is declared here, and never used", unused.span)
+            d = replace(d, help=f"is `{d.span.text}` misspelt there, as `{unused.span.text}`?")
         result.append(d)
     return [d for d in result if d not in told]
 
