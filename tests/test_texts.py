@@ -34,9 +34,9 @@ def text(found: Model, kind: str, **options: object) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fits_a_terminal(name: str) -> None:
-    """100 columns unless thirty branches run side by side, no blank at a line's end, counts under their heads."""
+    """100 columns, no blank at a line's end, counts under their heads."""
     lines = text(model(name), "txt").splitlines()
-    assert max(map(len, lines)) <= (100 if name != "wavenet" else 110)
+    assert max(map(len, lines)) <= 100
     assert all(line == line.rstrip() for line in lines)
     assert len(lines) < 90
     head = lines[1]
@@ -73,6 +73,32 @@ def test_depth_opens_blocks() -> None:
     closed, opened = (text(model("resnet"), "txt", depth=depth) for depth in (0, 1))
     assert "┊" not in closed
     assert opened.count("┊ ├─╮") == 7
+
+
+def test_what_is_alike_is_one_row_where_there_is_little_room() -> None:
+    """WaveNet's thirty layers differ in their dilation; each has 37,312 weights."""
+    lines = text(model("wavenet"), "txt").splitlines()
+    (row,) = (line for line in lines if "Layer" in line)
+    assert "dilation 1 … 512 ×30" in row and " 1,119,360 " in row
+    asked = text(model("wavenet"), "txt", depth=0).splitlines()
+    assert sum(" layers: " in line for line in asked) == 30
+
+
+@pytest.mark.parametrize("name", [*NAMES, "siamese", "transformer", "efficientnet", "mobilenet_v3", "swin"])
+def test_rows_add_up_to_the_total(name: str) -> None:
+    lines = text(model(name), "txt").splitlines()
+    end = lines[1].index("parameters") + len("parameters")
+    rows = [line[:end].rsplit(" ", 1)[-1] for line in lines[2:-2] if "┊" not in line and len(line) >= end]
+    total = int(lines[-1].partition(" ")[0].replace(",", ""))
+    assert sum(int(row.replace(",", "")) for row in rows if row) == total
+
+
+def test_copies_of_different_sizes_are_counted_each() -> None:
+    grows = "+Layer(n) { x:In[B, D] -> Linear(n) -> ReLU -> Out }\nx:In[B, 4] -> Layer(i) for i in 5..80 -> y:Out"
+    lines = text(mn.loads(grows).ir, "txt").splitlines()
+    (row,) = (line for line in lines if "Layer" in line)
+    weights = sum((n - 1) * n + n for n in range(5, 80))
+    assert "×75" in row and f" {weights:,} " in row and lines[-1].startswith(f"{weights:,} parameters")
 
 
 def test_what_is_asked_for_is_open() -> None:

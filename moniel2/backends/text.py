@@ -8,11 +8,12 @@ and what is written out are the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from textwrap import wrap
 from unicodedata import combining, east_asian_width
 
 from moniel2.dims import Shape
-from moniel2.ir.measure import Count, Measured, measure
+from moniel2.ir.measure import Count, Measure, Measured, measure
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, PortKind, Sketch, Tensor, Undefined, inner_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.counts import exact, short, total
@@ -21,11 +22,13 @@ from moniel2.layout.pick import asked
 from moniel2.layout.picture import Request, look_of, written_out
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import called_with, said, size_text, title, which_step
+from moniel2.layout.words import called_with, contents, said, size_text, subtitle, title, which_step
 
 MAX_ROWS = 20_000
 PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
 MACS = 22  # letters of a formula
+ENOUGH = 36  # letters of words that say what matters
+SIZES = 40  # letters of a shape
 LEAST = 13  # letters that are left of a row's words when it is too long
 SHARED = "shared weights"
 
@@ -51,10 +54,16 @@ def text(model: Model, request: Request | None = None) -> str:
         raise Refused(".txt has no legend: leave --show legend out")
     writer = _Writer(model, request)
     depth = request.wanted.depth
-    rows = _fitting(writer) if depth is None else writer.rows(lambda place: place.depth <= depth)
+    if depth is not None:
+        rows = writer.rows(lambda place: place.depth <= depth)
+    else:
+        rows = _fitting(writer)
+        if not _fits(rows) and not request.unroll:
+            rows = _fitting(_Writer(model, request, loose=True))
     sums = measure(model.root).total
     lines = _columns(request.title or model.name, rows)
-    lines += ["", f"{total(sums.parameters)} parameters, {total(sums.macs)} MACs"]
+    totals = f"{total(sums.parameters)} parameters, {total(sums.macs)} MACs"
+    lines += ["", *wrap(totals, WIDE, break_long_words=False, break_on_hyphens=False)]
     return "\n".join(lines) + "\n"
 
 
@@ -78,7 +87,7 @@ def _fitting(writer: _Writer) -> list[_Row]:
                 continue
             chosen |= set(group)
             deeper = writer.rows(opens)
-            if len(deeper) <= PAGE and _width(deeper) <= WIDE:
+            if _fits(deeper):
                 rows = deeper
                 if group is here:
                     break
@@ -88,12 +97,16 @@ def _fitting(writer: _Writer) -> list[_Row]:
     return rows
 
 
+def _fits(rows: Sequence[_Row]) -> bool:
+    return len(rows) <= PAGE and _width(rows) <= WIDE
+
+
 class _Writer:
     """What is known of a model whatever is open in it."""
 
-    def __init__(self, model: Model, request: Request) -> None:
+    def __init__(self, model: Model, request: Request, loose: bool = False) -> None:
         found = written_out(model, request)
-        self.drafter = Drafter(found, look_of(request))
+        self.drafter = Drafter(found, replace(look_of(request), loose=loose))
         self.measured: Measured = measure(found.root)
         self.wanted, self.arguments = request.wanted, "args" in request.show
         self.hidden = set(request.hide)
@@ -153,7 +166,10 @@ class _Drawing:
     def step(self, number: int, step: Step) -> None:
         sources = [t.source for t in step.takes if isinstance(t.source, tuple)]
         lane = self.gather(sources)
-        counted = self.writer.measured.copy(step.node).times(step.repeat)
+        copy = self.writer.measured.copy
+        counted = copy(step.node).times(step.repeat)
+        if step.alike:
+            counted = Measure.sum([copy(node).times(node.repeat) for node in step.alike])
         counted = counted.without_weights() if self.shared or step.shared else counted
         counted = counted.at_least() if step.times else counted
         shown = step.outputs[0] if step.outputs else None
@@ -182,7 +198,11 @@ class _Drawing:
             words = found.first
         elif isinstance(what, Block) and not (when or step.branch):
             # What it is called by itself names the node; what it was called with tells it from its like.
-            words = f"{title(what, node) or found.first} {called_with(what)}".rstrip()
+            name = title(what, node)
+            if name.isdecimal():
+                name = contents(what)  # a number is a place, not a name
+            told = subtitle(what, node, step.alike) if step.alike else called_with(what)
+            words = f"{name or found.first} {told}".rstrip()
         else:
             first, sign = found.first, what.spec.glyph if isinstance(what, Operation) else ""
             if sign and (first == sign or first.endswith(f" {sign}")):
@@ -297,7 +317,7 @@ class _Drawing:
             else:
                 cells.append("│ " if self.lanes[place] is not None else "  ")
         hidden = self.writer.hidden
-        shape = "" if tensor is None or "shapes" in hidden else _shape(tensor)
+        shape = "" if tensor is None or "shapes" in hidden else _cut(_shape(tensor), SIZES)
         weights = "" if parameters is None or "params" in hidden else exact(parameters)
         products = "" if macs is None or "macs" in hidden else short(macs, MACS)
         self.rows.append(_Row(self.prefix + "".join(cells), words, shape, weights, products))
@@ -354,7 +374,10 @@ def _widths(rows: Sequence[_Row]) -> tuple[int, int, int, int]:
 
 
 def _width(rows: Sequence[_Row]) -> int:
-    return sum(_widths(rows)) + 6
+    """How wide they are if words as long as ``ENOUGH`` are left whole."""
+    _, *others = _widths(rows)
+    words = max((_long(r.graph) + min(_long(r.text), ENOUGH) for r in rows), default=0)
+    return words + sum(others) + 6
 
 
 def _columns(name: str, rows: Sequence[_Row]) -> list[str]:
