@@ -323,6 +323,42 @@ def test_a_scan_backwards_from_a_given_state() -> None:
     same(m(x, h0), torch.stack(found[::-1], dim=0))
 
 
+def test_a_state_whose_size_nobody_knows_is_asked_for() -> None:
+    m = made(
+        """
+        x:In[B, T, 8] -> loop:Scan(axis = 1) {
+            xt:In[B, 8]
+            m:State[B, N, 5]
+            xt -> Linear(5) -> Unsqueeze(1) -> e
+            [m, e] -> Add -> m
+            m -> Sum(1) -> y:Out
+        } -> Out
+        """
+    )
+    with pytest.raises(NotImplementedError, match="the size of m isn't known"):
+        m(torch.randn(2, 3, 8))
+
+
+def test_copies_that_hold_braces_of_their_own() -> None:
+    """HiFi-GAN's residual block (Kong et al. 2020): a loop variable that braces read."""
+    m = made(
+        """
+        +Side(Body) { x:In -> Body -> y; [x, y] -> Add -> Out }
+        +Dilated(C, k) = Side { LeakyReLU(0.1) -> Conv(C, k, padding = "same", dilation = d) } for d in [1, 3, 5]
+        x:In[B, 3, T] -> Dilated(3, 3) -> Dilated(3, 5) -> Out
+        """
+    )
+    x = torch.randn(2, 3, 16)
+    y = x
+    for block in (m.dilated, m.dilated2):
+        for side, d in zip(block.side, (1, 3, 5), strict=True):
+            conv = side.body.conv
+            assert conv.dilation == (d,)
+            pad = d * (conv.weight.shape[2] - 1) // 2
+            y = y + F.conv1d(F.leaky_relu(y, 0.1), conv.weight, conv.bias, padding=pad, dilation=d)
+    same(m(x), y)
+
+
 def test_a_scan_in_a_scan() -> None:
     m = made(
         """

@@ -77,7 +77,8 @@ def _unknown(session: Session, model: Model) -> None:
                 session.report("undecided", f"`{what.condition}` can't be decided", span)
             elif not isinstance(what, ir.Block) and any(t.shape is None or not t.shape.known for t in node.outputs):
                 feeds = [block.tensor(o.source) for o in node.operands if isinstance(o.source, ir.Ref)]
-                if all(t.shape is not None and t.shape.known for t in feeds):
+                first = all(t.shape is not None and t.shape.known for t in feeds)
+                if first and not _unknown_states(session, what):
                     session.report("unknown-shape", f"the shape of {node.id} isn't known", span)
     root = model.root
     for port in root.inputs:
@@ -87,6 +88,23 @@ def _unknown(session: Session, model: Model) -> None:
             session.report(
                 "unknown-shape", f"the shape of {name} isn't known", span, help="declare it: In[B, 3, 224, 224]"
             )
+
+
+def _unknown_states(session: Session, what: ir.What) -> bool:
+    """The states of a loop that begin with zeros of nobody knows how many; whether there are such."""
+    found = False
+    for port in what.body.inputs if isinstance(what, ir.Loop) else ():
+        shape = port.tensor.shape
+        if port.kind is not ir.PortKind.STATE or port.bound or port.span is None or (shape is not None and shape.known):
+            continue
+        found = True
+        session.report(
+            "unknown-shape",
+            f"the shape of {port.name} isn't known: it is {port.tensor}",
+            port.span,
+            help=f"write the sizes, State[B, 64], or give a first value: [x, {port.name} = …] -> Scan",
+        )
+    return found
 
 
 def _severe(session: Session, slug: str) -> bool:

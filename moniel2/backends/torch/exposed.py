@@ -32,7 +32,7 @@ def _expose(caller: Unit, node: Node, block: Block, handed_on: set[str], plan: P
         if isinstance(w.formula, Name) and not w.decides and at is not None and holds(w.span, at)
     }
     for name, value in block.parameters:
-        alike = name in said & handed_on and same(plain(value), plain(given[name]))
+        alike = name in said & handed_on & given.keys() and same(plain(value), plain(given[name]))
         if alike and isinstance(plain(value), (int, float)) and not isinstance(value, bool):
             plan.exposed.add(name)
 

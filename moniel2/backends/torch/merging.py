@@ -216,7 +216,12 @@ class Merger:
                 apart = self.apart(found[-1][0][1], make)
                 numbers = [n for n, _ in (*found[-1], (count, make)) if isinstance(n, int)]
                 short = len(numbers) > len(found[-1]) and sum(numbers) <= LONGEST_LIST
-                if apart is not None and len(differing | apart) <= 1 and (short or not differing | apart):
+                if (
+                    apart is not None
+                    and len(differing | apart) <= 1
+                    and not self.hands_over(make, apart)
+                    and (short or not differing | apart)
+                ):
                     found[-1].append((count, make))
                     differing |= apart
                     continue
@@ -237,6 +242,10 @@ class Merger:
             i, j = plan.at(a.unit), plan.at(b.unit)
             return {k for k, p in enumerate(plan.params) if p.differs(i, j)}
         return set() if a == b else None
+
+    def hands_over(self, make: Tree, arguments: set[int]) -> bool:
+        """Whether one of these arguments is a module: a list of them would be made once and for all copies."""
+        return isinstance(make, NewBlock) and any(self.of[make.unit].params[k].module for k in arguments)
 
     def segment(self, column: Sequence[list[Run] | None]) -> Segment:
         present = [c for c in column if c is not None]

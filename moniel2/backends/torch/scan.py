@@ -14,7 +14,7 @@ from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
 from moniel2.backends.torch.sizes import Sizes, state_columns
 from moniel2.backends.torch.split import Split
-from moniel2.backends.torch.tree import Known
+from moniel2.backends.torch.tree import Any_, Known
 from moniel2.backends.torch.write import INDENT, Solution, device_of, return_type
 from moniel2.ir.model import PortKind
 
@@ -129,6 +129,8 @@ class _Along:
         first = column[0]
         if isinstance(first, int) and all(v == first for v in column):
             return literals.number(first)
+        if all(isinstance(v, Any_) for v in column):
+            raise Split(tuple(range(len(column))))  # nobody knows it
         sizes = Sizes(self.plan, self.solution.constructor, names.Names(), self.solution.entries)
         sizes.kept, sizes.attributes = self.solution.sizes.kept, self.solution.sizes.attributes
         expr = sizes.value(column, "size")
