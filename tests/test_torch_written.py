@@ -161,3 +161,18 @@ def test_several_outputs_are_called_as_the_block_calls_them() -> None:
 def test_a_short_formula_needs_no_attribute() -> None:
     holds(example("albert"), "for _ in range(self.layers - 1):")
     holds(example("llama"), "torch.arange(self.d // 2, ")
+
+
+def test_braces_that_say_the_same_twice_are_one_class() -> None:
+    text = example("nerf")
+    assert text.count("class NeRFBlock") == 1
+    holds(
+        text,
+        "NeRFBlock(63, width), *(NeRFBlock(width, width)",
+        "NeRFBlock(width + 63, width), *(NeRFBlock(width, width)",
+    )
+
+
+def test_a_shape_of_which_nothing_is_known_is_not_told() -> None:
+    text = mn.loads("In[_, _, _, _] -> Conv(32, 3) -> ReLU -> Out").code().text
+    assert "[?, ?, ?, ?]" not in text and "# [?, 32, ?, ?]" in text

@@ -76,7 +76,8 @@ class Shapes:
         sizes: list[str] = []
         for axis in range(len(clean[0])):
             sizes.append(self.size([None if s is None else s[axis] for s in shapes], sizes))
-        return comment(f"[{', '.join(sizes)}]")
+        known = not sizes or any(size != "?" for size in sizes)
+        return comment(f"[{', '.join(sizes)}]") if known else ""
 
     def size(self, column: Sequence[Dim | None], before: list[str]) -> str:
         """One size; of several names the one that isn't used yet, so that [H, W] stays that where both are equal."""

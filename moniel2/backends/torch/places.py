@@ -27,6 +27,8 @@ def holds(span: Span, other: Span) -> bool:
 
 def _spans(drafts: Sequence[Draft], part: Callable[[Extent], tuple[int, int]]) -> dict[int, Span]:
     # Those that lack something are brought to the form of the others, and their nodes are counted otherwise.
+    definition = drafts[0].unit.block.definition
+    drafts = [d for d in drafts if d.unit.block.definition == definition]
     most = max(len(d.unit.block.nodes) for d in drafts)
     found: dict[int, Span] = {}
     for draft in drafts:

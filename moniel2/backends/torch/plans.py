@@ -195,13 +195,19 @@ def _align(units: list[Unit], drafts: Drafts) -> None:
 def _key(unit: Unit, drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> Hashable:
     made = drafts.made[unit]
     return (
-        unit.block.definition,
+        _written(unit.block),
         unit.block.name,
         unit.axis,
         unit.reverse,
         drafts.form(made, shape_of),
         tags.get(unit, ()),
     )
+
+
+def _written(block: Block) -> Hashable:
+    """What tells definitions apart: braces that say the same twice in one definition are the same class."""
+    text = " ".join(block.span.text.split()) if block.span is not None and not block.name else ""
+    return (block.within, text) if block.within and text[:1] in ("{", "(") else block.definition
 
 
 def shape_of(made: Draft) -> Hashable:
