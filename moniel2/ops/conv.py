@@ -178,14 +178,14 @@ def _split(channels: Dim, filters: Dim, groups: Dim) -> tuple[Dim, Dim]:
         groups,
         f"cannot split {channels} input channels into {groups} groups",
         "groups",
-        divisors_near(channels, groups, "groups"),
+        divisors_near(channels, groups, "groups", filters),
     )
     outside = exactly(
         filters,
         groups,
         f"cannot split {filters} output channels into {groups} groups",
         "groups",
-        divisors_near(filters, groups, "groups"),
+        divisors_near(channels, groups, "groups", filters),
     )
     return inside, outside
 

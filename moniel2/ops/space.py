@@ -116,11 +116,14 @@ def refuse_tight(room: Dim, size: Dim, kernel: Dim, dilation: Dim, pad: tuple[Di
     raise Problem(f"has a {window} over {place}", "kernel", f"{mend}, or {need} more padding on each side")
 
 
-def divisors_near(value: Dim, wanted: Dim, argument: str) -> str | None:
-    """A help line: the divisors of ``value`` below and above ``wanted``, when both are numbers."""
-    n, w = value.constant, wanted.constant
-    if n is None or w is None or not 0 < n < 1 << 16:
+def divisors_near(value: Dim, wanted: Dim, argument: str, also: Dim | None = None) -> str | None:
+    """A help line: the divisors of ``value``, and of what it divides ``also``, below and above ``wanted``, when all are
+    numbers.
+    """
+    n, w, other = value.constant, wanted.constant, None if also is None else also.constant
+    if n is None or w is None or not 0 < n < 1 << 16 or (also is not None and not other):
         return None
-    dividing = [d for d in range(1, n + 1) if n % d == 0]
+    dividing = [d for d in range(1, n + 1) if n % d == 0 and not (other or 0) % d]
     near = [*[d for d in dividing if d < w][-1:], *[d for d in dividing if d > w][:1]]
-    return f"{argument} = {' or '.join(map(str, near))} would divide {n}"
+    both = f"{n} and {other}" if other and other != n else str(n)
+    return f"{argument} = {' or '.join(map(str, near))} would divide {both}"

@@ -276,8 +276,9 @@ def _single_operation(
     session: Session, unit: Unit, builder: Builder, worth: DefBlock, given: tuple[Given, ...], name: str
 ) -> ir.Model | None:
     """A definition that is an operation under another name, drawn on its own: a chain of that one node."""
-    chain = worth.definition.written.chain
-    assert chain is not None
+    written = worth.definition.written.chain
+    assert written is not None
+    chain = _with_ends(builder, written)
     body = tree.Body((tree.Flow(chain, span=chain.span),), span=chain.span)
     outline = outline_of(body)
     outline.chain = None
@@ -292,6 +293,26 @@ def _single_operation(
 
     special = finish(inner, worth.definition, [p.name for p in worth.definition.written.parameters])
     return ir.Model(name, special.block)
+
+
+def _with_ends(builder: Builder, chain: tree.Chain) -> tree.Chain:
+    """``In -> Linear(8) -> Out`` for ``Linear(8)``: an input for each tensor that the operation needs."""
+    from moniel2.ops.spec import OpSpec
+    from moniel2.semantics.types import named
+
+    item, span = chain.items[0], chain.span
+    spec = named(builder, item.type.name, span, quiet=True) if isinstance(item, tree.Instance) else None
+    ports = [p for p in spec.inputs if not p.optional] if isinstance(spec, OpSpec) else []
+    if any(p.variadic for p in ports):
+        return chain
+
+    def port(kind: str, id: tree.Id | None = None) -> tree.Instance:
+        return tree.Instance(id, tree.TypeName(kind, span=span), None, None, None, span=span)
+
+    elements = (tree.Chain((port("In", tree.Id(p.name, span=span)),), span=span) for p in ports)
+    several = tree.ListItem(None, tuple(tree.Element(None, c, span=span) for c in elements), span=span)
+    start = () if not ports else (port("In"),) if len(ports) == 1 else (several,)
+    return tree.Chain((*start, item, port("Out")), span=span)
 
 
 def _main(session: Session, unit: Unit, outline: Outline, at: Span, name: str) -> ir.Model:

@@ -65,7 +65,25 @@ def _unit(session: Session, source: Source, path: str, opening: list[tuple[str, 
     _definitions(session, unit.scope, outline)
     for statement in outline.imports:
         _import(session, unit, statement, [*opening, (path, statement.span)])
+    _imported_twice(session, unit.scope, outline)
     return unit
+
+
+def _imported_twice(session: Session, scope: Scope, outline: Outline) -> None:
+    """Two imports that bring the same name: only the last would count."""
+    seen: dict[str, Span] = {}
+    for statement in outline.imports:
+        spans = [i.span for i in statement.names] if isinstance(statement, tree.FromImport) else [statement.span]
+        for name, span in zip(_brought(statement), spans, strict=True):
+            if name in seen and name not in scope.failed:
+                session.report(
+                    "duplicate-definition",
+                    f"`{name}` is imported twice",
+                    span,
+                    related=(Related("first imported here", seen[name]),),
+                    help=f"call one of them something else: … as {name}2",
+                )
+            seen.setdefault(name, span)
 
 
 def _misplaced(session: Session, scope: Scope, body: tree.Body, outline: Outline) -> None:

@@ -218,7 +218,7 @@ def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
             case tree.Choice():
                 chosen = yield from builder.decide(item.condition, context.frame)
                 if chosen is None:
-                    return (yield from _open_copy(builder, item, context))
+                    return (yield from _around(builder, item, context))
                 taken = item.item if chosen else item.otherwise
                 if taken is None:
                     return None
@@ -238,6 +238,8 @@ def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
                 outline = outline_of(item.body)
                 yield from builder.await_captures(outline, context.frame)
                 return site, builder.closure(outline, context.frame, site.id if site.named else ""), (), item.dims
+            case tree.Instance() if item.type.name == "Scan" and item.type.qualifier is None:
+                return (yield from _around(builder, item, context))
             case tree.Instance():
                 site = builder.outline.site_of[id(item)]
                 if site.port:
@@ -260,17 +262,17 @@ def _copy(builder: Builder, item: tree.Item, context: Context) -> Steps:
                 return None
 
 
-def _open_copy(builder: Builder, choice: tree.Choice, context: Context) -> Steps:
-    """A copy of which it is open what it is: a block around the choice."""
-    group = as_group(choice)
+def _around(builder: Builder, item: tree.Choice | tree.Instance, context: Context) -> Steps:
+    """A copy that is no block by itself: one around it."""
+    group = as_group(item)
     outline = outline_of_chain(group.chain)
     yield from builder.await_captures(outline, context.frame)
     site = builder.outline.site_of.get(id(group))
     if site is None:
-        first = next((s for s in builder.outline.sites if choice.span.start <= s.position < choice.span.end), None)
+        first = next((s for s in builder.outline.sites if item.span.start <= s.position < item.span.end), None)
         named = first is not None and first.named
         id_ = first.id if first is not None else "choice"
-        site = Site(group, id_, named, choice.span, choice.span.start, arrives=True, repeated=True)
+        site = Site(group, id_, named, item.span, item.span.start, arrives=True, repeated=True)
         builder.outline.site_of[id(group)] = site
     worth: BlockWorth = builder.closure(outline, context.frame, site.id if site.named else "")
     return site, worth, (), None

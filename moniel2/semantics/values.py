@@ -269,6 +269,8 @@ def simplest(value: Dim | Fraction | int | float) -> Worth:
 
 def whole_hint(text: str, value: object) -> str:
     """The help line where a whole number is needed and ``text`` is none."""
+    if isinstance(value, float) and value.is_integer() and value < 1e15 and text[:1].isdigit():
+        return f"write {int(value)}"
     if isinstance(value, float) and text.replace(".", "", 1).isdigit():
         low = int(value)
         return f"write {low}" if value == low else f"write {low} or {low + 1}"

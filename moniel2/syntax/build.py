@@ -267,11 +267,13 @@ class Builder:
         return tree.Text(self._unquoted(text), span=span)
 
     def word_value(self, span: Span, word: Token) -> tree.Word:
-        return tree.Word({"true": True, "false": False, "none": None}[word.text], span=span)
+        return tree.Word(_WORDS[word.text], span=span)
 
     def name(self, span: Span, name: Token) -> tree.Expr:
         if name.text == "_":
             return tree.Wildcard(span=span)
+        if name.text in _WORDS:
+            return self.word_value(span, name)
         if name.text not in _PYTHON:
             return tree.Name(name.text, span=span)
         ours = name.text.lower()
@@ -333,6 +335,7 @@ class Builder:
         return "".join(letters)
 
 
+_WORDS = {"true": True, "false": False, "none": None}
 _PYTHON = {"True": True, "False": False, "None": None}
 _ESCAPES = {'\\"': '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
 _OPERATORS = {

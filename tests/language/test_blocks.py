@@ -357,3 +357,11 @@ def test_a_definition_that_nobody_uses_is_no_part_of_the_model() -> None:
     found = compiled(MAIN + "+Unused(C) { In[B, H, W] -> MaxPool(2) -> Upsample(2) -> Linear(C) -> Out }", strict=True)
     assert found.diagnostics == () and found.model is not None
     assert found.model.requirements == () and operations(found.model).keys() == {"in", "relu", "out"}
+
+
+def test_an_operation_under_another_name_on_its_own() -> None:
+    model = sound("+Dense(n) = Linear(n)", block="Dense(5)")
+    assert graph(model) == {"in": [], "linear": ["in"], "out": ["linear"]}
+    attention = sound("+Attend(n) = MultiHeadAttention(n)", block="Attend(4)")
+    assert [p.name for p in attention.root.inputs] == ["query", "key", "value"]
+    assert len(attention.root.outputs) == 1

@@ -225,3 +225,13 @@ def test_an_empty_file() -> None:
 def test_a_node_of_the_prelude_has_its_doc() -> None:
     model = sound("In[B, N, 64] -> r:Residual { LN } -> Out")
     assert "He et al." in node_at(model, "r").what.doc  # type: ignore[union-attr]
+
+
+def test_a_name_is_imported_once() -> None:
+    files = {"a.nn": "+A = ReLU", "b.nn": "+A = Tanh"}
+    twice = 'import "a.nn" as m\nimport "b.nn" as m\nx:In[B, 8] -> m.A -> Out'
+    assert blamed(twice, files) == [("duplicate-definition", 'import "b.nn" as m')]
+    assert blamed('from "a.nn" import A\nfrom "b.nn" import A\nx:In[B, 8] -> A -> Out', files) == [
+        ("duplicate-definition", "A")
+    ]
+    sound('from "a.nn" import A\nfrom "b.nn" import A as B\nx:In[B, 8] -> A -> B -> Out', files)

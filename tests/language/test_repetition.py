@@ -538,3 +538,19 @@ def test_parts_of_an_open_number() -> None:
     text = "+A(n) { x:In[B, D] -> Split(n) -> [a, b]; [a, b] -> Add -> Out }"
     assert outputs(sound(text)) == {"out": "?"}
     assert ("incomplete", "Split") in blamed(text, strict=True)
+
+
+@pytest.mark.parametrize("count", ["true", "false", "none"])
+def test_a_word_is_no_number_of_copies(count: str) -> None:
+    found = compiled(f"x:In[B, 8] -> Linear(8) * {count} -> Out").diagnostics
+    assert [(d.rule, d.span.text) for d in found] == [("bad-value", count)]
+    assert count in found[0].message
+
+
+def test_copies_of_a_scan() -> None:
+    body = "{ xt:In[B, 4]; h:State[B, 4]; [xt, h] -> Concat -> Linear(4) -> [h, Out] }"
+    model = sound(f"x:In[B, T, 4] -> Scan(axis = 1) {body} * 3 -> Out")
+    assert outputs(model) == {"out": "[B, T, 4]"}
+    assert parameters(model) == str(3 * (8 * 4 + 4))
+    different = sound(f"x:In[B, T, 4] -> Scan(axis = 1, reverse = i == 1) {body} for i in 0..2 -> Out")
+    assert outputs(different) == {"out": "[B, T, 4]"}

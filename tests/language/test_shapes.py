@@ -527,3 +527,9 @@ def test_what_is_left_over_may_be_written_as_in_pytorch() -> None:
     assert outputs(sound("x:In[B, 3, 4] -> Reshape[B, -1] -> Out")) == {"out": "[B, 12]"}
     assert outputs(sound("x:In[B, 3, 4] -> Reshape(B, -1) -> Out")) == {"out": "[B, 12]"}
     assert outputs(sound("x:In[B, 1, 4] -> Expand[B, 6, -1] -> Out")) == {"out": "[B, 6, 4]"}
+
+
+@pytest.mark.parametrize(("groups", "mend"), [(4, "groups = 2"), (5, "groups = 2"), (3, "groups = 2")])
+def test_groups_divide_what_comes_in_and_what_goes_out(groups: int, mend: str) -> None:
+    (diagnostic,) = compiled(f"x:In[B, 6, 8, 8] -> Conv(4, 3, groups = {groups}) -> Out").diagnostics
+    assert diagnostic.help == f"{mend} would divide 6 and 4"

@@ -382,3 +382,9 @@ def test_an_argument_that_takes_all_that_follow_keeps_them_all() -> None:
         (node,) = sound(f"x:In[B, 8, 9, 3] -> {written} -> Out").root.nodes
         assert isinstance(node.what, Operation)
         assert node.what.arguments == (("axes", (0, 3, 1, 2)),)
+
+
+@pytest.mark.parametrize(("written", "mend"), [("1e1", "write 10"), ("12.0", "write 12"), ("2.5", "write 2 or 3")])
+def test_a_whole_number_is_written_without_a_fraction(written: str, mend: str) -> None:
+    (diagnostic,) = compiled(f"x:In[B, 8] -> Linear({written}) -> Out").diagnostics
+    assert (diagnostic.rule, diagnostic.span.text, diagnostic.help) == ("not-whole", written, mend)
