@@ -14,6 +14,7 @@ from moniel2.diagnostics.rules import rules
 from moniel2.limits import MAX_TEXT
 from moniel2.source import Source
 from moniel2.syntax import tree
+from moniel2.syntax.node import Node
 from moniel2.syntax.parse import parse
 from moniel2.syntax.tables import grammar_text, shipped_tables_are_current
 from tests.annotations import Section, cases, check, sections
@@ -71,7 +72,7 @@ def shown(node: Any) -> str:
     match node:
         case tuple():
             return "[" + ", ".join(map(shown, node)) + "]"
-        case tree.Node():
+        case Node():
             parts = [getattr(node, name) for name in node.__dataclass_fields__]  # type: ignore[attr-defined]
             kept = [
                 shown(p)

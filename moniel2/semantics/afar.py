@@ -9,6 +9,7 @@ from moniel2.diagnostics.diagnostic import Diagnostic, Severity
 from moniel2.semantics.session import Session
 from moniel2.source import Span
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 _GIVEN = frozenset(["too-many-arguments", "unknown-argument", "missing-argument", "duplicate-argument"])
 """Rules about the arguments of a block, at the place that uses it."""
@@ -62,7 +63,7 @@ def _whole_blocks(session: Session, found: list[Diagnostic]) -> list[Diagnostic]
     names = {
         node.name
         for unit in session.units.values()
-        for node in (tree.nodes(unit.file.body) if missing else ())
+        for node in (nodes(unit.file.body) if missing else ())
         if isinstance(node, tree.Definition) and any(_holds(node.span, span) for span in missing)
     }
     return [d for d in found if not (d.rule in _PORTS and _of(d, names))]
@@ -75,13 +76,13 @@ def _faulty(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
     names = {
         node.name
         for unit in session.units.values()
-        for node in (tree.nodes(unit.file.body) if wrong else ())
+        for node in (nodes(unit.file.body) if wrong else ())
         if isinstance(node, tree.Definition) and any(_holds(node.span, span) for span in wrong)
     }
     chains = [
         node.span
         for unit in session.units.values()
-        for node in (tree.nodes(unit.file.body) if names else ())
+        for node in (nodes(unit.file.body) if names else ())
         if isinstance(node, tree.Flow) and not names.isdisjoint(re.findall(r"\w+", node.span.text))
     ]
     return [d for d in found if not (d in left and any(_holds(chain, d.span) for chain in chains))]
@@ -125,7 +126,7 @@ def _one_condition(session: Session, found: list[Diagnostic]) -> list[Diagnostic
     dropped: list[Diagnostic] = []
     for unit in session.units.values():
         here = [d for d in asked if d.span.source == unit.source]
-        for node in tree.nodes(unit.file.body) if len(here) > 1 else ():
+        for node in nodes(unit.file.body) if len(here) > 1 else ():
             if isinstance(node, tree.Flow):
                 dropped += [d for d in [d for d in here if _holds(node.span, d.span)][1:] if d in later]
     return [d for d in found if d not in dropped]

@@ -19,8 +19,9 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Steps
+    from moniel2.semantics.build import Builder, Context
     from moniel2.semantics.names import Def
+    from moniel2.semantics.schedule import Steps
 
 
 @dataclass(frozen=True, slots=True)

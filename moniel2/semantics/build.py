@@ -7,10 +7,8 @@ is. When nothing can go on, what is missing is unknown, or there is a cycle, or 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.diagnostics.diagnostic import Related
@@ -21,6 +19,7 @@ from moniel2.semantics.evaluate import Evaluator
 from moniel2.semantics.names import Scope, names_of_definitions
 from moniel2.semantics.outline import Outline, Site
 from moniel2.semantics.parts import parts_of
+from moniel2.semantics.schedule import Schedule, Steps
 from moniel2.semantics.scope import Frame
 from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.semantics.survey import names_in, outline_of
@@ -31,21 +30,6 @@ from moniel2.syntax import tree
 
 if TYPE_CHECKING:
     from moniel2.semantics.session import Session
-
-Key = tuple[str, Hashable]
-
-# What a task does, step by step. It yields what it needs before it can go on: a key (wait until it is there), other
-# steps (run them, their result comes back), or a builder (build that block). So nesting takes no stack of Python's.
-Steps: TypeAlias = "Generator[Key | Steps | Builder, Any, Any]"
-
-
-@dataclass(eq=False)
-class Task:
-    """``stack``: the steps under way, those that wait for the others' results below."""
-
-    stack: list[Steps]
-    order: int
-    result: Any = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +111,7 @@ class Request:
     feeds: tuple[tuple[Path, Tensor], ...] = ()
 
 
-class Builder:
+class Builder(Schedule):
     """State of one block under construction; the work is in ``items``, ``place``, ``ports`` and ``finish``."""
 
     def __init__(
@@ -144,6 +128,7 @@ class Builder:
         free: bool = False,
         looped: bool = False,
     ) -> None:
+        super().__init__()
         self.session = session
         self.outline = outline
         self.scope = scope
@@ -160,10 +145,6 @@ class Builder:
         self.context = Context(frame)
         self.inputs: list[OwnInput] = []
         self.slots: list[Slot] = []
-        self.events: set[Key] = set()
-        self.waiting: dict[Key, list[Task]] = {}
-        self.ready: deque[Task] = deque()
-        self.tasks = 0
         self.wires: dict[str, Bundle] = {}
         self.wire_spans: dict[str, Span] = {}
         self.nodes: dict[str, NodeValue] = {}
@@ -216,69 +197,6 @@ class Builder:
         self.session.require(condition, span, message, self)
 
     # ------------------------------------------------------------------------------------ tasks
-
-    def spawn(self, steps: Steps) -> Task:
-        task = Task([steps], self.tasks)
-        self.tasks += 1
-        self.ready.append(task)
-        return task
-
-    def fire(self, key: Key) -> None:
-        self.events.add(key)
-        self.ready.extend(self.waiting.pop(key, ()))
-
-    def perform(self, steps: Steps) -> Any:
-        """The result of some steps, taken now."""
-        task = self.spawn(steps)
-        self.run()
-        return task.result
-
-    def run(self) -> None:
-        """Build this block and those it asks for, until every task has ended or given up."""
-        stack = [self]
-        while stack:
-            inner = stack[-1].advance()
-            if inner is None:
-                stack.pop()
-            else:
-                stack.append(inner)
-
-    def advance(self) -> Builder | None:
-        """Go on until a block is needed that must be built first; None at the end."""
-        while True:
-            while self.ready:
-                inner = self.step(self.ready[0])
-                if inner is not None:
-                    return inner
-                self.ready.popleft()
-            if not self.waiting or not self.unblock():
-                return None
-
-    def step(self, task: Task) -> Builder | None:
-        stack = task.stack
-        while stack:
-            try:
-                asked = stack[-1].send(task.result)
-            except StopIteration as end:
-                stack.pop()
-                task.result = end.value
-                continue
-            task.result = None
-            if isinstance(asked, Builder):
-                return asked
-            if not isinstance(asked, tuple):
-                stack.append(asked)
-            elif asked not in self.events:
-                self.waiting.setdefault(asked, []).append(task)
-                return None
-        self.fire(("task", task.order))
-        return None
-
-    def join(self, task: Task) -> Steps:
-        key = ("task", task.order)
-        if key not in self.events:
-            yield key
-        return task.result
 
     def unblock(self) -> bool:
         """Nothing can go on: decide what the earliest task waits for in vain."""

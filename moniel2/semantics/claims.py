@@ -19,7 +19,8 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Steps
+    from moniel2.semantics.build import Builder
+    from moniel2.semantics.schedule import Steps
 
 
 class _Mismatch(Exception):

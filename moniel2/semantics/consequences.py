@@ -18,6 +18,7 @@ from moniel2.semantics.afar import near_the_cause
 from moniel2.semantics.session import Session
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 if TYPE_CHECKING:
     from moniel2.diagnostics.rules import Rule
@@ -104,7 +105,7 @@ class _Text:
 def _bodies(file: tree.File) -> Iterator[tuple[int, int, str]]:
     """Start, end and name of the file and of each definition."""
     yield 0, len(file.span.source.text) + 1, ""
-    for node in tree.nodes(file.body):
+    for node in nodes(file.body):
         if isinstance(node, tree.Definition):
             yield node.span.start, node.span.end, node.name
 

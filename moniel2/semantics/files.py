@@ -15,6 +15,7 @@ from moniel2.semantics.session import Session
 from moniel2.semantics.survey import mark_shadowed, outline_of
 from moniel2.source import Source, Span
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 from moniel2.syntax.parse import parse
 
 
@@ -91,7 +92,7 @@ def _misplaced(session: Session, scope: Scope, body: tree.Body, outline: Outline
     if body.span.source.text.count("import") <= len(outline.imports):
         return
     at_top = set(map(id, outline.imports))
-    for part in tree.nodes(body):
+    for part in nodes(body):
         if isinstance(part, (tree.Import, tree.FromImport)) and id(part) not in at_top:
             scope.failed |= set(_brought(part))
             session.report(

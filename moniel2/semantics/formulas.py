@@ -8,6 +8,7 @@ from moniel2.ir.formula import Apply, Constant, Counted, Formula, Formulas, Name
 from moniel2.semantics.outline import Outline
 from moniel2.source import Span
 from moniel2.syntax import tree
+from moniel2.syntax.node import Node
 
 FUNCTIONS = frozenset({"len", "sum", "min", "max", "abs", "floor", "ceil", "round", "sqrt", "log", "log2", "exp"})
 DEEPEST = 24
@@ -27,9 +28,9 @@ def formulas_of(outline: Outline) -> Formulas:
     return outline.formulas
 
 
-def _parts(body: tree.Body) -> Iterator[tree.Node]:
+def _parts(body: tree.Body) -> Iterator[Node]:
     """Statements and items, those in braces too."""
-    stack: list[tree.Node | None] = [body]
+    stack: list[Node | None] = [body]
     while stack:
         part = stack.pop()
         match part:
@@ -61,7 +62,7 @@ def _parts(body: tree.Body) -> Iterator[tree.Node]:
                 stack += (part.item, part.otherwise)
 
 
-def _written(part: tree.Node) -> Iterator[Written]:
+def _written(part: Node) -> Iterator[Written]:
     match part:
         case tree.Constant():
             yield from _said(part.value, part.span, part.name)
@@ -90,7 +91,7 @@ def _said(expr: tree.Expr, span: Span, name: str = "") -> Iterator[Written]:
             yield Written(found, span, name)
 
 
-def _loops(part: tree.Node) -> Iterator[Counted]:
+def _loops(part: Node) -> Iterator[Counted]:
     if not isinstance(part, (tree.Series, tree.Element)):
         return
     loop = part.loop if isinstance(part, tree.Series) else part.comprehension

@@ -20,9 +20,11 @@ from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.wires import adjust, forget, receiving, shift, short
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Steps
+    from moniel2.semantics.build import Builder, Context
+    from moniel2.semantics.schedule import Steps
 
 
 def chain(builder: Builder, it: tree.Chain, incoming: Bundle | None, context: Context, *, want: bool) -> Steps:
@@ -241,7 +243,7 @@ def _choice(builder: Builder, item: tree.Choice, incoming: Bundle | None, contex
 
 def _flows_elsewhere(builder: Builder, choice: tree.Choice) -> bool:
     """Whether something in a branch flows into a node or a wire of the block around, which others read."""
-    for part in tree.nodes(choice):
+    for part in nodes(choice):
         if not isinstance(part, tree.Reference):
             continue
         if part in builder.outline.written.get(part.name, ()):

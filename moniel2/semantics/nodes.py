@@ -22,7 +22,8 @@ from moniel2.semantics.values import (
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Path, Request, Slot, Steps
+    from moniel2.semantics.build import Builder, Context, Path, Request, Slot
+    from moniel2.semantics.schedule import Steps
 
 
 def place_node(

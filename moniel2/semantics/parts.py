@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 from moniel2.syntax import tree
+from moniel2.syntax.node import Node
 
 
 def parts_of(expr: tree.Expr) -> Iterator[tree.Expr]:
@@ -67,7 +68,7 @@ def as_body(statement: tree.If) -> tree.Body:
     return _once(statement, lambda: tree.Body((statement,), span=statement.span))
 
 
-def _once(part: tree.Node, make: Callable[[], Made]) -> Made:
+def _once(part: Node, make: Callable[[], Made]) -> Made:
     """What is made of a part of a tree, made once."""
     known = _MADE.get(id(part))
     if known is not None and known[0] is part:

@@ -19,7 +19,8 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Steps
+    from moniel2.semantics.build import Builder, Context
+    from moniel2.semantics.schedule import Steps
 
 
 def reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, context: Context, want: bool) -> Steps:

@@ -25,7 +25,8 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Request, Steps
+    from moniel2.semantics.build import Builder, Context, Request
+    from moniel2.semantics.schedule import Steps
 
 
 def apply(

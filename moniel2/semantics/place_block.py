@@ -19,7 +19,8 @@ from moniel2.semantics.values import (
 from moniel2.source import Span
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Request, Steps
+    from moniel2.semantics.build import Builder, Request
+    from moniel2.semantics.schedule import Steps
 
 
 def place_block(

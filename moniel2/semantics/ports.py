@@ -14,7 +14,8 @@ from moniel2.semantics.values import text_of
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Request, Steps
+    from moniel2.semantics.build import Builder, Request
+    from moniel2.semantics.schedule import Steps
     from moniel2.semantics.session import Arriving
 
 

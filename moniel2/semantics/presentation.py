@@ -13,6 +13,7 @@ from moniel2.ir.model import Unknown
 from moniel2.semantics.initial import check_init
 from moniel2.semantics.values import Worth, text_of, to_ir
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 if TYPE_CHECKING:
     from moniel2.semantics.build import Builder
@@ -52,7 +53,7 @@ def check_names(session: Session, body: tree.Body) -> None:
     """Names that say nothing, wherever they stand in a file."""
     if "@" not in body.span.source.text:
         return
-    for part in tree.nodes(body):
+    for part in nodes(body):
         if isinstance(part, tree.Presentation) and part.name not in _KINDS and part.name != _INIT:
             names = [*_KINDS, _INIT]
             near = did_you_mean(part.name, names)

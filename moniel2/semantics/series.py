@@ -32,7 +32,8 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Steps
+    from moniel2.semantics.build import Builder, Context
+    from moniel2.semantics.schedule import Steps
 
 
 LONGEST_TIMES = 16

@@ -22,9 +22,10 @@ from moniel2.source import Source, Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Declared, Steps
+    from moniel2.semantics.build import Declared
     from moniel2.semantics.names import Def, Unit
     from moniel2.semantics.outline import Outline
+    from moniel2.semantics.schedule import Steps
     from moniel2.semantics.strands import Strand
 
 Load = Callable[[str], "Source | None"]

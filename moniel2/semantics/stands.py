@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from moniel2.semantics.outline import Outline
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 _OF_SEQUENCES = frozenset({"zip", "enumerate", "len", "sum"})
 
@@ -19,14 +20,14 @@ def is_block(outline: Outline | None, name: str) -> bool:
     """Whether a parameter stands for a block: it is a node's type in the body."""
     if outline is None:
         return False
-    return any(isinstance(n, tree.Instance) and n.type.name == name for n in tree.nodes(outline.body))
+    return any(isinstance(n, tree.Instance) and n.type.name == name for n in nodes(outline.body))
 
 
 def _is_flag(outline: Outline | None, name: str) -> bool:
     """Whether a condition asks for a parameter as it is, ``if deep`` or ``mode == "same"``."""
     if outline is None:
         return False
-    asked = [n.condition for n in tree.nodes(outline.body) if isinstance(n, (tree.If, tree.Choice, tree.Ternary))]
+    asked = [n.condition for n in nodes(outline.body) if isinstance(n, (tree.If, tree.Choice, tree.Ternary))]
     for expr in asked:
         match expr:
             case tree.Name(name=asked_for) if asked_for == name:
@@ -49,7 +50,7 @@ def _is_sequence(outline: Outline | None, name: str) -> bool:
 
 def _sequences(body: tree.Body) -> Iterator[tree.Expr]:
     """Every expression of a body that must be a sequence."""
-    for node in tree.nodes(body):
+    for node in nodes(body):
         match node:
             case tree.For(iterable=iterable) | tree.Comprehension(iterable=iterable):
                 yield iterable

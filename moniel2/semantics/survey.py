@@ -10,6 +10,7 @@ from moniel2.semantics.outline import INPUTS, OUTPUTS, PORTS, Outline, Reaching,
 from moniel2.semantics.parts import as_group, own_names, parts_of, single
 from moniel2.source import Source
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 
 def outline_of(body: tree.Body) -> Outline:
@@ -32,7 +33,7 @@ def names_in(expr: tree.Expr) -> Iterator[str]:
 
 def definitions_in_tree(body: tree.Body) -> Iterator[tree.Definition]:
     """Every definition in a body, those in braces and in other definitions too."""
-    return (part for part in tree.nodes(body) if isinstance(part, tree.Definition))
+    return (part for part in nodes(body) if isinstance(part, tree.Definition))
 
 
 _SHADOWS = re.compile(r"\+\s*(?:" + "|".join(sorted(PORTS)) + r")\b")

@@ -14,7 +14,8 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 
 if TYPE_CHECKING:
-    from moniel2.semantics.build import Builder, Context, Path, Steps
+    from moniel2.semantics.build import Builder, Context, Path
+    from moniel2.semantics.schedule import Steps
 
 
 def check_optional(builder: Builder, site: Site, span: Span) -> None:
