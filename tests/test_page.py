@@ -126,6 +126,17 @@ def test_draws_it_in_all_directions(direction: str) -> None:
         assert page.draw(opened) == svg(scene, INKS)
 
 
+@pytest.mark.parametrize("name", ["gru_attention", "char_rnn"])
+def test_draws_loops_that_are_written_out(name: str) -> None:
+    """Rows of steps stay level, and what enters from the side comes in by one door."""
+    found = made(mn.load(ROOT / "examples" / f"{name}.nn").ir, unroll=2)
+    page = Script(found)
+    for opened in states(found, name):
+        scene = figure(found.diagram, found.sheets, opened, 3000, {})
+        assert scene is not None
+        assert page.draw(opened) == svg(scene, INKS)
+
+
 def test_draws_what_is_not_decided() -> None:
     """Dashed frames, alternatives that join, and ``×n``."""
     text = """
