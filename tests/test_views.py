@@ -195,6 +195,23 @@ def test_words_of_neurons_get_out_of_the_way_of_a_branch() -> None:
             assert not any(a < x < c and b < y < d for a, b, c, d in texts)
 
 
+@pytest.mark.parametrize("view", ["neurons", "volumes"])
+def test_a_result_of_the_main_row_stands_right_below_it(view: str) -> None:
+    """A variational autoencoder: the mean and the variance go to the side and into the sample, so they cross once."""
+    lines = [i for i in drawn("vae", view).walk() if isinstance(i, Wire) and i.css != "wire mesh"]
+    pieces = [(line.source, a, b) for line in lines for a, b in pairwise(line.points)]
+    crossed = {
+        (source, other)
+        for source, (ax, ay), (bx, by) in pieces
+        for other, (cx, cy), (dx, dy) in pieces
+        if source != other and ay == by and cx == dx and min(ax, bx) < cx < max(ax, bx)
+        if min(cy, dy) < ay < max(cy, dy)
+    }
+    assert len(crossed) == 1
+    at = {i.text: i.y for i in drawn("vae", view).walk() if isinstance(i, TextRun)}
+    assert at["reconstruction"] < at["mean"] < at["log_variance"]
+
+
 PAIRS = [
     (("vgg", "VGG19"), ("resnet", "ResNet34")),
     (("resnet", "ResNet50"), ("resnet", "ResNet101")),

@@ -15,6 +15,7 @@ from moniel2.layout.views.lanes import lanes
 
 TRACK, LANE, ABOVE = 7.0, 9.0, 10.0
 GAP, ROW_GAP, BAND_GAP = 16.0, 16.0, 26.0
+NAME = 16.0  # what is no higher is only a name
 PORT = 8.0  # between lines that meet one thing from one side
 
 
@@ -64,14 +65,14 @@ class _Rows:
 def place(spots: Sequence[Spot], edges: Sequence[tuple[int, int]], widest: float) -> list[Line]:
     """Give every spot its ``x`` and ``y``; the lines in the order of ``edges``. Edges lead forwards."""
     edges = list(dict.fromkeys(edges))
-    rows = _rows([s.stands for s in spots], edges)
+    rows = _rows([s.stands for s in spots], edges, [s.up + s.down < NAME for s in spots])
     return _Placing(spots, edges, rows, widest).lines()
 
 
 # ------------------------------------------------------------------------------------------ structure
 
 
-def _rows(weights: Sequence[int], edges: Sequence[tuple[int, int]]) -> _Rows:
+def _rows(weights: Sequence[int], edges: Sequence[tuple[int, int]], names: Sequence[bool]) -> _Rows:
     count = len(weights)
     after: list[list[int]] = [[] for _ in range(count)]
     before: list[list[int]] = [[] for _ in range(count)]
@@ -80,7 +81,7 @@ def _rows(weights: Sequence[int], edges: Sequence[tuple[int, int]]) -> _Rows:
         before[b].append(a)
     found = _chains(weights, edges)
     found.column = _columns(count, after, before)
-    _stack(found, after, before)
+    _stack(found, after, before, names)
     return found
 
 
@@ -109,14 +110,23 @@ def _columns(count: int, after: Sequence[Sequence[int]], before: Sequence[Sequen
     return column
 
 
-def _stack(rows: _Rows, after: Sequence[Sequence[int]], before: Sequence[Sequence[int]]) -> None:
-    """A row for each chain: the first one free where it stands and where its ends reach others."""
+def _stack(rows: _Rows, after: Sequence[Sequence[int]], before: Sequence[Sequence[int]], names: Sequence[bool]) -> None:
+    """A row for each chain: the first one free where it stands and where its ends reach others.
+
+    A name that the main row leads to stands right below it.
+    """
     taken: list[list[tuple[int, int]]] = []
     row_of: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     for v, c in enumerate(rows.chain):
         members.setdefault(c, []).append(v)
-    for c, inside in sorted(members.items()):
+
+    def near(c: int) -> bool:
+        first = members[c][0]
+        return len(members[c]) == 1 and names[first] and all(rows.chain[u] == 0 for u in before[first])
+
+    for c in sorted(members, key=lambda c: (c > 0, not near(c), c)):
+        inside = members[c]
         low, high = rows.column[inside[0]], rows.column[inside[-1]]
         low = min([low] + [rows.column[u] + 1 for u in before[inside[0]]])
         high = max([high] + [rows.column[w] for w in after[inside[-1]]])
@@ -329,7 +339,9 @@ class _Placing:
                 x, y = self._gap(self.rows.column[a] + 1, "out", a), self._lane(b, a)
                 points = [start, (x, s.y), (x, y), (port[0], y), port]
             columns, rows = self.rows.column, self.rows.row
-            near = self.band(a) == self.band(b) and columns[b] == columns[a] + 1 and abs(rows[b] - rows[a]) == 1
+            between = range(min(rows[a], rows[b]) + 1, max(rows[a], rows[b]))
+            near = self.band(a) == self.band(b) and columns[b] == columns[a] + 1 and rows[a] != rows[b]
+            near = near and all(self._is_free(row, columns[a], columns[b]) for row in between)
             yield Line(a, b, tuple(points), kind in ("over", "far"), near)
 
     def _lane(self, b: int, a: int) -> float:
