@@ -176,3 +176,17 @@ def test_braces_that_say_the_same_twice_are_one_class() -> None:
 def test_a_shape_of_which_nothing_is_known_is_not_told() -> None:
     text = mn.loads("In[_, _, _, _] -> Conv(32, 3) -> ReLU -> Out").code().text
     assert "[?, ?, ?, ?]" not in text and "# [?, 32, ?, ?]" in text
+
+
+def test_copies_in_braces_of_the_model_are_counted_too() -> None:
+    holds(example("swin"), "shifted=i % 2 == 1, drop=0.2 / 11 * (4 + i)) for i in range(6)")
+
+
+def test_a_part_of_a_list_is_said_as_one() -> None:
+    text = code(
+        """
+        +Tail(widths, n) { In[B, _] -> Linear(sum(widths[n:3])) -> Out }
+        In[B, 4] -> Tail([8, 4, 2], 1) -> Tail([3, 5, 7], 2) -> Out
+        """
+    )
+    holds(text, "sum(widths[n:3])")

@@ -30,7 +30,7 @@ class Apply:
     """A function of other formulas.
 
     Operators by their symbols (``/`` is exact, ``neg`` is the sign), ``if`` of a condition and two values, ``[]`` of
-    the items of a sequence, ``index``, and the language's functions by their names.
+    the items of a sequence, ``index``, ``slice`` (an absent end is none), and the language's functions by their names.
     """
 
     function: str

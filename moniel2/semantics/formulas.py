@@ -121,6 +121,11 @@ def formula(expr: tree.Expr, depth: int = 0) -> Formula | None:
             return _apply("[]", expr.items, depth)
         case tree.Index():
             return _apply("index", (expr.value, expr.index), depth)
+        case tree.Slice():
+            value, *ends = (expr.value, expr.start, expr.stop)
+            found = [Constant(None) if e is None else formula(e, depth + 1) for e in (value, *ends)]
+            known = tuple(f for f in found if f is not None)
+            return Apply("slice", known) if len(known) == 3 else None
         case tree.Call(callee=tree.Name(name=name)) if name in FUNCTIONS:
             items = expr.arguments.items
             return None if any(a.name for a in items) else _apply(name, tuple(a.value for a in items), depth)

@@ -155,7 +155,7 @@ class Merger:
         """
         copies = [None if t is None else _expanded(t.runs) for t in trees]
         present = [c for c in copies if c is not None]
-        if not all(present) or max(map(len, present)) < 3 or all(len(c) == 1 for c in present):
+        if not all(present) or max(map(len, present)) < 2:
             return None
         if len({id(self.of[u]) for c in present for u in c}) > 1 or not (plan := self.of[present[0][0]]).done:
             return None

@@ -16,7 +16,7 @@ from typing import cast
 
 from moniel2.backends.torch.explain import Feature
 from moniel2.backends.torch.literals import literal, number
-from moniel2.backends.torch.python import Atom, Call, Conditional, Expr, Index, Operator, Prefix
+from moniel2.backends.torch.python import Atom, Call, Conditional, Expr, Index, Operator, Prefix, Slice
 from moniel2.backends.torch.python import Sequence as Sequenced
 from moniel2.backends.torch.tree import ANY, Any_, Known, Open, same
 from moniel2.dims import DIFFERENT, EQUAL, Dim, compare
@@ -150,6 +150,9 @@ class _Rewriting:
                 return self.made(Sequenced("(", _exprs(made)), self.rows(lambda *v: tuple(v), *made), made)
             case "index":
                 return self.made(Index(made[0].expr, (made[1].expr,)), self.rows(_item, *made), made)
+            case "slice":
+                start, stop = (None if p.fixed and p.values[0] is None else p.expr for p in made[1:])
+                return self.made(Index(made[0].expr, (Slice(start, stop, None),)), self.rows(_slice, *made), made)
         return self.call(function, made)
 
     def made(self, expr: Expr, values: Column, parts: Sequence[Said]) -> Said:
@@ -352,6 +355,14 @@ def _item(items: Known, place: Known) -> Known:
     if not isinstance(items, tuple) or not isinstance(place, int):
         raise Unsayable(items)
     return items[place]
+
+
+def _slice(items: Known, start: Known, stop: Known) -> Known:
+    if not isinstance(items, tuple) or not (start is None or isinstance(start, int)):
+        raise Unsayable(items)
+    if not (stop is None or isinstance(stop, int)):
+        raise Unsayable(stop)
+    return items[start:stop]
 
 
 def _numbers(*values: Known) -> list[int | float]:

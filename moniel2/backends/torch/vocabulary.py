@@ -90,7 +90,8 @@ class Vocabulary:
         found: list[Found] = []
         for column in columns:
             one = pool.at(column, self.at) if self.at is not None else None
-            if one is None:
+            # Two values are no rule, unless the source says it.
+            if one is None and len({k for _, k in rows}) > 2:
                 candidates = [numbers, *(f for f in spread.values() if f.rank < 4)]
                 one = explain(column, candidates)
             if one is None or numbers not in one.features:
@@ -105,10 +106,13 @@ class Vocabulary:
         return Said(said.expr, tuple(said.values[s] for s, _ in rows), features)
 
     def _loop(self) -> Counted | None:
-        """The innermost ``for i in 0..n`` around the place that is being written."""
-        loops = [c for c in self.plan.block.formulas.loops if self.at is not None and holds(c.span, self.at)]
-        nearest = min(loops, key=lambda c: c.span.end - c.span.start, default=None)
-        return nearest if nearest is not None and nearest.start == Constant(0) else None
+        """The innermost ``for i in 0..n`` around the place that is being written; else one inside it."""
+        if self.at is None:
+            return None
+        at, loops = self.at, [c for c in self.plan.block.formulas.loops if c.start == Constant(0)]
+        around = [c for c in loops if holds(c.span, at)]
+        inside = [c for c in loops if holds(at, c.span)]
+        return min(around or inside, key=lambda c: c.span.end - c.span.start, default=None)
 
     def derived(self, feature: Feature) -> Found | None:
         """A constant of the source that follows from parameters and sizes of inputs is computed, not handed in."""
