@@ -158,3 +158,18 @@ def test_negative_numbers_have_a_minus() -> None:
     told = words(shown("x:In[B, 8, 4] -> Softmax(axis = -2) -> Clamp(-1e-3, 2) -> Out", show=("args",)))
     assert not any("-2" in line or "-0" in line for line in told)
     assert any("−2" in line for line in told)
+
+
+def test_copies_that_differ_inside_are_not_opened_as_one() -> None:
+    """Triangle multiplication along rows, then along columns (Jumper et al. 2021, algorithms 11 and 12)."""
+    text = """
+    +Triangle(outgoing = true) {
+        z:In[N, N, D] -> LN -> [Linear(D) -> Sigmoid -> a, Linear(D) -> Tanh -> b, Linear(D) -> SiLU -> g]
+        [a, b] -> Einsum("ikc, jkc -> ijc" if outgoing else "kic, kjc -> ijc") -> LN -> Linear(D) -> o
+        [g, o] -> Mul -> Dropout(0.1) -> Out
+    }
+    pair:In[N, N, 128] -> Residual { Triangle } -> Residual { Triangle(outgoing = false) } -> Out
+    """
+    found = shown(text)
+    patterns = [w for w in words(found) if "ijc" in w]
+    assert "×2" not in words(found) or not patterns

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
 from moniel2.ir.measure import measure
-from moniel2.ir.model import Block, Choice, Input, Loop, Model, Operation, PortKind, distinct_blocks
+from moniel2.ir.model import Block, Choice, Input, Loop, Model, Node, Operation, PortKind, distinct_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
@@ -22,6 +22,7 @@ from moniel2.layout.words import (
     asks,
     bodies,
     lines,
+    ranged,
     shape_text,
     subtitle,
     title,
@@ -184,8 +185,8 @@ class Drafter:
         inner = _inside(step)
         if inner is None or not _is_plain(step):
             return None
-        if len({self.canonical.form(n.what) for n in step.alike if isinstance(n.what, Block)}) > 1:
-            return None  # what one of the copies holds says nothing of the others
+        if step.alike and not self._holds_for_all(step.alike):
+            return None
         read = _read(step, frame.reads[number], inner)
         sides = _sides(frame, step, inner)
         key = (self.canonical.block(inner), tuple(read), tuple(sides.items()))
@@ -196,6 +197,11 @@ class Drafter:
         ins = tuple(kept.index(k) if k in kept else -1 for k in range(len(inner.inputs)))
         part = self._open_part(step, inner, len(kept), len(read))
         return Opening(part, self._numbers[key], ins, _places(step, inner, read))
+
+    def _holds_for_all(self, alike: Sequence[Node]) -> bool:
+        """Whether what one of several copies holds says what the others hold: all but a number that is told."""
+        forms = {self.canonical.form(n.what) for n in alike if isinstance(n.what, Block)}
+        return len(forms) == 1 and bool(ranged(alike))
 
     # ---------------------------------------------------------------------------------------- parts
 

@@ -255,13 +255,18 @@ def _range_of(alike: Sequence[Node]) -> str:
     first, last = alike[0], alike[-1]
     if first.named and last.named and first.id != last.id:
         return f"{first.id} … {last.id}"
-    if isinstance(first.what, Block) and isinstance(last.what, Block):
-        for (name, a), (_, b) in zip(first.what.parameters, last.what.parameters, strict=False):
-            values = [dict(n.what.parameters).get(name) for n in alike if isinstance(n.what, Block)]
-            numbers = [v for v in values if isinstance(v, int)]
-            if len(set(numbers)) > 1 and isinstance(a, int) and isinstance(b, int):
-                return f"{name} {min(numbers)} … {max(numbers)}"
-    return first.id if first.named else ""
+    return ranged(alike) or (first.id if first.named else "")
+
+
+def ranged(alike: Sequence[Node]) -> str:
+    """The one number in whose value copies differ, from the least to the greatest: ``dilation 1 … 512``; "" if it isn't
+    one number."""
+    given = [dict(n.what.parameters) for n in alike if isinstance(n.what, Block)]
+    differing = [name for name, value in given[0].items() if any(g.get(name) != value for g in given)]
+    if len(given) != len(alike) or len(differing) != 1:
+        return ""
+    numbers = [v for g in given if isinstance(v := g.get(differing[0]), int) and not isinstance(v, bool)]
+    return f"{differing[0]} {min(numbers)} … {max(numbers)}" if len(numbers) == len(given) else ""
 
 
 def called_with(block: Block, switches: bool = True) -> str:
