@@ -11,6 +11,7 @@ from moniel2.source import Span
 from moniel2.syntax import tree
 from moniel2.syntax.node import nodes
 
+NO_PORTS = "Extern needs its ports in braces"
 _GIVEN = frozenset(["too-many-arguments", "unknown-argument", "missing-argument", "duplicate-argument"])
 """Rules about the arguments of a block, at the place that uses it."""
 _PORTS = frozenset(["wrong-count", "no-input", "no-output", "unbalanced-names", "bundle"])
@@ -32,7 +33,9 @@ def _of(diagnostic: Diagnostic, names: set[str]) -> bool:
 
 
 def _defined_once(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
-    """Which of two definitions of a name is meant isn't known, so nothing is said of its uses."""
+    """Which of two definitions of a name is meant isn't known, so nothing is said of its uses; likewise parameters."""
+    twice = {d.message.split(" ")[0] for d in found if d.rule == "duplicate-parameter"}
+    found = [d for d in found if not (d.rule in _GIVEN and twice and _of(d, twice))]
     names = {d.span.text for d in found if d.rule == "duplicate-definition" and d.span.text[:1].isupper()}
     if not names:
         return found
@@ -45,7 +48,10 @@ def _misspelt(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
     declared = {(d.span.text, d.replacement): d for d in found if d.rule == "unused-parameter"}
     told: list[Diagnostic] = []
     result: list[Diagnostic] = []
+    sought = {d.span.text for d in found if d.rule == "unknown-wire"}
     for d in found:
+        if d.rule == "unused-wire" and d.span.text in sought:
+            continue  # a definition reads it from the block around it, where it can't see it
         if d.rule == "unknown-argument" and (d.replacement, d.span.text) in inputs:
             continue
         unused = declared.get((d.replacement or "", d.span.text)) if d.rule == "unknown-argument" else None
@@ -58,8 +64,11 @@ def _misspelt(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _whole_blocks(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
-    """A block that reads a tensor which nothing in it writes misses a chain, and likely an input with it."""
+    """A block that reads a tensor which nothing in it writes misses a chain, and likely an input with it; an Extern may
+    miss all its ports.
+    """
     missing = [d.span for d in found if d.rule == "unknown-wire" and not (d.help or "").startswith("did")]
+    missing += [d.span for d in found if d.message == NO_PORTS]
     names = {
         node.name
         for unit in session.units.values()

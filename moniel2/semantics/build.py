@@ -165,6 +165,7 @@ class Builder(Schedule):
         self.tied: list[Any] = []
         self.complained: set[str] = set()
         self.dropped: set[str] = set()
+        self.discarded: set[int] = set()  # slots whose tensors go into `_`
         self.called_names: set[str] = set()  # constants that compute with tensors, which has been reported
         self.faulty = False  # a tensor in it isn't what is declared of it
         self.apart = False  # nobody uses what is built here: no place is told that does
@@ -273,11 +274,21 @@ class Builder(Schedule):
                 related=(Related("it gets its value here", constant.name_span),),
             )
             return
+        near = did_you_mean(name, known)
+        outside = self.parent.outline if near is None and self.parent is not None and self.around is None else None
+        if outside is not None and (name in outside.written or name in outside.declared):
+            self.report(
+                "unknown-wire",
+                f"nothing writes `{name}` in this definition",
+                span,
+                help=f"it doesn't see the tensors around it: `{name}:In` lets one in",
+            )
+            return
         self.report(
             "unknown-wire",
             f"nothing writes `{name}`",
             span,
-            help=did_you_mean(name, known) or f"write it first: … -> {name}",
+            help=near or f"write it first: … -> {name}",
         )
 
     def break_cycle(self, name: str) -> None:

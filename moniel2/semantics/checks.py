@@ -161,7 +161,7 @@ def _check_taken(builder: Builder, outputs: list[Out]) -> None:
     """A node whose tensors nobody takes, in a block that gives something out."""
     if not any(o[2] is PortKind.PLAIN for o in outputs):
         return
-    taken = {s.source.node for o in outputs for s in o[1] if isinstance(s.source, Ref)}
+    taken = builder.discarded | {s.source.node for o in outputs for s in o[1] if isinstance(s.source, Ref)}
     taken |= {
         s.source.node for w in builder.wires.values() for s in w.everything or w.strands if isinstance(s.source, Ref)
     }

@@ -38,6 +38,7 @@ def apply_extern(
 
     definition = worth.definition
     session = builder.session
+    _check_ports(builder, item)
     body = item.trailing if item.trailing is not None else tree.Body((), span=item.span)
     outline = outline_of(body)
     frame = Frame(worth.frame, home=True, closed=True)
@@ -111,6 +112,22 @@ def apply_extern(
     operands = operands_of(named, matched, None)
     names = tuple(o.name or "out" for o in outputs)
     return Applied(what, operands, tuple(o.tensor for o in outputs), names, len(outputs))
+
+
+def _check_ports(builder: Builder, item: tree.Instance) -> None:
+    """The braces of an Extern hold its ports, and nothing that would compute: that is in Python."""
+    if item.trailing is None:
+        from moniel2.semantics.afar import NO_PORTS
+
+        help = 'Extern("package.module.Name") { x:In[B, D] -> Out[B, D] }'
+        builder.report("missing-argument", NO_PORTS, item.type.span, help=help)
+        return
+    for site in outline_of(item.trailing).sites:
+        if not site.port:
+            message = "an Extern is written in Python, and its braces hold ports only"
+            builder.report(
+                "wrong-argument", message, site.span, help="leave it out, or write the definition without Extern"
+            )
 
 
 def _target(inside: Builder, item: tree.Instance, frame: Frame) -> tuple[str, tuple[tuple[str, ir.Value], ...]]:

@@ -28,6 +28,8 @@ def reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, c
     if name == "_":
         if incoming is None:
             builder.report("unknown-wire", "`_` discards a tensor; it can't be read", item.span)
+        else:
+            builder.discarded |= {s.source.node for s in incoming.strands if isinstance(s.source, Ref)}
         return EMPTY
     if len(item.segments) > 1:
         if incoming is not None:
