@@ -101,6 +101,45 @@ def test_what_all_steps_take_comes_to_them_as_one() -> None:
     assert len({box.y for box in row}) == 1
 
 
+STATES = """
+x:In[B, N, 8] -> a
+h:In[2, B, 16]
+c:In[2, B, 16]
+[a, h, c] -> rnn:LSTM(16, layers = 2) -> [y:Out, hn:Out, cn:Out]
+"""
+
+
+def test_results_and_last_states_leave_as_one() -> None:
+    """So that the rows stay rows, whatever is read of a loop."""
+    found = scene([model(STATES)], DrawOptions(unroll=3))
+    assert geometry.faults(found) == []
+    at = boxes(found)
+    for layer in range(2):
+        row = [at[f"rnn/l{layer}_{step}"] for step in ("t1", "t2", "t3", "rest")]
+        assert len({box.y for box in row}) == 1 and all(a.x + a.w < b.x for a, b in pairwise(row))
+    assert words(found).count("output, h, c") == 1
+
+
+def test_a_loop_in_a_loop_is_written_out_too() -> None:
+    nested = """
+        x:In[B, N, 3, 8] -> Scan(axis = 1) {
+            f:In[B, 3, 8]
+            f -> Scan(axis = 1) {
+                g:In[B, 8]
+                h:State[B, 8]
+                [g, h] -> Add -> Linear(8) -> n
+                n -> h
+                n -> Out
+            }
+            -> Out
+        }
+        -> Out
+    """
+    found = scene([model(nested)], DrawOptions(unroll=2))
+    assert geometry.faults(found) == []
+    assert words(found).count("Scan") == 2 and words(found).count("t = 1") == 2
+
+
 def test_one_step_may_be_open() -> None:
     text = SCAN.format(length="N", reverse="false")
     found = scene([model(text)], DrawOptions(unroll=3))

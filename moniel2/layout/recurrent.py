@@ -5,7 +5,7 @@ from __future__ import annotations
 from moniel2.dims import Dim, Shape
 from moniel2.ir.model import OWN_INPUT, Attribute, Block, Input, Node, Operand, Operation, Output, Ref, Tensor
 from moniel2.ir.model import Literal as Number
-from moniel2.layout.row import Row, steps_of
+from moniel2.layout.row import Row, gathered, steps_of
 from moniel2.ops.label import label
 from moniel2.ops.merge import Concat
 from moniel2.ops.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, Recurrent, RNNCell
@@ -35,7 +35,8 @@ def layered(node: Node, what: Operation, block: Block, most: int, read: set[int]
     outputs = [Output("", tuple(result) if 0 in read else (), node.outputs[:1])]
     outputs += [Output(name, tuple(refs), (t,)) for name, refs, t in zip("hc", last, node.outputs[1:], strict=False)]
     name = label(op, [t.shape for t in tensors])[0]
-    return Block(name, f"{what.name} unrolled", (), (), inputs, tuple(outputs), tuple(nodes))
+    given = gathered(outputs, nodes)
+    return Block(name, f"{what.name} unrolled", (), (), inputs, given, tuple(nodes))
 
 
 def _port(name: str, tensor: Tensor, side: str = "left") -> Input:
@@ -100,7 +101,8 @@ class _Cells:
                     Output(s, tuple(refs) if 1 + n in self.read else (), (width,))
                     for n, (s, refs) in enumerate(zip(self.states, ends, strict=True))
                 ]
-                what = Block(name, f"{self.what.name} {name}", (), (), ports, tuple(outputs), tuple(inner))
+                given = gathered(outputs, inner)
+                what = Block(name, f"{self.what.name} {name}", (), (), ports, given, tuple(inner))
                 own = [Operand(Ref(OWN_INPUT, 1 + n), p) for n, p in enumerate(first)]
                 for n in range(len(self.states)):
                     last[n].append(Ref(len(nodes), 1 + n))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Dim
-from moniel2.ir.model import Attribute, Node, Operand, Shared, Tensor, What
+from moniel2.ir.model import Attribute, Node, Operand, Operation, Output, Ref, Shared, Tensor, What
 from moniel2.layout.steps import STEP
+from moniel2.ops.merge import Concat
 
 REST = "…"  # the steps that aren't drawn one by one
 
@@ -56,3 +57,26 @@ class Row:
         """The numbers of the nodes, the first step first."""
         order = [k for k, node in enumerate(self.nodes) if node.attribute(STEP) is not None]
         return order[::-1] if backwards else order
+
+
+def together(key: str, tensors: Sequence[tuple[str, Sequence[Ref], Tensor]]) -> Node:
+    """A box that several tensors go through, each by its name: so that all that a row takes or gives is one."""
+    what = Operation(Concat(0), (), (), Dim.of(0), "Concat")
+    names = tuple(name for name, _, _ in tensors)
+    operands = tuple(Operand(ref, "xs") for _, refs, _ in tensors for ref in refs)
+    outputs = tuple(tensor for _, _, tensor in tensors)
+    return Node(key, what, operands, outputs, names, attributes=(Attribute("label", (", ".join(names),)),))
+
+
+def gathered(outputs: Sequence[Output], nodes: list[Node]) -> tuple[Output, ...]:
+    """The outputs of a row: where there are several, all of them come out of one box, which is put behind ``nodes``."""
+    given = [k for k, port in enumerate(outputs) if port.sources]
+    if len(given) < 2:
+        return tuple(outputs)
+    number = len(nodes)
+    nodes.append(
+        together("results", [(outputs[k].name or "output", outputs[k].sources, outputs[k].tensor) for k in given])
+    )
+    return tuple(
+        replace(port, sources=(Ref(number, given.index(k)),) if k in given else ()) for k, port in enumerate(outputs)
+    )

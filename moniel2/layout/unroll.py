@@ -7,10 +7,9 @@ full. ``recurrent`` does it for the operations that are loops themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from moniel2.dims import Dim
 from moniel2.ir.model import (
     OWN_INPUT,
     Attribute,
@@ -30,9 +29,8 @@ from moniel2.ir.model import (
 )
 from moniel2.ir.ports import feeding
 from moniel2.layout.recurrent import is_recurrent, layered
-from moniel2.layout.row import Row, steps_of
+from moniel2.layout.row import Row, gathered, steps_of, together
 from moniel2.layout.steps import STEP, labelled
-from moniel2.ops.merge import Concat
 
 
 def unroll(model: Model, most: int) -> Model:
@@ -56,7 +54,9 @@ def _node(number: int, block: Block, made: dict[int, Block], most: int) -> Node:
         inner = made[id(what.body)]
         return node if inner is what.body else _opened(replace(node, what=replace(what, body=inner)))
     if isinstance(what, Loop):
-        return _opened(replace(node, what=_loop(node, replace(what, body=made[id(what.body)]), block, most)))
+        return _opened(
+            replace(node, what=_loop(node, replace(what, body=made[id(what.body)]), block, most, _reads(block, number)))
+        )
     if isinstance(what, Operation) and is_recurrent(what):
         return _opened(replace(node, what=layered(node, what, block, most, _reads(block, number))))
     return node
@@ -75,7 +75,7 @@ def _opened(node: Node) -> Node:
     return replace(node, attributes=(*node.attributes, Attribute("expand")))
 
 
-def _loop(node: Node, loop: Loop, block: Block, most: int) -> Block:
+def _loop(node: Node, loop: Loop, block: Block, most: int, read: set[int]) -> Block:
     """The block that a loop is, written out."""
     side = "right" if loop.reverse else "left"
     step = _step(loop.body, side)
@@ -91,7 +91,8 @@ def _loop(node: Node, loop: Loop, block: Block, most: int) -> Block:
     alike = [k for k in own if loop.body.inputs[k].kind is not PortKind.STATE]
     if len(alike) > 1:
         own.update({k: Ref(0, n) for n, k in enumerate(alike)})
-        row.nodes.append(_together({k: inputs[k] for k in alike}))
+        named = [(inputs[k].name or f"input {k}", [Ref(OWN_INPUT, k)], inputs[k].tensor) for k in alike]
+        row.nodes.append(together("each", named))
     number = -1
     for place in reversed(places) if loop.reverse else places:
         sources: list[Ref | None] = []
@@ -112,7 +113,9 @@ def _loop(node: Node, loop: Loop, block: Block, most: int) -> Block:
         replace(
             port,
             kind=PortKind.PLAIN,
-            sources=(replace(last, port=step.out[k]),)
+            sources=()
+            if k not in read
+            else (replace(last, port=step.out[k]),)
             if port.kind is PortKind.STATE
             else tuple(Ref(n, step.out[k]) for n in row.in_time(loop.reverse)),
             tensors=node.outputs[k : k + 1],
@@ -120,16 +123,8 @@ def _loop(node: Node, loop: Loop, block: Block, most: int) -> Block:
         for k, port in enumerate(loop.body.outputs)
     )
     name = loop.body.name or (node.id if node.named else "Scan")
+    outputs = gathered(outputs, row.nodes)
     return Block(name, f"{loop.body.definition} unrolled", (), (), inputs, outputs, tuple(row.nodes))
-
-
-def _together(ports: Mapping[int, Input]) -> Node:
-    """Several tensors that every step takes, brought to all of them as one."""
-    names = tuple(port.name or f"input {k}" for k, port in ports.items())
-    what = Operation(Concat(0), (), (), Dim.of(0), "Concat")
-    operands = tuple(Operand(Ref(OWN_INPUT, k), "xs") for k in ports)
-    tensors = tuple(port.tensor for port in ports.values())
-    return Node("each", what, operands, tensors, names, attributes=(Attribute("label", (", ".join(names),)),))
 
 
 @dataclass(frozen=True, slots=True)

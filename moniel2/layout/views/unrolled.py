@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from moniel2.ir.model import Loop, Model, PortKind
+from moniel2.ir.model import Loop, Model, PortKind, distinct_blocks
 from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
 from moniel2.layout.draft import Drafter, Look
 from moniel2.layout.layout import layout
@@ -42,10 +42,13 @@ def loop_of(model: Model) -> Found | None:
     """The loop that a model is; None if there is more in it."""
     root = Drafter(model, Look()).root
     steps = Drafter(model, Look()).folded(root).steps
-    if len(steps) == 1 and isinstance(steps[0].what, Loop):
+    only = steps[0].what if len(steps) == 1 else None
+    if isinstance(only, Loop) and not any(
+        isinstance(n.what, Loop) for b in distinct_blocks(only.body) for n in b.nodes
+    ):
         inputs = tuple(p.name for p in root.inputs if p.kind is PortKind.PLAIN)
         output = next((p.name for p in root.outputs if p.name), "output")
-        return Found(steps[0].what, "", inputs, output)
+        return Found(only, "", inputs, output)
     return None
 
 
