@@ -423,3 +423,9 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+def test_many_arrows_end_on_what_they_lead_to() -> None:
+    """Three operands of an attention, thirty skips of a WaveNet."""
+    for name, view in (("attention", "neurons"), ("wavenet", "volumes")):
+        assert list(off_the_end(scene([model(name)], DrawOptions(view=view, depth=1)))) == []

@@ -332,7 +332,8 @@ class _Placing:
                     points = [start, (t.x + off, s.y), (t.x + off, t.y + max(t.round**2 - off**2, 0.0) ** 0.5)]
                 else:
                     x = self._gap(self.rows.column[b], "in", a)
-                    y = t.y + PORT * (place + 1)
+                    # However many there are, all end on the thing.
+                    y = t.y + min(PORT, 0.55 * t.lid / len(self.below[b])) * (place + 1)
                     points = [start, (x, s.y), (x, y), (end[0], y)]
             else:
                 port = self._port(b, ("in", a))
