@@ -76,15 +76,13 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
             )
         return None
     if found is None and not quiet:
+        from moniel2.semantics.elsewhere import called_elsewhere
+
         candidates = [*_parameters_for_blocks(builder), *visible(builder.scope, session.prelude), *_BUILT_IN]
-        builder.report(
-            "unknown-type",
-            f"nothing is called `{name}`",
-            span,
-            help=_CONTAINERS.get(name)
-            or did_you_mean(name, candidates, _meaning)
-            or f"declare it: +{name} {{ In -> … -> Out }}",
-        )
+        own = [n for scope in builder.scope.outwards() for n in scope.definitions]
+        help = did_you_mean(name, own) or called_elsewhere(name) or did_you_mean(name, candidates, _meaning)
+        message = f"nothing is called `{name}`"
+        builder.report("unknown-type", message, span, help=help or f"declare it: +{name} {{ In -> … -> Out }}")
     return found
 
 
@@ -107,11 +105,6 @@ def _meant_as_tensor(builder: Builder, name: str, found: Def | OpSpec | Ambiguou
     return True
 
 
-_CONTAINERS = {
-    "Sequential": "layers in a row are a chain: Linear(64) -> ReLU -> Linear(10)",
-    "ModuleList": "layers in a row are a chain, and equal ones a series: Linear(64) * 4",
-    "Model": "a definition names a network: +Name { In -> … -> Out }",
-}
 _BUILT_IN = ("In", "Out", "State", "Scan", "Extern")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from moniel2.semantics.elsewhere import NAMES
 from tests.programs import arguments, blamed, compiled, graph, node_at, operations, outputs, parameters, sound
 
 
@@ -233,3 +234,8 @@ def test_a_dense_layer_that_is_given_its_weights() -> None:
     model = sound("x:In; w:Variable; b:Variable; [x, w] -> Conv -> y; [y, b] -> BiasAdd -> Out")
     assert graph(model)["conv"] == ["x", "w"]
     assert graph(model)["bias_add"] == ["conv", "b"]
+
+
+def test_what_others_call_a_block_leads_to_one_that_is_there() -> None:
+    for name in NAMES:
+        assert "unknown-type" not in [rule for rule, *_ in blamed(f"x:In -> {name} -> Out")], name
