@@ -190,3 +190,9 @@ def test_a_part_of_a_list_is_said_as_one() -> None:
         """
     )
     holds(text, "sum(widths[n:3])")
+
+
+def test_numbers_that_a_name_always_has_are_reckoned_with() -> None:
+    """`groups * C * group_width / 64`, and ResNeXt has 32 groups of 4."""
+    text = mn.load(str(ROOT / "examples" / "resnet.nn"), block="ResNeXt50").code().text
+    holds(text, "width = 2 * c self.conv1 = nn.Conv2d(cin, width, 1, bias=False)")

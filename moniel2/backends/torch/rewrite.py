@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from operator import add, ge, gt, le, lt, mod, mul, sub
 from typing import cast
 
-from moniel2.backends.torch.explain import Feature
+from moniel2.backends.torch.explain import Feature, times
 from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.python import Atom, Call, Conditional, Expr, Index, Operator, Prefix, Slice
 from moniel2.backends.torch.python import Sequence as Sequenced
@@ -200,12 +200,12 @@ class _Rewriting:
     def divided(self, left: Said, right: Said, values: Column) -> Said:
         if right.plain and values == left.values:
             return left
-        if right.plain and isinstance(left.expr, Operator) and left.expr.symbol == "*":
-            *others, last = left.expr.operands
-            if last == right.expr:
-                # ``c * 64 // 64``, where a name happens to be 64 in every use.
-                rest = others[0] if len(others) == 1 else Operator("*", tuple(others))
-                return Said(rest, values, left.features)
+        bottom = right.values[0]
+        if right.plain and isinstance(bottom, int) and bottom:
+            # ``32 * c * 4 // 64``, where names happen to be numbers in every use, is ``2 * c``.
+            whole, factors = _product(left.expr)
+            if factors and whole % bottom == 0:
+                return Said(times(number(whole // bottom), *factors), values, left.features)
         return self.made(Operator("//", _exprs((left, right))), values, (left, right))
 
     # ------------------------------------------------------------------------------- conditions
@@ -251,6 +251,19 @@ class _Rewriting:
         if function in ("floor", "ceil", "round") and values == made[0].values:
             return made[0]
         return self.made(Call(Atom(target), _exprs(made)), values, made)
+
+
+def _product(expr: Expr) -> tuple[int, list[Expr]]:
+    """What an expression is a multiple of, and the other factors."""
+    if isinstance(expr, Atom) and expr.text.isdigit():
+        return int(expr.text), []
+    if not isinstance(expr, Operator) or expr.symbol != "*":
+        return 1, [expr]
+    whole, factors = 1, []
+    for part in map(_product, expr.operands):
+        whole *= part[0]
+        factors += part[1]
+    return whole, factors
 
 
 class _Undecided:
