@@ -229,6 +229,13 @@ def test_the_way_from_the_inputs_is_straight() -> None:
         assert {x for x, _ in line} == {line[0][0]}, name
 
 
+def test_what_hangs_on_a_u_stands_clear_of_its_neighbour() -> None:
+    """A pyramid's outputs, where one of two levels is open and the other isn't."""
+    wanted = Wanted(0, expand=("merge2",))
+    scene = layout(diagram(model("fpn"), Request(wanted=wanted)))
+    assert geometry.faults(scene) == []
+
+
 def test_what_is_wired_to_nothing_is_drawn() -> None:
     loose = networks.diagram([networks.op(0), networks.op(1), networks.op(2)], [Arrow(OWN, 0, 0, 0)])
     unused = Diagram(

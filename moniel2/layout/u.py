@@ -154,8 +154,22 @@ def _levels(shape: Fold, sizes: Sequence[Stand]) -> list[float]:
                 room += sizes[u].h - (sizes[u].level_in if ends else sizes[u].level_out) + GAP
                 room += 0.0 if ends else sizes[u].label
             need = max(need, room)
+        if k:
+            need = max(need, _pendants_apart(shape, sizes, shape.skips[k - 1][1], b))
         level.append((level[-1] if level else 0.0) + need)
     return level
+
+
+def _pendants_apart(shape: Fold, sizes: Sequence[Stand], upper: int, lower: int) -> float:
+    """How far apart the skips into two boxes of the right column must be for what hangs on both to stand clear."""
+    hung = dict(shape.pendants)
+    if upper not in hung or lower not in hung:
+        return 0.0
+    below = max(sizes[v].h - sizes[v].level_in + sizes[v].label for v in hung[upper])
+    above = max(sizes[v].level_in for v in hung[lower])
+    zero = [0.0] * len(sizes)
+    leave, join = _leaves(sizes, zero, upper), _leaves(sizes, zero, lower)
+    return below + above + GAP + leave - sizes[upper].level_in - join + sizes[lower].level_in
 
 
 def _stack(
