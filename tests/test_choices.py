@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from random import Random
 
 import geometry
 import pytest
+from random_sketches import sketch
 
 import moniel2 as mn
 from moniel2.backends.draw import DrawOptions, drafting, draw, scene
 from moniel2.backends.html.engine import atlas
 from moniel2.backends.html.live import figure
+from moniel2.backends.torch import emit
 from moniel2.ir.export import graph_json
 from moniel2.ir.model import Choice, Model, Node, distinct_blocks
 from moniel2.ir.verify import verify
@@ -21,6 +24,7 @@ from moniel2.layout.pick import Wanted
 from moniel2.layout.picture import Request, diagram
 from moniel2.layout.scene import Box, Scene, TextRun
 from moniel2.tools.summary import summarize, to_csv, to_json, to_text
+from tests.programs import compiled as compiled_text
 
 CHOICES = {
     "shortcut": """
@@ -196,7 +200,7 @@ def test_texts_say_both(name: str) -> None:
     model = compiled(name)
     plain = draw(model, DrawOptions(format="txt", depth=9)).decode()
     assert "◇" in plain
-    assert "if so: " in plain
+    assert "if so" in plain
     for kind in ("dot", "mmd", "tex"):
         written = draw(model, DrawOptions(format=kind)).decode()  # type: ignore[arg-type]
         assert "if so" in written
@@ -315,3 +319,28 @@ def test_a_known_number_of_copies_is_exact() -> None:
 def test_copies_of_an_open_number_are_not_put_together_with_others() -> None:
     model = mn.loads("+S(n) { In[B, 8] -> Linear(8) * n -> Linear(8) * 2 -> Linear(8) -> Out }").ir
     assert [t for t in texts(layout(diagram(model, Request()))) if t.startswith("×")] == ["×n", "×3"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_sketches(seed: int) -> None:
+    """Both branches of every choice are there, whatever stands in them, and drawn without a fault."""
+    text = sketch(Random(seed))
+    found = compiled_text(text)
+    assert {d.rule for d in found.diagnostics} <= {"unused-parameter"}
+    assert found.model is not None
+    made = choices(found.model)
+    assert made
+    for _, choice in made:
+        assert [n.id for n in choice.body.nodes] == ["then", "else"]
+    for depth in (None, 0, 2):
+        picture = layout(diagram(found.model, Request(wanted=Wanted(depth=depth))))
+        assert geometry.faults(picture) == []
+    for kind in ("txt", "dot", "mmd"):
+        assert draw(found.model, DrawOptions(format=kind))
+    emit(found.model)
+
+
+def test_a_closed_choice_in_a_text_says_what_it_may_be() -> None:
+    plain = draw(compiled("values"), DrawOptions(format="txt", depth=0)).decode()
+    assert "◇ if deep ? GELU or ReLU" in plain
+    assert "◇ if deep and C > 3 ? Dropout or nothing" in plain

@@ -22,7 +22,7 @@ from moniel2.layout.pick import asked
 from moniel2.layout.picture import Request, look_of, written_out
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import called_with, contents, said, size_text, subtitle, title, which_step
+from moniel2.layout.words import alternatives, called_with, contents, said, size_text, subtitle, title, which_step
 
 MAX_ROWS = 20_000
 PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
@@ -173,15 +173,19 @@ class _Drawing:
         counted = counted.without_weights() if self.shared or step.shared else counted
         counted = counted.at_least() if step.times else counted
         shown = step.outputs[0] if step.outputs else None
-        mark, words = self.told(step)
-        self.row(lane, mark, words, shown, counted.parameters, counted.macs)
+        here = f"{self.path}/{step.key}" if self.path else step.key
+        again = self.shared or step.shared
+        opened: list[Block] = []
         for block in inner_blocks(step.what) if not step.is_bare else ():
-            here = f"{self.path}/{step.key}" if self.path else step.key
             place = Place(here, self.depth + 1, block, step)
-            again = self.shared or step.shared
             by_itself = not (again or which_step(step.node)) and self.opens(place)
-            if not asked(place, self.writer.wanted, by_itself):
-                continue
+            if asked(place, self.writer.wanted, by_itself):
+                opened.append(block)
+        mark, words = self.told(step)
+        if isinstance(step.what, Choice) and not opened:
+            words = f"{words} {alternatives(step.what)}"
+        self.row(lane, mark, words, shown, counted.parameters, counted.macs)
+        for block in opened:
             before = "".join("│ " if ref is not None else "  " for ref in self.lanes)
             prefix = f"{self.prefix}{before}┊ "
             inner = self.writer.drafter.folded(block)
