@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from moniel2.layout.flanks import flanking, flanks
 from moniel2.layout.graph import Edge, Graph
 from moniel2.layout.lanes import choose_sides, may_change
+from moniel2.layout.places import ROOT, gaps, leaf_places, nesting
 from moniel2.layout.plan import Column, Gap, Lane, Net, Plan, Region, Route
 from moniel2.layout.region import LANES, ON, RIM, Inside, region
 from moniel2.layout.tree import Kind, Tree
 
-ROOT = 0
 FEW, FREE = 400, 3  # links of a region that is planned in several ways, and lanes that may be here or there
 
 
@@ -63,8 +63,8 @@ class _Router:
         self.aside = {graph.edges[n] for n in aside}
         self.tree = tree
         self.back = back
-        self.above, self.below = _gaps(tree)
-        self.depth = _depth(tree)
+        self.above, self.below = gaps(tree)
+        self.depth = nesting(tree)
         self.place = leaf_places(tree)
         self.lanes: list[Lane] = []
         self.lane_of: dict[tuple[int, Net], int] = {}
@@ -423,42 +423,3 @@ def _balance(mine: int, all_of_them: list[int]) -> int:
     """-1 if a port lies before most of the others, 1 if after."""
     before, after = sum(o < mine for o in all_of_them), sum(o > mine for o in all_of_them)
     return (before > after) - (before < after)
-
-
-def leaf_places(tree: Tree) -> list[float]:
-    """Of each vertex: its place when the tree is read from left to right and top to bottom."""
-    place = [0.0] * len(tree.leaf)
-    stack = [ROOT]
-    count = 0
-    while stack:
-        element = tree.elements[stack.pop()]
-        for v in element.vertices:
-            place[v] = float(count)
-            count += 1
-        stack.extend(reversed(element.items))
-    return place
-
-
-def _gaps(tree: Tree) -> tuple[list[Gap], list[Gap]]:
-    """The gap above and the gap below each element."""
-    above: list[Gap] = [(ROOT, -1)] * len(tree.elements)
-    below: list[Gap] = [(ROOT, len(tree.elements[ROOT].items) - 1)] * len(tree.elements)
-    for n, e in enumerate(tree.elements):
-        if e.parent < 0:
-            continue
-        parent = tree.elements[e.parent]
-        above[n], below[n] = above[e.parent], below[e.parent]
-        if parent.kind is Kind.SERIES:
-            if e.slot > 0:
-                above[n] = (e.parent, e.slot - 1)
-            if e.slot < len(parent.items) - 1:
-                below[n] = (e.parent, e.slot)
-    return above, below
-
-
-def _depth(tree: Tree) -> list[int]:
-    depth = [0] * len(tree.elements)
-    for n, e in enumerate(tree.elements):
-        if e.parent >= 0:
-            depth[n] = depth[e.parent] + 1
-    return depth
