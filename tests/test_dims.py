@@ -322,6 +322,8 @@ def test_conditions_say_it() -> None:
     assert str(compare(H * H, Dim.of(10**10))) == "H is 100000"
     assert str(compare(H * H + 15, H * 8)) == "H is 3 or 5"
     assert compare(H * H, Dim.of(2)) == DIFFERENT
+    # A root where the last coefficient alone would place the bound of all roots.
+    assert str(compare(H * 11 + H // 3, H * H // 6)) == str(compare(H * H // 6, H * 11 + H // 3)) == "H is 68"
     assert str(compare(H * H // 32, H)) == "H is 32"
     assert compare(H, H + 1) == DIFFERENT
     assert compare(H // 2 + (H + 1) // 2, H) == EQUAL

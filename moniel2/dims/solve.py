@@ -100,7 +100,8 @@ def _crossings(polynomial: list[Number]) -> list[int]:
     if len(polynomial) < 2:
         return []
     turns = _crossings([power * k for power, k in enumerate(polynomial)][1:])
-    bound = 1 + int(max(abs(Fraction(k) / Fraction(polynomial[-1])) for k in polynomial))
+    # Beyond it there is no root (Cauchy), so that the sign there is that of the far end.
+    bound = 2 + int(max(abs(Fraction(k) / Fraction(polynomial[-1])) for k in polynomial))
     found = set(turns)
     low = 0
     for high in (*sorted(turns), bound):
