@@ -261,7 +261,7 @@ def test_of_both_branches_the_smaller_counts_at_least() -> None:
     assert (found["parameters"], found["macs"]) == (72 * 2, "128*B")
     assert {"parameters", "macs"} <= set(found["at_least"])  # type: ignore[call-overload]
     model = mn.loads("+S(deep) { In[B, 8] -> (Linear(8) if deep) -> Out }").ir
-    assert draw(model, DrawOptions(format="txt")).decode().endswith("≥ 0 parameters, ≥ 0 MACs\n")
+    assert draw(model, DrawOptions(format="txt")).decode().endswith("? parameters, ? MACs\n")
     alike = totals("+S(deep) { In[B, 8] -> ((Linear(8) -> GELU) if deep else (Linear(8) -> ReLU)) -> Out }")
     assert alike["parameters"] == 72
     assert "at_least" not in alike

@@ -22,8 +22,8 @@ def exact(count: Count) -> str:
 
 
 def total(count: Count) -> str:
-    """The same of a sum: "0" for nothing, ``≥ 0`` where nothing is known."""
-    return exact(count) or ("0" if count.exact else "≥ 0")
+    """The same of a sum: "0" for nothing, ``?`` where nothing is known."""
+    return exact(count) or ("0" if count.exact else "?")
 
 
 def short(count: Count, room: int) -> str:

@@ -12,7 +12,7 @@ TERMS = 3
 
 
 def exact(count: Count) -> str:
-    """``21,797,672``; ``64*B``; ``at least 72`` when parts are unknown."""
+    """``21,797,672``; ``64*B``; ``at least 72`` when parts are unknown, ``unknown`` when all are."""
     constant = count.value.constant
     return _hedged(count, f"{constant:,}" if constant is not None else str(count.value))
 
@@ -30,7 +30,9 @@ def brief(count: Count, write: Callable[[Count], str] = exact) -> str:
 
 
 def _hedged(count: Count, text: str) -> str:
-    return text if count.exact else f"at least {text}"
+    if count.exact:
+        return text
+    return f"at least {text}" if count.value != 0 else "unknown"
 
 
 def _formula(value: Dim, write: Callable[[int], str]) -> str:
