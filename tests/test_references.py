@@ -180,6 +180,7 @@ CASES = {
     "a diffusion U-Net": Case(
         "diffusion_unet", lambda: by_hand.DiffusionUNet(32, [1, 2, 2], [1]), "DiffusionUNet(32, [1, 2, 2])"
     ),
+    "a diffusion transformer": Case("dit", lambda: by_hand.DiT(32, 2, 4, 4), "DiT(32, 2, 4, 4)"),
     "an LSTM": Case("lstm", lambda: by_hand.LSTM(5, 7), None, (("256]", "5]"), ("LSTM(512)", "LSTM(7)"))),
     "an Elman network": Case("rnn", lambda: by_hand.Elman(32, 8, 5), "Elman(8, 5)"),
     "translation by alignment": Case(

@@ -212,6 +212,22 @@ def test_init_on_a_node_and_on_a_definition() -> None:
     assert all(torch.all(weights[f"{n}.linear.bias"] == 2) for n in "ab")
 
 
+def test_init_of_a_chain_holds_for_what_has_such_weights() -> None:
+    """Neither a ReLU, nor a block without weights, nor the scales of a normalization, where a matrix is meant."""
+    module = made(
+        """
+        @init("kaiming_normal", bias = 3)
+        x:In[B, 3, 8, 8] -> c:Conv(4, 3) -> n:BN -> ReLU -> Twice -> s:Side -> l:Linear(2) -> y
+        @init("zeros")
+        y -> m:LN -> Out
+        +Twice { x:In -> Mul(2) -> Out }
+        +Side { In -> Linear(5) -> GELU -> Out }
+        """
+    )
+    assert all(torch.all(b == 3) for b in (module.c.bias, module.s.linear.bias, module.l.bias))
+    assert torch.all(module.n.weight == 1) and torch.all(module.m.weight == 0)
+
+
 def test_init_as_in_he_et_al() -> None:
     text = code(
         """

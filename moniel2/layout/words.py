@@ -299,7 +299,8 @@ def called_with(block: Block, switches: bool = True) -> str:
         elif (isinstance(value, int) and value in sizes) or len(name) == 1:
             given.append(value_text(value))
         else:
-            named.append(f"{name} {value_text(value)}")
+            said = value_text(value)
+            named.append(said if said == name else f"{name} {said}")
     if _too_many(named):
         named = []
     elif switches and not _too_many([*named, *turned]):

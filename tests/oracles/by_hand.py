@@ -504,6 +504,50 @@ class VAE(nn.Module):
         return self.c(self.b(z).relu()).sigmoid(), mu, log
 
 
+class DiT(nn.Module):
+    """Peebles and Xie 2022, fig. 3 with adaLN-Zero, for latent images of 32 x 32; cosines of the time first."""
+
+    class Block(nn.Module):
+        def __init__(self, width: int, heads: int) -> None:
+            super().__init__()
+            self.heads = heads
+            self.steer = nn.Linear(width, 6 * width)
+            self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.fc1, self.fc2 = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x: Any, c: Any) -> Any:
+            b1, g1, a1, b2, g2, a2 = (p[:, None] for p in self.steer(F.silu(c)).chunk(6, 1))
+            q, k, v = self.qkv(DiT.norm(x) * (1 + g1) + b1).chunk(3, -1)
+            q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in (q, k, v))
+            weights = (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1)
+            x = x + a1 * self.proj((weights @ v).transpose(1, 2).flatten(2))
+            return x + a2 * self.fc2(F.gelu(self.fc1(DiT.norm(x) * (1 + g2) + b2), approximate="tanh"))
+
+    def __init__(self, width: int, depth: int, heads: int, patch: int) -> None:
+        super().__init__()
+        self.patch = patch
+        self.embed = nn.Conv2d(4, width, patch, patch)
+        self.positions = nn.Parameter(torch.randn(1, (32 // patch) ** 2, width), requires_grad=False)
+        self.t1, self.t2, self.y = nn.Linear(256, width), nn.Linear(width, width), nn.Embedding(1001, width)
+        self.blocks = nn.ModuleList(DiT.Block(width, heads) for _ in range(depth))
+        self.steer, self.last = nn.Linear(width, 2 * width), nn.Linear(width, 8 * patch * patch)
+
+    @staticmethod
+    def norm(x: Any) -> Any:
+        return F.layer_norm(x, x.shape[-1:], eps=1e-6)
+
+    def forward(self, latent: Any, time: Any, label: Any) -> Any:
+        x = self.embed(latent).flatten(2).mT + self.positions
+        angles = time[:, None] * 10000 ** (-torch.arange(128, dtype=torch.float32) / 128)
+        c = self.t2(F.silu(self.t1(torch.cat([angles.cos(), angles.sin()], -1)))) + self.y(label)
+        for block in self.blocks:
+            x = block(x, c)
+        shift, scale = (p[:, None] for p in self.steer(F.silu(c)).chunk(2, 1))
+        x = self.last(self.norm(x) * (1 + scale) + shift)
+        side, p = 32 // self.patch, self.patch
+        return torch.einsum("nhwpqc->nchpwq", x.reshape(-1, side, side, p, p, 8)).reshape(-1, 8, 32, 32)
+
+
 class NeRF(nn.Module):
     """Mildenhall et al. 2020, fig. 7 and equation 4, frequencies without pi as in the authors' code."""
 

@@ -41,7 +41,7 @@ def runs(drafter: Drafter, family: Family, container: str) -> Tree | None:
         raise Unwritable("copies that are not all there, of an open number")
     tree = Runs(container, tuple(runs)) if dense else Runs("nn.ModuleDict", tuple(runs), tuple(indices))
     attribute = drafter.maker.attribute[members[0].id]
-    drafter.maker.slots.append(Slot(attribute, tree, init=inits(members[0])))
+    drafter.maker.slots.append(Slot(attribute, tree, init=inits(members[0], drafter.drafts)))
     return Member(attribute)
 
 

@@ -298,7 +298,7 @@ class Drafter:
             return None
         attribute = self.maker.attribute[node.id]
         self.maker.tie(node, attribute)
-        self.maker.slots.append(Slot(attribute, make, init=inits(node), idle=self.idle(node, make)))
+        self.maker.slots.append(Slot(attribute, make, init=inits(node, self.drafts), idle=self.idle(node, make)))
         return Member(attribute)
 
     def idle(self, node: Node, make: Tree) -> bool:

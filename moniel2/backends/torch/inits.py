@@ -8,7 +8,7 @@ from moniel2.backends.torch import python
 from moniel2.backends.torch.draft import Slot
 from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.python import Atom, Call, Expr
-from moniel2.backends.torch.tree import Chain, Rows, Tree
+from moniel2.backends.torch.tree import Built, Chain, Rows, Tree
 from moniel2.ir.model import Attribute, Block
 from moniel2.ops.initializers import INITIALIZERS
 
@@ -30,12 +30,18 @@ def init_call(attribute: Attribute, weight: Expr) -> Expr | None:
     return Call(Atom(f"nn.init.{name}_"), args, keys)
 
 
+def needs_a_matrix(attribute: Attribute) -> bool:
+    """Whether a start counts what comes in and goes out, or is one of matrices: nothing for a row of weights."""
+    name = attribute.values[0] if attribute.values else ""
+    return str(name).startswith(("kaiming", "xavier", "orthogonal", "dirac", "eye", "sparse"))
+
+
 def init_lines(pairs: Sequence[tuple[Slot, Tree]], indent: str) -> list[str]:
     """The starts asked for on nodes."""
     lines: list[str] = []
     for slot, tree in pairs:
         for attribute in slot.init:
-            if isinstance(tree, (Rows, Chain)):
+            if isinstance(tree, (Rows, Chain, Built)):
                 call = init_call(attribute, Atom("module.weight"))
                 lines += _everywhere(f"self.{slot.attribute}.modules()", call, attribute, indent)
                 continue

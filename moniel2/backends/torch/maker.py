@@ -9,6 +9,7 @@ from moniel2.backends.torch import lower, names
 from moniel2.backends.torch.draft import Drafts, Slot, Tied
 from moniel2.backends.torch.hidden import fixed
 from moniel2.backends.torch.hints import used
+from moniel2.backends.torch.inits import needs_a_matrix
 from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.paths import attributes_of
 from moniel2.backends.torch.repeats import sequenced
@@ -136,7 +137,7 @@ class Maker:
         if own and not unsized(operation):
             zeros = tuple(_converted(operation, _zeros(w)) for _, w in own)
             made = Term("parameters", "", zeros, tuple(n for n, _ in own))
-            self.slots.append(Slot(self.attribute[node.id], made, init=inits(node)))
+            self.slots.append(Slot(self.attribute[node.id], made, init=inits(node, self.drafts)))
 
     def hold_owned(self, node: Node, operation: Operation, lowered: code.Torch) -> None:
         """Weights that an expression holds directly."""
@@ -151,11 +152,11 @@ class Maker:
         if "" in lowering.owned:
             weight = weights[""]
             kind = "buffer" if weight.buffer else "parameter" if weight.trainable else "frozen"
-            self.slots.append(Slot(attribute, lowering.owned[""], kind, inits(node)))
+            self.slots.append(Slot(attribute, lowering.owned[""], kind, inits(node, self.drafts)))
         named = {k: v for k, v in lowering.owned.items() if k}
         if named:
             made = Term("parameters", "", tuple(named.values()), tuple(named))
-            self.slots.append(Slot(attribute, made, init=inits(node)))
+            self.slots.append(Slot(attribute, made, init=inits(node, self.drafts)))
 
     def lowering(self, node: Node, operation: Operation) -> lower.Lowering:
         """For the operation's expressions; the operands are still to be put in."""
@@ -295,5 +296,14 @@ def extern_arguments(what: Extern) -> tuple[tuple[Tree, ...], tuple[str, ...]]:
     return tuple(t for _, t in kept), tuple(k for k, _ in kept)
 
 
-def inits(node: Node) -> tuple[Attribute, ...]:
-    return tuple(a for a in node.attributes if a.name == "init")
+def inits(node: Node, drafts: Drafts) -> tuple[Attribute, ...]:
+    """How its weights start: what a chain says holds for those of its nodes that have such weights."""
+    if isinstance(node.what, (Block, Loop)) and not drafts.node_owns(node):
+        return ()
+    if isinstance(node.what, Operation) and not any(name in ("", "weight") for name, _ in node.what.weights):
+        return ()
+    found = (a for a in node.attributes if a.name == "init")
+    if isinstance(node.what, Operation):
+        rank = max(len(w.shape) for name, w in node.what.weights if name in ("", "weight"))
+        found = (a for a in found if rank > 1 or not needs_a_matrix(a))
+    return tuple(found)
