@@ -215,7 +215,7 @@ def test_names_are_no_markup_in_dot_and_mermaid() -> None:
 # --------------------------------------------------------------------------------------- Mermaid
 
 NODE = re.compile(r'    (\w+)(\(\["[^"]*"\]\)|\("[^"]*"\)|\[\["[^"]*"\]\]|\(\("[^"]*"\)\))')
-EDGE = re.compile(r'    (\w+) (-->|-\.->)(\|"[^"]*"\|)? (\w+)')
+EDGE = re.compile(r'    (\w+) (-->|-\.->|-\.-)(\|"[^"]*"\|)? (\w+)')
 OPEN, END = re.compile(r'    subgraph (\w+)\["[^"]*"\]'), re.compile(r"    end")
 
 

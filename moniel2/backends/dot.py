@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from moniel2.backends.theme import Theme
-from moniel2.layout.diagram import OWN, Body, Diagram, times
+from moniel2.layout.diagram import OWN, SHARED, Body, Diagram, Part, times
 
 _DIRECTIONS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
@@ -39,6 +39,9 @@ def dot(diagram: Diagram, theme: Theme) -> str:
     for source, target, label, dashed in writer.edges:
         style = "dashed" if dashed else "solid"
         graph.add_edge(pydot.Edge(source, target, label=_text(label), style=style))
+    for one, other, ends in writer.links:
+        told = {"label": _text(SHARED), "style": "dashed", "dir": "none", "constraint": "false", **ends}
+        graph.add_edge(pydot.Edge(one, other, **cast("dict[str, Any]", told)))
     written: str = graph.to_string()
     return written if written.endswith("\n") else written + "\n"
 
@@ -47,6 +50,7 @@ class _Writer:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.edges: list[tuple[str, str, str, bool]] = []
+        self.links: list[tuple[str, str, dict[str, str]]] = []  # parts with one set of weights
 
     def body(self, body: Body, graph: Any, prefix: str) -> tuple[list[list[str]], list[list[str]]]:
         """Write the parts into a (sub)graph; gives what takes each input and what each output comes from."""
@@ -79,6 +83,7 @@ class _Writer:
             graph.add_subgraph(cluster)
             takes.append(ins)
             gives.append([o for o in outs if not (o and o[0].startswith("@"))])
+        self._link(body, prefix)
         ins_: list[list[str]] = [[] for _ in body.inputs]
         outs_: list[list[str]] = [[] for _ in body.outputs]
         for arrow in body.arrows:
@@ -97,6 +102,24 @@ class _Writer:
             label = outputs[arrow.out] if arrow.out < len(outputs) else ""
             self.edges += [(s, t, label, arrow.dashed) for s in sources for t in targets]
         return ins_, outs_
+
+    def _link(self, body: Body, prefix: str) -> None:
+        """An edge that has to do with a cluster goes from node to node and is cut at the cluster's border."""
+        found = {part.key: (f"{prefix}_{n}", part) for n, part in enumerate(body.parts)}
+        for name, part in found.values():
+            if part.shares not in found:
+                continue
+            other, whole = found[part.shares]
+            ends = [(other, whole, "ltail"), (name, part, "lhead")]
+            cut = {side: f"cluster_{one}" for one, p, side in ends if p.inside is not None}
+            self.links.append((_within(other, whole), _within(name, part), cut))
+
+
+def _within(name: str, part: Part) -> str:
+    """The first node in a part, which is itself if it is closed."""
+    while part.inside is not None and part.inside.parts:
+        name, part = f"{name}_0", part.inside.parts[0]
+    return name
 
 
 def _pick(places: list[list[str]], number: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moniel2.layout.diagram import OWN, Body, Diagram, times
+from moniel2.layout.diagram import OWN, SHARED, Body, Diagram, times
 
 _DIRECTIONS = {"down": "TB", "right": "LR", "up": "BT", "left": "RL"}
 
@@ -29,6 +29,7 @@ def mermaid(diagram: Diagram) -> str:
         arrow = "-.->" if dashed else "-->"
         text = f'|"{quoted(label)}"|' if label else ""
         writer.lines.append(f"    {source_id} {arrow}{text} {target}")
+    writer.lines += [f'    {one} -.-|"{SHARED}"| {other}' for one, other in writer.links]
     return "\n".join(writer.lines) + "\n"
 
 
@@ -36,14 +37,17 @@ class _Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.edges: list[tuple[str, str, str, bool]] = []
+        self.links: list[tuple[str, str]] = []  # parts with one set of weights
 
     def body(self, body: Body, prefix: str, depth: int) -> tuple[list[list[str]], list[list[str]]]:
         """Write the parts; gives what takes each input, and what each output comes from ("@0" is an own input)."""
         pad = "    " * depth
         takes: list[list[list[str]]] = []
         gives: list[list[list[str]]] = []
-        for number, part in enumerate(body.parts):
-            name = f"{prefix}_{number}"
+        names = {part.key: f"{prefix}_{number}" for number, part in enumerate(body.parts)}
+        self.links += [(names[p.shares], names[p.key]) for p in body.parts if p.shares in names]
+        for part in body.parts:
+            name = names[part.key]
             words = quoted(part.first) + (f"<br/>{quoted(part.second)}" if part.second and part.inside is None else "")
             if often := times(part):
                 words += f" {quoted(often)}"

@@ -17,6 +17,7 @@ from moniel2.ir.measure import Count, Measure, Measured, measure
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, PortKind, Sketch, Tensor, Undefined, inner_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.counts import exact, short, total
+from moniel2.layout.diagram import SHARED
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.pick import asked
 from moniel2.layout.picture import Request, look_of, written_out
@@ -30,7 +31,6 @@ MACS = 22  # letters of a formula
 ENOUGH = 36  # letters of words that say what matters
 SIZES = 40  # letters of a shape
 LEAST = 13  # letters that are left of a row's words when it is too long
-SHARED = "shared weights"
 
 
 @dataclass(slots=True)
@@ -170,6 +170,8 @@ class _Drawing:
         counted = copy(step.node).times(step.repeat)
         if step.alike:
             counted = Measure.sum([copy(node).times(node.repeat) for node in step.alike])
+        if step.reused:
+            counted = Measure.sum([copy(step.node), copy(step.node).times(step.repeat - 1).without_weights()])
         counted = counted.without_weights() if self.shared or step.shared else counted
         counted = counted.at_least() if step.times else counted
         shown = step.outputs[0] if step.outputs else None
@@ -220,7 +222,7 @@ class _Drawing:
         if node.named and not (said_already or step.branch) and "names" not in self.writer.hidden:
             words = f"{node.id}: {words}"
         words += f" ×{step.times or step.repeat}" if step.times or step.repeat > 1 else ""
-        words += f" ({SHARED})" if step.shared else ""
+        words += f" ({SHARED})" if step.shared or step.reused else ""
         return _mark(what, found.glyph), words
 
     def shape(self, source: Source) -> Shape | None:

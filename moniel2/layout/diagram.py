@@ -12,6 +12,7 @@ from typing import Literal
 from moniel2.layout.graph import Entry, Side
 
 PartKind = Literal["op", "glyph", "block"]
+SHARED = "shared weights"  # said of what applies another node's weights again
 OWN = -1  # as a source or target of an arrow: the body's own input or output
 
 
@@ -66,6 +67,7 @@ class Part:
     weight: int = 1
     stands: float = 1.0  # how much its box says: one operation, and a little for each that stands on it
     sides: tuple[tuple[int, Side], ...] = ()  # of a closed part: the inputs that sit on its sides
+    shares: str = ""  # the key of the part beside it whose weights it applies again
     inside: Body | None = None
 
 

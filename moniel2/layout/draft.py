@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from moniel2.dims import Shape
 from moniel2.ir.measure import measure
-from moniel2.ir.model import Block, Choice, Input, Loop, Model, Node, Operation, PortKind, distinct_blocks
+from moniel2.ir.model import Block, Choice, Input, Loop, Model, Node, Operation, PortKind, Shared, distinct_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
 from moniel2.layout.counts import count_text
-from moniel2.layout.diagram import OWN, Body, Part, Port
+from moniel2.layout.diagram import OWN, SHARED, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.steps import STEP, Simplified, Source, Step, Steps
@@ -31,7 +31,6 @@ from moniel2.layout.words import (
 )
 
 JOINS = ("Concat", "Stack")
-SHARED = "shared weights"  # said of what applies another node's weights again
 HEAVIEST = 60  # a block weighs no more than this
 
 
@@ -128,12 +127,19 @@ class Drafter:
         key = self.canonical.block(block)
         if key not in self._folded:
             steps = self.simplified.of(block)
-            steps = fold_series(steps, lambda s: (self.canonical.node(s.node), s.wrapper, which_step(s.node)))
-            steps = fold_parallel(steps, lambda s: (self.canonical.node(s.node), s.wrapper, which_step(s.node)))
+            again = {s.node.shared.path for s in steps.steps if s.node.shared is not None and not s.node.shared.up}
+            steps = fold_series(steps, lambda s: self._same(s, again))
+            steps = fold_parallel(steps, lambda s: self._same(s, again))
             if self.look.loose:
                 steps = fold_series(steps, self._loosely, loosely=True)
             self._folded[key] = unfold(steps, self.look.unroll) if self.look.unroll else steps
         return self._folded[key]
+
+    def _same(self, step: Step, again: set[tuple[str, ...]]) -> Hashable:
+        """What steps that become one have in common. ``again`` are the nodes whose weights are applied again: what has
+        those is not like what has others."""
+        weights = step.node.shared if step.shared else Shared(0, (step.node.id,)) if (step.node.id,) in again else None
+        return (self.canonical.node(step.node), step.wrapper, which_step(step.node), weights, step.node.ties)
 
     def _loosely(self, step: Step) -> Hashable:
         """Alike but for arguments and sizes: for figures that would not fit otherwise."""
@@ -195,7 +201,7 @@ class Drafter:
             self._frames.append(_Frame(self.folded(inner), read, sides, False))
         kept = [k for k, port in enumerate(inner.inputs) if port.bound]
         ins = tuple(kept.index(k) if k in kept else -1 for k in range(len(inner.inputs)))
-        part = self._open_part(step, inner, len(kept), len(read))
+        part = self._open_part(frame.steps, step, inner, len(kept), len(read))
         return Opening(part, self._numbers[key], ins, _places(step, inner, read))
 
     def _holds_for_all(self, alike: Sequence[Node]) -> bool:
@@ -228,9 +234,10 @@ class Drafter:
             weight=self._weight(step),
             sides=_ranked_sides(frame, step, inner) if inner is not None else _sides_of_cell(step),
             stands=1 + 0.3 * len(step.merged),
+            shares=_first_with(frame.steps, step),
         )
 
-    def _open_part(self, step: Step, block: Block, inputs: int, outputs: int) -> Part:
+    def _open_part(self, steps: Steps, step: Step, block: Block, inputs: int, outputs: int) -> Part:
         what = step.what
         name, said = title(block, step.node), ""
         if isinstance(what, Block):
@@ -241,7 +248,7 @@ class Drafter:
             name = asks(what)
         if step.branch:
             name = f"{step.branch}: {name}" if name and name != step.node.id else step.branch
-        if step.shared:
+        if step.shared or step.reused:
             said = f"{said} · {SHARED}" if said else SHARED
         return Part(
             key=step.key,
@@ -258,12 +265,16 @@ class Drafter:
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
+            shares=_first_with(steps, step),
         )
 
     def _second(self, step: Step, said: Lines) -> str:
         words = [said.second] if said.second else []
-        if step.shared and not said.glyph:
+        if (step.shared or step.reused) and not said.glyph:
             words.append(SHARED)
+        if not said.glyph:
+            # A path without a node before the weight's name is a weight of the block itself.
+            words += [f"{t.weight} of {t.path[-2]}" for t in step.node.ties if len(t.path) > 1]
         if self.look.names and step.node.named and not isinstance(step.what, Block) and not said.glyph:
             words.insert(0, step.node.id)
         if self.measured is not None and not said.glyph:
@@ -414,6 +425,19 @@ def _sides_of_cell(step: Step) -> tuple[tuple[int, Side], ...]:
 
 def _simplifies_alike(look: Look, other: Look) -> bool:
     return (look.without, look.compact, look.unwrap) == (other.without, other.compact, other.unwrap)
+
+
+def _first_with(steps: Steps, step: Step) -> str:
+    """The key of the first step of a block that has the weights which a step applies again, "" if there is none."""
+    told = step.node.shared
+    if not step.shared or told is None:
+        return ""
+    for one in steps.steps:
+        if one is step:
+            return ""
+        if one.node.shared == told or (told.up == 0 and told.path == (one.node.id,)):
+            return one.key
+    return ""
 
 
 def _inside(step: Step) -> Block | None:

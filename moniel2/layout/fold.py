@@ -46,7 +46,11 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = 
         first = into.get(i, i)
         count[first] = count.get(first, 0) + step.repeat
         last[first] = i
-    merged = [replace(step, outputs=steps.steps[last.get(i, i)].outputs) for i, step in enumerate(steps.steps)]
+    again = {first for i, first in into.items() if steps.steps[i].shared}
+    merged = [
+        replace(step, outputs=steps.steps[last.get(i, i)].outputs, reused=i in again)
+        for i, step in enumerate(steps.steps)
+    ]
     if loosely:
         for first in set(into.values()):
             run = [i for i in range(len(merged)) if into.get(i, i) == first]

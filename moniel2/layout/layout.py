@@ -19,7 +19,8 @@ from moniel2.layout.boxes import (
     size_of,
 )
 from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer, Engine
-from moniel2.layout.diagram import OWN, Body, Diagram, Part, times
+from moniel2.layout.diagram import OWN, SHARED, Body, Diagram, Part, times
+from moniel2.layout.links import Rect, link
 from moniel2.layout.page import MARGIN, PAGE
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
 from moniel2.layout.sizes import Size
@@ -121,7 +122,59 @@ def _instances(composer: Composer, root: Block, x: float, y: float) -> list[Item
 
 
 def _draw(one: _Instance) -> Iterator[Item]:
-    """A block: its frame, wires, then what is inside."""
+    """A block: its frame, wires, what is inside, then what has the same weights."""
+    items = list(_body(one))
+    yield from items
+    if any(part.shares for part in one.block.body.parts):
+        yield from _links(one, items)
+
+
+def _links(one: _Instance, items: Sequence[Item]) -> Iterator[Wire]:
+    """A dashed line without a head between two parts with one set of weights, where there is room for it."""
+    body = one.block.body
+    places = {p.key: _edges(one.rectangle(len(body.inputs) + k)) for k, p in enumerate(body.parts)}
+    taken = list(places.values())
+    wires = [item.points for item in items if isinstance(item, Wire)]
+    for item in items:
+        if isinstance(item, Box) and item.css == "bar":
+            taken.append(_edges((item.x, item.y, item.w, item.h)))
+        elif isinstance(item, TextRun):
+            taken.append(_letters(item))
+        elif isinstance(item, Group):
+            taken += [_letters(i) for i in item.items if isinstance(i, TextRun) and i.css == "port"]
+    out = MARGIN - 2 if one.part is None else 0.0  # the page's margin is free
+    room = _edges(one.turn.box(-out, -out, one.block.w + 2 * out, one.block.h + 2 * out))
+    for part in body.parts:
+        if part.shares not in places:
+            continue
+        a, b = places[part.shares], places[part.key]
+        points = link(a, b, [r for r in taken if r != a and r != b], wires, room)
+        if points:
+            wires.append(points)
+            ends = one.inside(part.shares), one.inside(part.key)
+            yield Wire(
+                tuple((rounded(x), rounded(y)) for x, y in points),
+                theme="wire.skip",
+                arrow=False,
+                dashed=True,
+                source=ends[0],
+                target=ends[1],
+                css="link",
+                title=SHARED,
+            )
+
+
+def _edges(box: tuple[float, float, float, float]) -> Rect:
+    return (box[0], box[1], box[0] + box[2], box[1] + box[3])
+
+
+def _letters(run: TextRun) -> Rect:
+    """Where a text stands."""
+    left = run.x - (run.width / 2 if run.anchor == "middle" else run.width if run.anchor == "end" else 0.0)
+    return (left, run.y - run.size, left + run.width, run.y + run.size / 4)
+
+
+def _body(one: _Instance) -> Iterator[Item]:
     if one.part is not None:
         yield from _frame(one)
     body = one.block.body

@@ -38,6 +38,7 @@ class Step:
     times: str = ""  # of an unknown number of copies: what is said of it
     wrapper: str = ""
     shared: bool = False
+    reused: bool = False  # its copies have one set of weights
     branch: str = ""  # of an open choice: when it is taken
     is_bare: bool = False  # a branch that does nothing
     merged: tuple[Node, ...] = ()  # normalizations and activations that stand on the same box

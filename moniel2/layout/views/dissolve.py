@@ -37,7 +37,8 @@ def dissolve(body: Body, keep: Callable[[str, Part], bool] = _none, path: str = 
         def outside(end: End, fed: dict[int, list[End]] = fed, base: int = base) -> list[End]:
             return fed.get(end[1], []) if end[0] == OWN else [(end[0] + base, end[1])]
 
-        parts += [replace(p, key=f"{part.key}/{p.key}") for p in inner.parts]
+        for p in inner.parts:
+            parts.append(replace(p, key=f"{part.key}/{p.key}", shares=f"{part.key}/{p.shares}" if p.shares else ""))
         for a in inner.arrows:
             ends = outside((a.source, a.out))
             if a.target == OWN:
