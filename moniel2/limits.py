@@ -18,6 +18,7 @@ MAX_INTEGER_BITS = 4_096
 MAX_FLAT = 1_000_000
 MAX_DRAWN = 3_000
 MAX_DIAGNOSTICS = 1_000
+MAX_COMPARED = 300_000
 
 LIMITS: tuple[tuple[str, int, str], ...] = (
     ("MAX_TEXT", MAX_TEXT, "bytes in one file"),
@@ -37,6 +38,7 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("MAX_FLAT", MAX_FLAT, "operations that `graph --flat` writes out one by one"),
     ("MAX_DRAWN", MAX_DRAWN, "boxes in one picture"),
     ("MAX_DIAGNOSTICS", MAX_DIAGNOSTICS, "diagnostics shown for one file"),
+    ("MAX_COMPARED", MAX_COMPARED, "pairs of names compared to say what a misspelt one may mean"),
 )
 """Name, value, and what is counted."""
 

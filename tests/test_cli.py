@@ -173,6 +173,37 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert done.stdout.endswith("0\n") and done.stderr == ""
 
 
+def in_a_shell(line: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A line of bash, in which ``moniel2`` is the program."""
+    program = f'moniel2() {{ {sys.executable} -m moniel2 "$@"; }}; '
+    return subprocess.run(
+        ["bash", "-c", program + line], capture_output=True, text=True, cwd=cwd, env=HERE | environment
+    )
+
+
+@pytest.mark.parametrize("command", ["graph a.nn", "ops Conv", "--help", "check --help"])
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+def test_a_result_that_cannot_be_written_is_no_bug_of_ours(tmp_path: Path, command: str, where: str) -> None:
+    (tmp_path / "a.nn").write_text(GOOD)
+    done = in_a_shell(f"moniel2 {command} {where}", tmp_path)
+    assert done.returncode == 2 and done.stderr.startswith("moniel2: cannot write to standard output: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_closed_descriptors(tmp_path: Path) -> None:
+    (tmp_path / "a.nn").write_text(BAD)
+    assert in_a_shell("moniel2 check a.nn >&-", tmp_path).returncode == 1
+    assert in_a_shell("moniel2 check a.nn 2>&-", tmp_path).returncode == 1
+    done = in_a_shell("moniel2 check - <&-", tmp_path)
+    assert done.returncode == 2 and done.stderr.startswith("moniel2: cannot read standard input: ")
+
+
+def test_help_where_not_all_letters_can_be_shown(tmp_path: Path) -> None:
+    for command in ("--help", "draw --help"):
+        done = in_a_shell(f"moniel2 {command}", tmp_path, PYTHONIOENCODING="ascii")
+        assert done.returncode == 0 and "?" in done.stdout
+
+
 # ----------------------------------------------------------------------------------------- check
 
 
@@ -258,6 +289,25 @@ def test_what_is_no_shape(text: str) -> None:
 
     with pytest.raises(ArgumentTypeError):
         input_shape(text)
+
+
+def test_a_setting_says_what_is_wrong_with_it(run: Run) -> None:
+    for value in ("wide", "1.5", "2**3"):
+        ran = run("check", "a.nn", "--set", f"B={value}", a=GOOD)
+        assert ran.status == 1 and f"--set B: `{value}` is no size" in ran.err
+    ran = run("check", "a.nn", "--set", "B=2", "--input", "image=4x3x32x32")
+    assert ran.status == 1 and "--input says the sizes of image" in ran.err
+    assert "nothing here is called `Q`" in run("check", "a.nn", "--set", "Q=2").err
+    for shape in ("x", "image=", "image=1x", "image=1,,3"):
+        ran = run("check", "a.nn", "--input", shape)
+        assert ran.status == 2 and "``" not in ran.err
+
+
+def test_a_shape_alone_is_that_of_the_only_input(run: Run) -> None:
+    for text in (GOOD, GOOD.replace("image:", "")):
+        assert "[2, 16, 30, 30]" in run("summary", "a.nn", "--input", "2x3x32x32", a=text).out
+    ran = run("check", "a.nn", "--input", "2x8", a="[a:In, b:In] -> Add -> Out\n")
+    assert ran.status == 1 and "--input names none of the inputs" in ran.err and "inputs: a, b" in ran.err
 
 
 def test_setting_keeps_what_follows_the_first_equals() -> None:
@@ -451,6 +501,15 @@ def test_an_output_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> N
     ran = run("graph", "a.nn", "--flat", "-o", "out.json", a="In[B, 8] -> Linear(8) * 2000000 -> Out\n")
     assert ran.status == 1 and out.read_text() == first
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.nn", "link.json", "out.json"]
+
+
+@pytest.mark.parametrize("command", [["graph"], ["summary"], ["code"], ["code", "--keys"], ["draw", "--format", "svg"]])
+def test_an_output_never_takes_the_place_of_the_program(run: Run, tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "link.nn").symlink_to("a.nn")
+    for out in ("a.nn", "./a.nn", "link.nn"):
+        ran = run(*command, "a.nn", "-o", out, a=GOOD)
+        assert ran.status == 2 and "it is the program itself" in ran.err
+    assert (tmp_path / "a.nn").read_text() == GOOD
 
 
 def test_a_device_can_be_written_to(run: Run) -> None:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moniel2.diagnostics.columns import shown_line
 from moniel2.diagnostics.diagnostic import Diagnostic, Related, Severity
 from moniel2.diagnostics.render import closing_line, to_github, to_json, to_text
 from moniel2.diagnostics.rules import Rule, find_rule, rules
 from moniel2.diagnostics.suggest import did_you_mean, distance, nearest
+from moniel2.limits import MAX_COMPARED
+from moniel2.pipeline import compile_source
 from moniel2.source import Source, Span
 from moniel2.tools.examples import provoke
 
@@ -207,6 +210,29 @@ def test_rules_are_found_by_code_and_slug() -> None:
 )
 def test_nearest(word: str, expected: tuple[str, ...]) -> None:
     assert nearest(word, ["Conv", "ReLU", "Linear", "ELU", "Concat"])[:1] == expected
+
+
+def test_many_misspelt_names_are_soon_said() -> None:
+    # Each of them is close to all others. What is compared is counted, so that this needs no clock.
+    count = 1200
+    reads = "".join(f"foo{i}bar -> ReLU -> Out\n" for i in range(count))
+    writes = "".join(f"x -> ReLU -> fo{i}bar\n" for i in range(count))
+    found = compile_source(Source("a.nn", f"x:In[B, 8] -> Out\n{reads}{writes}")).diagnostics
+    helps = [d.help for d in found if d.rule == "unknown-wire"]
+    assert helps[0] == "did you mean `fo0bar`, `fo10bar` or `fo20bar`?"
+    told = sum(h is not None and h.startswith("did you mean") for h in helps)
+    assert 0 < told * count <= MAX_COMPARED
+
+
+def test_a_long_line_is_underlined_wherever_it_is_cut() -> None:
+    text = "".join(f"word{i:03} " for i in range(400))
+    source = Source("a.nn", text)
+    for start in (0, 8, 1600, len(text) - 8):
+        span = Span(source, start, start + 7)
+        line = shown_line(source, 1, span, 40)
+        first, last = line.columns(span)
+        assert line.text[first:last] == span.text and len(line.text) <= 40
+        assert line.columns(Span(source, 0, len(text))) == (0, len(line.text.rstrip("…")))
 
 
 def test_did_you_mean() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from unicodedata import category, combining, east_asian_width
 
 from moniel2.source import Source, Span
@@ -29,20 +31,26 @@ class Line:
 
 def shown_line(source: Source, number: int, span: Span, width: int) -> Line:
     """Line ``number``; one that is longer than ``width`` is cut to the part around the start of ``span``."""
-    text = source.line(number)
+    shown, stops = _measured(source, number)
     start = source.line_starts[number - 1]
-    stops = [0]
-    shown: list[str] = []
-    for character in text:
-        piece, cells = _shown(character, stops[-1])
-        shown.append(piece)
-        stops.append(stops[-1] + cells)
     if stops[-1] <= width:
-        return Line("".join(shown), start, tuple(stops))
+        return Line("".join(shown), start, stops)
     return _cut(shown, stops, start, span, width)
 
 
-def _cut(shown: list[str], stops: list[int], start: int, span: Span, width: int) -> Line:
+@lru_cache(maxsize=2)
+def _measured(source: Source, number: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """What is shown for each character of a line, and its stops. A line may be long and have a thousand mistakes."""
+    stops = [0]
+    shown: list[str] = []
+    for character in source.line(number):
+        piece, cells = _shown(character, stops[-1])
+        shown.append(piece)
+        stops.append(stops[-1] + cells)
+    return tuple(shown), tuple(stops)
+
+
+def _cut(shown: Sequence[str], stops: Sequence[int], start: int, span: Span, width: int) -> Line:
     focus = max(0, min(span.start - start, len(shown)))
     left = focus
     while left > 0 and stops[focus] - stops[left - 1] <= width // 3:
@@ -54,8 +62,10 @@ def _cut(shown: list[str], stops: list[int], start: int, span: Span, width: int)
     after = CUT if right < len(shown) else ""
     shift = stops[left] - len(before)
     room = stops[right] - shift
-    moved = tuple(min(max(stop - shift, 0), room) for stop in stops)
-    return Line(before + "".join(shown[left:right]) + after, start, moved)
+    # One character more on the left, where it was cut: what stands before is underlined there.
+    first = max(0, left - 1)
+    moved = tuple(min(max(stop - shift, 0), room) for stop in stops[first : right + 1])
+    return Line(before + "".join(shown[left:right]) + after, start + first, moved)
 
 
 def _shown(character: str, column: int) -> tuple[str, int]:

@@ -15,17 +15,18 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
     candidates = list(dict.fromkeys(candidates))
     allowed = 1.0 if len(word) <= 3 else 2.0 if len(word) <= 7 else 3.0
     scored: list[tuple[float, int, str]] = []
-    letters = set(word.lower())
+    letters, within = set(word.lower()), allowed
     for order, candidate in enumerate(candidates):
         if candidate == word or abs(len(candidate) - len(word)) > allowed:
             continue
         others = set(candidate.lower())
         if len(letters - others) > allowed or len(others - letters) > allowed:
             continue  # a slip brings or takes one letter at most
-        found = distance(word, candidate, allowed)
+        found = distance(word, candidate, within)
         # A change of every letter is no slip, however short the word is.
-        if found <= allowed and found < max(len(word), len(candidate)):
+        if found <= within and found < max(len(word), len(candidate)):
             scored.append((found, order, candidate))
+            within = min(within, found + 0.5)  # what is farther away is not named
     scored.sort()
     if scored:
         # What is farther away than the best hit only distracts, and so does all else where only the case is wrong.
@@ -65,6 +66,9 @@ def distance(a: str, b: str, cutoff: float = float("inf")) -> float:
 
     Stops early, with some number above ``cutoff``, once the answer can only be above it.
     """
+    a, b = _without_common_ends(a, b)
+    if abs(len(a) - len(b)) > cutoff:
+        return float(abs(len(a) - len(b)))
     before: list[float] = []
     previous = [float(j) for j in range(len(b) + 1)]
     for i, left in enumerate(a, 1):
@@ -79,3 +83,14 @@ def distance(a: str, b: str, cutoff: float = float("inf")) -> float:
             return min(current)
         before, previous = previous, current
     return previous[-1]
+
+
+def _without_common_ends(a: str, b: str) -> tuple[str, str]:
+    """What is left of both where they begin to differ and until they are the same again: misspelt words share most."""
+    start, end = 0, 0
+    shorter = min(len(a), len(b))
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    while end < shorter - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    return a[start : len(a) - end], b[start : len(b) - end]

@@ -253,8 +253,6 @@ class Builder(Schedule):
             self.unknown_wire(name, reference.span)
 
     def unknown_wire(self, name: str, span: Span) -> None:
-        from moniel2.diagnostics.suggest import did_you_mean
-
         if name in self.complained:
             return
         self.complained.add(name)
@@ -274,7 +272,7 @@ class Builder(Schedule):
                 related=(Related("it gets its value here", constant.name_span),),
             )
             return
-        near = did_you_mean(name, known)
+        near = self.session.did_you_mean(name, known)
         outside = self.parent.outline if near is None and self.parent is not None and self.around is None else None
         if outside is not None and (name in outside.written or name in outside.declared):
             self.report(

@@ -31,6 +31,7 @@ def check(builder: Builder, outputs: list[Out]) -> None:
             related=(Related("first declared here", first.span),),
             help=f"to use the same weights again: {first.id}()",
         )
+    unwritten: list[str] = []
     for name, references in outline.written.items():
         if name in builder.used or name not in builder.wires or name.startswith("_"):
             continue
@@ -38,7 +39,8 @@ def check(builder: Builder, outputs: list[Out]) -> None:
             continue
         if not builder.wires[name].strands:
             continue
-        near = did_you_mean(name, [*outline.declared, *[r for r in outline.read if r not in outline.written]])
+        unwritten = unwritten or [*outline.declared, *[r for r in outline.read if r not in outline.written]]
+        near = builder.session.did_you_mean(name, unwritten)
         builder.report("unused-wire", f"nothing reads `{name}`", references[0].span, help=near)
     for constant in outline.constants_again:
         if constant.name in builder.called_names:

@@ -197,9 +197,11 @@ def _free_tensor(builder: Builder, name: str) -> Tensor:
     """What ``--input`` says of an input of the model."""
     session = builder.session
     shape = session.inputs.get(name)
-    if shape is None and not name and len(session.inputs) == 1 and len(builder.outline.inputs) == 1:
-        name = next(iter(session.inputs))
-        shape = session.inputs[name]
+    if shape is None and len(session.inputs) == 1 and len(builder.outline.inputs) == 1:
+        # The only input: a shape without a name is its, and without a name of its own it takes any.
+        only = next(iter(session.inputs))
+        if not name or not only:
+            name, shape = only, session.inputs[only]
     if shape is None:
         return NOTHING_KNOWN
     from moniel2.dims import Shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,7 @@ class Session:
     used_settings: set[str] = field(default_factory=set)
     used_inputs: set[str] = field(default_factory=set)
     settable: list[str] = field(default_factory=list)  # names that --set knows, for suggestions
+    compared: int = 0
     built: int = 0
     strict: bool = False
     opening: Opening | None = None
@@ -139,6 +140,13 @@ class Session:
                 notes.append(Related(f"in {arguments_text(builder)}, used here", builder.called_at))
             builder = builder.parent
         self.diagnostics.append(Diagnostic(rule, message, span, label, tuple(notes), help))
+
+    def did_you_mean(self, word: str, candidates: Collection[str]) -> str | None:
+        """The help line for a misspelt name; None once so many were compared that nobody reads on."""
+        from moniel2.diagnostics.suggest import did_you_mean
+
+        self.compared += len(candidates)
+        return did_you_mean(word, candidates) if self.compared <= limits.MAX_COMPARED else None
 
     def fault(self, what: ir.What) -> None:
         """Something is wrong with an operation or a block, and has been reported."""

@@ -27,20 +27,32 @@ def _unused_options(session: Session, source: Source, model: Model | None) -> No
     at = Span(source, 0, min(1, len(source.text)))
     for name in session.settings:
         if name not in session.used_settings:
-            near = _option("set", name, session.settable)
-            session.report("unused-setting", f"--set {name}: nothing here is called `{name}`", at, help=near)
+            _unused(session, name, at)
     if model is None:
         return
     names = [i.name for i in model.root.inputs if i.name]
     for name in session.inputs:
         if name not in session.used_inputs:
             listing = f"inputs: {', '.join(names)}" if names else None
+            message = f"--input {name}: there is no such input" if name else "--input names none of the inputs"
             session.report(
                 "unused-setting",
-                f"--input {name}: there is no such input",
+                message,
                 at,
                 help=_option("input", name, names) or listing,
             )
+
+
+def _unused(session: Session, name: str, at: Span) -> None:
+    text = session.settings[name]
+    if name in session.settable:
+        message = f"--set {name}: `{text}` is no size"
+        session.report("unused-setting", message, at, help=f"a whole number: --set {name}=32")
+        return
+    help = _option("set", name, session.settable)
+    if help is None and session.used_inputs:
+        help = f"--input says the sizes of {', '.join(sorted(filter(None, session.used_inputs))) or 'the input'}"
+    session.report("unused-setting", f"--set {name}: nothing here is called `{name}`", at, help=help)
 
 
 def _option(option: str, name: str, known: Sequence[str]) -> str | None:

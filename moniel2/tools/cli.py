@@ -5,8 +5,11 @@ Starting costs what the command needs and nothing else: this module imports noth
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
 
 FINE, ERRORS, MISUSE, OURS, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses: fine (warnings allowed), errors in the input, wrong use, a bug of ours, interrupted."""
@@ -24,23 +27,46 @@ COMMANDS = {
 }
 
 
+class Undelivered(Exception):
+    """A result that standard output doesn't take."""
+
+
+@contextmanager
+def delivering() -> Iterator[None]:
+    """What goes wrong inside is standard output's fault: a full disk, a closed descriptor."""
+    if sys.stdout is None:
+        raise Undelivered("it is closed")
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Undelivered(error.strerror or str(error)) from None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal can't show is no reason to show nothing.
+        sys.stdout.reconfigure(errors="replace")
     try:
         try:
-            status = _run(given)
-            sys.stdout.flush()
-            return status
+            try:
+                return _run(given)
+            except SystemExit as end:
+                # argparse ends the program itself after wrong use.
+                return end.code if isinstance(end.code, int) else FINE
         except BrokenPipeError:
-            # Whoever read our output has seen enough. Python would complain once more when it closes the pipe.
-            import os
-
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Whoever read our output has seen enough.
+            _silence()
             return FINE
-        except SystemExit as end:
-            # argparse ends the program itself after --help and after wrong use.
-            return end.code if isinstance(end.code, int) else FINE
+        except Undelivered as error:
+            sys.stderr.write(f"moniel2: cannot write to standard output: {error}\n")
+            _silence()
+            return MISUSE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BaseException as bug:
@@ -50,14 +76,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OURS
 
 
+def _silence() -> None:
+    """Python would complain once more when it closes an output that takes nothing."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _run(given: list[str]) -> int:
-    if not given or given[0] in ("-h", "--help", "help"):
-        sys.stdout.write(usage())
-        return FINE if given else MISUSE
+    if not given:
+        sys.stderr.write(usage())
+        return MISUSE
+    if given[0] in ("-h", "--help", "help"):
+        _tell(usage())
+        return FINE
     if given[0] in ("-V", "--version"):
         from moniel2 import __version__
 
-        sys.stdout.write(f"moniel2 {__version__}\n")
+        _tell(f"moniel2 {__version__}\n")
         return FINE
     name = given[0]
     if name not in COMMANDS:
@@ -74,10 +109,24 @@ def _run(given: list[str]) -> int:
     # One command and out: what is made is nearly all kept, and looking for garbage in it took half of the time.
     gc.set_threshold(100_000, 10, 10)
     command = import_module(f"moniel2.tools.commands.{name}")
-    parser = ArgumentParser(prog=f"moniel2 {name}", description=COMMANDS[name].capitalize(), allow_abbrev=False)
+    parser = ArgumentParser(prog=f"moniel2 {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
     command.declare(parser)
+    if {"-h", "--help"} & set(given[1:]):
+        # argparse writes it too, but doesn't mind when nothing arrives.
+        _tell(parser.format_help())
+        return FINE
     status: int = command.run(parser.parse_args(given[1:]))
     return status
+
+
+def _tell(text: str) -> None:
+    with delivering():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def usage() -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from moniel2.tools.cli import delivering
+
 PATIENCE = 0.5
 """Seconds until we say what we are doing."""
 
@@ -25,9 +27,10 @@ def say(message: str) -> None:
 def answer(result: str | bytes) -> None:
     """A result to standard output: the same bytes on every machine."""
     data = result.encode("utf-8") if isinstance(result, str) else result
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    with delivering():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def read_source(name: str) -> Source:
             data = file.read(MAX_TEXT + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Unreadable(f"cannot read {name}: {reason}", missing=True) from None
+        raise Unreadable(f"cannot read {name or '``'}: {reason}", missing=True) from None
     # Names are written with slashes everywhere, so that messages and imports are the same on every system.
     return Source(name.replace(os.sep, "/"), _decoded(name, data))
 
@@ -40,8 +40,13 @@ def _standard_input() -> bytes:
     import sys
 
     data = b""
-    while len(data) <= MAX_TEXT and (piece := os.read(sys.stdin.fileno(), 65536)):
-        data += piece
+    try:
+        # A descriptor that is closed is no file at all in Python.
+        source = sys.stdin.fileno() if sys.stdin is not None else -1
+        while len(data) <= MAX_TEXT and (piece := os.read(source, 65536)):
+            data += piece
+    except OSError as error:
+        raise Unreadable(f"cannot read standard input: {error.strerror or error}", missing=True) from None
     return data
 
 

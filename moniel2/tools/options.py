@@ -47,17 +47,20 @@ def declare_output(parser: ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT", default="-", help="default: `-`, standard output")
 
 
-def deliver(result: str | bytes, path: str) -> int:
-    """A result to where ``-o`` says, and the status of that."""
+def deliver(result: str | bytes, path: str, *programs: str) -> int:
+    """A result to where ``-o`` says, and the status of that. It never takes the place of one of the programs."""
     if path == "-":
         answer(result)
         return FINE
-    from moniel2.tools.output import write_whole
+    from moniel2.tools.output import same_file, write_whole
 
+    if any(same_file(path, program) for program in programs):
+        say(f"cannot write {path}: it is the program itself")
+        return MISUSE
     try:
         write_whole(path, result)
     except OSError as error:
-        say(f"cannot write {path}: {error.strerror or error}")
+        say(f"cannot write {path or '``'}: {error.strerror or error}")
         return MISUSE
     return FINE
 
@@ -74,6 +77,8 @@ def input_shape(text: str) -> tuple[str, Sizes]:
     """``image=1x3x224x224``, ``tokens=[B, N]``, or a shape alone for a model with one input."""
     name, _, shape = text.rpartition("=")
     body = shape.strip()
+    if not body:
+        raise ArgumentTypeError(f"`{text}` gives no shape (expected something like {name or 'image'}=1x3x224x224)")
     listed = body.startswith("[") and body.endswith("]")
     parts = body[1:-1].split(",") if listed else body.split("," if "," in body else "x")
     sizes: list[int | str] = []
@@ -83,7 +88,8 @@ def input_shape(text: str) -> tuple[str, Sizes]:
         elif part.isidentifier():
             sizes.append(part)
         else:
-            raise ArgumentTypeError(f"`{part}` is no size (expected something like {name or 'image'}=1x3x224x224)")
+            wrong = f"`{part}` is no size" if part else f"`{text}` is no shape: a size is missing"
+            raise ArgumentTypeError(f"{wrong} (expected something like {name or 'image'}=1x3x224x224)")
     return name.strip(), tuple(sizes)
 
 

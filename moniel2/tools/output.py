@@ -27,6 +27,14 @@ def write_whole(path: str, data: str | bytes) -> None:
         raise
 
 
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths are one file; what isn't there is none."""
+    try:
+        return os.path.isfile(one) and os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
 def _mode(target: Path) -> int:
     """The permissions that the file has, or that a new one would get."""
     if target.exists():

@@ -50,7 +50,7 @@ def run(options: Namespace) -> int:
             return FINE
         say(f"{options.output} isn't what {options.file} says now")
         return ERRORS
-    return deliver(emitted.text, options.output)
+    return deliver(emitted.text, options.output, options.file)
 
 
 def _keys(model: Model, options: Namespace) -> int:
@@ -63,7 +63,7 @@ def _keys(model: Model, options: Namespace) -> int:
     if len(rows) > MAX_FLAT:
         say(f"more than {MAX_FLAT:,} keys: too many to write out")
         return ERRORS
-    return deliver(table(rows, (False, False, False)) if rows else "", options.output)
+    return deliver(table(rows, (False, False, False)) if rows else "", options.output, options.file)
 
 
 def _on_disk(path: str) -> str | None:

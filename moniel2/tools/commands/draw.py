@@ -85,4 +85,4 @@ def run(options: Namespace) -> int:
     except (DrawError, ThemeError) as error:
         say(str(error))
         return MISUSE
-    return max(status, deliver(picture, options.output))
+    return max(status, deliver(picture, options.output, *(named(file, None)[0] for file in options.files)))

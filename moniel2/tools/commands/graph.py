@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
             text = to_json(compiled.model, options.flat)
     except TooLarge as error:
         return report([too_large(compiled.model, error)])
-    return max(status, deliver(text, options.output))
+    return max(status, deliver(text, options.output, options.file))
 
 
 def too_large(model: Model, error: TooLarge) -> Diagnostic:

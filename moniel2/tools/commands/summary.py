@@ -35,4 +35,4 @@ def run(options: Namespace) -> int:
 
     summary = summarize(compiled.model, options.depth)
     write = {"text": to_text, "json": to_json, "csv": to_csv}[options.format]
-    return max(status, deliver(write(summary), options.output))
+    return max(status, deliver(write(summary), options.output, options.file))
