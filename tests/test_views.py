@@ -397,6 +397,54 @@ def test_a_legend_below_the_blocks() -> None:
     assert faults(told) == []
 
 
+def test_what_follows_a_convolution_is_said_though_its_groups_differ() -> None:
+    """The first unit of ShuffleNet has no groups in its first convolution (Zhang et al. 2017)."""
+    text = """
+    +Unit(C, groups) {
+        x:In[B, C, H, W] -> Conv(C, 1, groups = groups) -> BN -> ReLU -> Conv(C, 3, padding = 1) -> BN -> y
+        [x, y] -> Add -> Out
+    }
+    In[B, 8, 32, 32] -> Unit(8, 1) -> Conv(16, 1) -> Unit(16, 4) -> MaxPool(2) -> Unit(16, 2) -> Out
+    """
+    found = scene([mn.loads(text).ir], DrawOptions(view="overview"))
+    assert [i.text for i in found.walk() if isinstance(i, TextRun)].count("BN · ReLU") == 1
+
+
+def test_a_note_below_a_block_is_clear_of_its_neighbours() -> None:
+    """The two generators and discriminators of CycleGAN (Zhu et al. 2017)."""
+    text = """
+    +Block(C) {
+        x:In[B, C, H, W] -> Pad(1, 1, 1, 1, mode = "reflect") -> Conv(C, 3) -> InstanceNorm -> ReLU
+        -> Pad(1, 1, 1, 1, mode = "reflect") -> Conv(C, 3) -> InstanceNorm -> y
+        [x, y] -> Add -> Out
+    }
+    +Generator {
+        In[B, 3, H, W] -> Pad(3, 3, 3, 3, mode = "reflect") -> Conv(64, 7) -> InstanceNorm -> ReLU
+        -> (Conv(64 * 2 ** i, 3, stride = 2, padding = 1) -> InstanceNorm -> ReLU) for i in 1..3 -> Block(256) * 9
+        -> (ConvTranspose(64 * m, 3, stride = 2, padding = 1, output_padding = 1) -> InstanceNorm
+        -> ReLU) for m in [2, 1]
+        -> Pad(3, 3, 3, 3, mode = "reflect") -> Conv(3, 7) -> Tanh -> Out
+    }
+    +Critic {
+        In[B, 3, H, W] -> Conv(64, 4, stride = 2, padding = 1) -> LeakyReLU(0.2)
+        -> (Conv(64 * m, 4, stride = s, padding = 1) -> InstanceNorm
+        -> LeakyReLU(0.2)) for (m, s) in [(2, 2), (4, 2), (8, 1)]
+        -> Conv(1, 4, padding = 1) -> Out
+    }
+    g:Generator
+    f:Generator
+    a:In[B, 3, 256, 256] -> g() -> fakeB -> f() -> backA:Out
+    b:In[B, 3, 256, 256] -> f() -> fakeA -> g() -> backB:Out
+    fakeB -> Critic -> scoreB:Out
+    fakeA -> Critic -> scoreA:Out
+    """
+    found = scene([mn.loads(text).ir], DrawOptions(view="overview"))
+    notes = [text_rect(i) for i in found.walk() if isinstance(i, TextRun) and i.text.startswith("Conv: then")]
+    frames = [(i.x, i.y, i.x + i.w, i.y + i.h) for i in found.walk() if isinstance(i, Box) and i.css.endswith("frame")]
+    assert notes and frames
+    assert not [(n, f) for n in notes for f in frames if overlap(n, f, 0.5)]
+
+
 @cache
 def large() -> Model:
     return mn.loads("x:In[B, 3] -> " + " -> ".join(f"Linear({n})" for n in range(4, 3100)) + " -> Out").ir

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port, times
 from moniel2.layout.layout import layout
 from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire
+from moniel2.layout.text import width
 from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset
 from moniel2.layout.views.pen import SMALL, placed, text
@@ -56,7 +57,7 @@ def framed(inset: Inset, found: Sequence[Inset], brief: bool) -> Framed:
     frame = next(i for i in Scene(0, 0, tuple(items)).walk() if isinstance(i, Box) and i.css == "frame")
     if inset.note:
         items.append(text(frame.x, h + 10.0, inset.note, SMALL, "start", "text.caption", path=place))
-        h += 13.0
+        w, h = max(w, frame.x + width(inset.note, SMALL)), h + 13.0
     return Framed(inset, items, w, h, frame.y, frame.y + 11.0)
 
 

@@ -99,6 +99,9 @@ def _text(texts: Sequence[str], letters: Sequence[dict[str, Fraction]], whole: b
     """One text for all; ``whole``: nothing at all rather than a part of it."""
     if len(set(texts)) == 1:
         return texts[0]
+    dotted = [t.split(" · ") for t in texts]
+    if len({len(d) for d in dotted}) > 1 and not whole:
+        return " · ".join(d for d in dotted[0] if all(d in other for other in dotted))
     # What stands in brackets is said whole or not at all.
     pieces = [re.split(r", (?![^\[(]*[\])])", t) for t in texts]
     if len({len(p) for p in pieces}) > 1:
