@@ -249,3 +249,38 @@ def test_what_is_wired_to_nothing_is_drawn() -> None:
             assert geometry.faults(scene) == []
             texts = {i.text for i in scene.walk() if isinstance(i, TextRun)}
             assert {p.name for p in (*found.body.inputs, *found.body.outputs)} <= texts
+
+
+# ------------------------------------------------------------------------------------ shared weights
+
+CYCLE = """
++Net { In[B, 8] -> Linear(8) -> ReLU -> Linear(8) -> Out }
+g:Net
+f:Net
+a:In[B, 8] -> g() -> f() -> backA:Out
+b:In[B, 8] -> f() -> g() -> backB:Out
+"""
+
+
+@pytest.mark.parametrize("depth", [0, 2])
+def test_shared_weights_say_whose_they_are_where_there_are_several(depth: int) -> None:
+    """CycleGAN: there and back again are two networks, each used twice (Zhu et al. 2017)."""
+    body = diagram(mn.loads(CYCLE).ir, Request(wanted=Wanted(depth=depth))).body
+    assert sorted(p.second for p in body.parts) == ["f", "f · shared weights", "g", "g · shared weights"]
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        ("Net * 3", [("Net", "", 3)]),
+        ("net() * 3", [("Net", "shared weights", 3)]),
+        ("net() -> net() -> net()", [("Net", "shared weights", 3)]),
+        ("net() -> Net -> net()", [("Net", "net", 1), ("Net", "", 1), ("Net", "net · shared weights", 1)]),
+    ],
+)
+def test_copies_that_share_weights_say_so(chain: str, said: list[tuple[str, str, int]]) -> None:
+    declared = "net:Net\n" if "net()" in chain else ""
+    text = f"+Net {{ In[B, 8] -> Linear(8) -> ReLU -> Linear(8) -> Out }}\n{declared}In[B, 8] -> {chain} -> Out"
+    body = diagram(mn.loads(text).ir, Request(wanted=Wanted(depth=0))).body
+    found = [(p.first, p.second, p.repeat) for p in body.parts]
+    assert found == said

@@ -17,10 +17,10 @@ from moniel2.ir.measure import Count, Measure, Measured, measure
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, PortKind, Sketch, Tensor, Undefined, inner_blocks
 from moniel2.ir.ports import port_names
 from moniel2.layout.counts import exact, short, total
-from moniel2.layout.diagram import SHARED
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.pick import asked
 from moniel2.layout.picture import Request, look_of, written_out
+from moniel2.layout.sharing import told_in
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.views.options import Refused
 from moniel2.layout.words import alternatives, called_with, contents, said, size_text, subtitle, title, which_step
@@ -132,8 +132,10 @@ class _Drawing:
     shared: bool
     lanes: list[Source | None] = field(default_factory=list)
     left: dict[Source, int] = field(default_factory=dict)
+    whose: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
+        self.whose = told_in(self.steps.steps)
         steps, block = self.steps, self.steps.block
         taken = [t.source for step in steps.steps for t in step.takes if isinstance(t.source, tuple)]
         for source in (*taken, *(s for sources in steps.outputs for s in sources)):
@@ -222,7 +224,7 @@ class _Drawing:
         if node.named and not (said_already or step.branch) and "names" not in self.writer.hidden:
             words = f"{node.id}: {words}"
         words += f" ×{step.times or step.repeat}" if step.times or step.repeat > 1 else ""
-        words += f" ({SHARED})" if step.shared or step.reused else ""
+        words += f" ({self.whose[step.key]})" if step.key in self.whose else ""
         return _mark(what, found.glyph), words
 
     def shape(self, source: Source) -> Shape | None:

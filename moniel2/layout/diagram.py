@@ -55,6 +55,7 @@ class Part:
     theme: str
     first: str
     second: str = ""
+    whose: str = ""  # of ``second``, what says whose weights it shares
     glyph: str = ""
     repeat: int = 1
     copies: str = ""  # how often it is repeated where nobody knows: as written, or "?"

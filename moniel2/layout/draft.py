@@ -12,9 +12,10 @@ from moniel2.ir.ports import port_names
 from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
 from moniel2.layout.canonical import Canonical
 from moniel2.layout.counts import count_text
-from moniel2.layout.diagram import OWN, SHARED, Body, Part, Port
+from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series
 from moniel2.layout.graph import Entry, Side
+from moniel2.layout.sharing import told_in
 from moniel2.layout.steps import STEP, Simplified, Source, Step, Steps
 from moniel2.layout.unfold import unfold
 from moniel2.layout.words import (
@@ -181,6 +182,7 @@ class Drafter:
     def _sheet(self, frame: _Frame) -> Sheet:
         slots: list[Slot] = []
         frame.reads = _reads(frame.steps)
+        frame.whose = told_in(frame.steps.steps)
         for n, step in enumerate(frame.steps.steps):
             frame.shown_of[n] = _read(step, frame.reads[n], None)
             frame.parts.append(self._closed_part(frame, step))
@@ -201,7 +203,7 @@ class Drafter:
             self._frames.append(_Frame(self.folded(inner), read, sides, False))
         kept = [k for k, port in enumerate(inner.inputs) if port.bound]
         ins = tuple(kept.index(k) if k in kept else -1 for k in range(len(inner.inputs)))
-        part = self._open_part(frame.steps, step, inner, len(kept), len(read))
+        part = self._open_part(frame, step, inner, len(kept), len(read))
         return Opening(part, self._numbers[key], ins, _places(step, inner, read))
 
     def _holds_for_all(self, alike: Sequence[Node]) -> bool:
@@ -216,12 +218,14 @@ class Drafter:
         said = lines(named, self._shapes(frame.steps, step), self.look.arguments)
         inner = _inside(step)
         tensors = [t for t in step.takes if isinstance(t.source, tuple)]
+        whose = "" if said.glyph else frame.whose.get(step.key, "")
         return Part(
             key=step.key,
             kind="glyph" if said.glyph else "block" if inner is not None else "op",
             theme=said.theme,
             first=said.first,
-            second=self._second(step, said),
+            second=self._second(step, said, whose),
+            whose=whose,
             glyph=said.glyph,
             repeat=step.repeat,
             copies=step.times,
@@ -237,7 +241,7 @@ class Drafter:
             shares=_first_with(frame.steps, step),
         )
 
-    def _open_part(self, steps: Steps, step: Step, block: Block, inputs: int, outputs: int) -> Part:
+    def _open_part(self, frame: _Frame, step: Step, block: Block, inputs: int, outputs: int) -> Part:
         what = step.what
         name, said = title(block, step.node), ""
         if isinstance(what, Block):
@@ -248,14 +252,14 @@ class Drafter:
             name = asks(what)
         if step.branch:
             name = f"{step.branch}: {name}" if name and name != step.node.id else step.branch
-        if step.shared or step.reused:
-            said = f"{said} · {SHARED}" if said else SHARED
+        whose = frame.whose.get(step.key, "")
         return Part(
             key=step.key,
             kind="block",
             theme="frame",
             first=step.wrapper or name,
-            second=said,
+            second=_and(said, whose),
+            whose=whose,
             repeat=step.repeat,
             copies=step.times,
             inputs=inputs,
@@ -265,13 +269,11 @@ class Drafter:
             title=tooltip(step),
             tint=_tint(step),
             weight=self._weight(step),
-            shares=_first_with(steps, step),
+            shares=_first_with(frame.steps, step),
         )
 
-    def _second(self, step: Step, said: Lines) -> str:
-        words = [said.second] if said.second else []
-        if (step.shared or step.reused) and not said.glyph:
-            words.append(SHARED)
+    def _second(self, step: Step, said: Lines, whose: str) -> str:
+        words = [told] if (told := _and(said.second, whose)) else []
         if not said.glyph:
             # A path without a node before the weight's name is a weight of the block itself.
             words += [f"{t.weight} of {t.path[-2]}" for t in step.node.ties if len(t.path) > 1]
@@ -383,9 +385,16 @@ class _Frame:
     shown: list[int]  # the outputs that are drawn
     sides: dict[int, Side]  # the inputs that sit on its sides
     whole: bool
+    whose: dict[str, str] = field(default_factory=dict)  # by the key of a step: whose weights it shares
     reads: list[set[int]] = field(default_factory=list)  # of each step: its outputs that something takes
     parts: list[Part] = field(default_factory=list)  # as they look closed
     shown_of: dict[int, list[int]] = field(default_factory=dict)  # of each part: its outputs that are drawn
+
+
+def _and(said: str, whose: str) -> str:
+    """What is said of a node, and whose weights it uses; its own name once."""
+    words = [said, whose] if said and said != whose.split(" · ")[0] else [whose or said]
+    return " · ".join(filter(None, words))
 
 
 def _sides(frame: _Frame, step: Step, block: Block) -> dict[int, Side]:

@@ -76,8 +76,9 @@ def coloured(body: Body, found: Sequence[Inset], path: str, counted: bool) -> Bo
             part = replace(part, inside=coloured(part.inside, found, here, counted))
         elif here in inset_of:
             inset = inset_of[here]
+            told = " · ".join(filter(None, (inset.told(here), part.whose)))
             many, sign, _ = part.first.rpartition(" × ")
-            part = replace(part, first=many + sign + inset.name, second=inset.told(here), theme=key_of(inset))
+            part = replace(part, first=many + sign + inset.name, second=told, theme=key_of(inset))
         parts.append(part)
     body = replace(body, parts=tuple(parts))
     return _counted(_folded(body) if is_chain(body) else body) if counted else body
