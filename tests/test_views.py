@@ -256,6 +256,7 @@ def test_two_models_fit_a_page(one: tuple[str, str], other: tuple[str, str]) -> 
         ("vit", "swin"),
         ("bert", "gpt2"),
         ("llama", "gpt2"),
+        ("googlenet", "inception_v3"),
         ("transformer", "t5"),
     ],
     ids="-".join,
@@ -273,6 +274,12 @@ def test_what_one_model_leaves_of_a_page_is_the_others() -> None:
     found = scene([model("llama"), model("gpt2")], DrawOptions())
     told = [i.text for i in found.walk() if isinstance(i, TextRun)]
     assert "CausalSelfAttention" in told  # GPT-2's block needs more than half of the page
+
+
+def test_one_model_gives_up_room_when_the_other_would_say_little() -> None:
+    found = scene([model("bert"), model("gpt2")], DrawOptions())
+    told = {i.text for i in found.walk() if isinstance(i, TextRun)}
+    assert {"Attention", "CausalSelfAttention"} <= told  # the layers of both
 
 
 def test_stages_of_nearly_one_size_stand_in_one_row() -> None:

@@ -16,11 +16,16 @@ from moniel2.layout.views.pen import Drawn, Mark, beside, bounds, page, reduced
 
 if TYPE_CHECKING:
     from moniel2.backends.draw import DrawOptions
+    from moniel2.layout.compose import Engine
+    from moniel2.layout.diagram import Diagram
     from moniel2.layout.picture import Request
 
 
 APART, NAMED = 36.0, 46.0  # figures on one page; what the name of each takes
 KNOWN = ("shapes", "legend")
+NEAR = 18.0  # figures that have little room
+POOR = 0.5  # what says less than this share of what another says should say more
+SHARES = (0.54, 0.6, 0.66)  # of the page's width, for that
 
 
 def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
@@ -64,38 +69,84 @@ def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
 def next_to_each_other(models: Sequence[Model], options: DrawOptions, lay: Callable[..., Scene]) -> Scene:
     """Models that are no columns, each under its name with its part of the page, and one legend.
 
-    They stand side by side, or one above the other if a page holds them better so.
+    They stand side by side, or one above the other if a page holds them better so, and nearer to each other if need be.
     """
     from moniel2.backends.draw import request
+    from moniel2.layout.views.tight import most_tightly, tightly
 
     asked = replace(request(options), title=None)
     sideways = is_sideways(asked.direction)
-    best: tuple[float, Drawn] | None = None
+    title, own = options.title or "", options.engine == "own"
+    found: list[tuple[float, list[_Figure], bool]] = []
     for across in (True, False):
-        room = _part(len(models), across != sideways)
-        drawn = [_one(model, replace(asked, room=room), options, lay) for model in models]
-        # What one model leaves is another's.
-        for n, model in enumerate(models) if across != sideways and len(models) > 1 else ():
-            taken = sum(extent(d, sideways) for k, d in enumerate(drawn) if k != n) + APART * (len(models) - 1)
-            if PAGE[0] - taken > room[0] + 1:
-                drawn[n] = _one(model, replace(asked, room=(PAGE[0] - taken, room[1])), options, lay)
-        together = beside(drawn, across)
-        factor = reduced(together, options.title or "", True, sideways)
-        if best is None or factor < best[0]:
-            best = (factor, together)
+        if across != sideways and len(models) > 1:
+            figures = _sharing(models, asked, lay if own else _anywhere(lay))
+        else:
+            room = _part(len(models), across != sideways)
+            figures = [_Figure(model, replace(asked, room=room), lay if own else _anywhere(lay)) for model in models]
+        factor = reduced(beside([f.drawn for f in figures], across), title, True, sideways)
+        found.append((factor, figures, across))
         if factor <= 1 or options.depth is not None:
             break
-    assert best is not None
-    return page(best[1], options.title or "", True)
+    factor, figures, across = min(found, key=lambda f: f[0])
+    together = beside([f.drawn for f in figures], across)
+    for engine in (tightly, most_tightly) if factor > 1 and own and options.depth is None else ():
+        nearer = beside([f.placed(engine) for f in figures], across, NEAR)
+        if reduced(nearer, title, True, sideways) <= 1:
+            together = nearer
+            break
+    return page(together, title, True)
 
 
-def _one(model: Model, asked: Request, options: DrawOptions, lay: Callable[..., Scene]) -> Drawn:
+def _sharing(models: Sequence[Model], asked: Request, lay: Callable[..., Scene]) -> list[_Figure]:
+    """Figures side by side across their flow, which share a page's width: what one leaves is another's, and one that
+    would say far less than the others gets more."""
+    sideways = is_sideways(asked.direction)
+    high = _part(len(models), True)[1]
+    wide = PAGE[0] - APART * (len(models) - 1)
+    best: list[_Figure] = []
+    poorest = 0
+    for share in (1 / len(models), *SHARES):
+        rest = (1 - share) / (len(models) - 1)
+        shares = [share if n == poorest else rest for n in range(len(models))]
+        figures = [_Figure(m, replace(asked, room=(wide * k, high)), lay) for m, k in zip(models, shares, strict=True)]
+        for n, model in enumerate(models):
+            left = wide - sum(extent(f.drawn, sideways) for k, f in enumerate(figures) if k != n)
+            if left > wide * shares[n] + 1:
+                figures[n] = _Figure(model, replace(asked, room=(left, high)), lay)
+        fits = sum(extent(f.drawn, sideways) for f in figures) <= wide
+        if not best or (fits and min(f.says for f in figures) > min(f.says for f in best)):
+            best = figures
+        says = [f.says for f in best]
+        poorest = says.index(min(says))
+        if asked.wanted.depth is not None or min(says) >= POOR * max(says) or not any(f.closed for f in best):
+            break
+    return best
+
+
+class _Figure:
     """One of several models, in its part of the page."""
-    from moniel2.layout.picture import diagram
 
-    one = diagram(model, asked)
-    shown = lay(one, page=asked.room) if options.engine == "own" else lay(one)
-    return Drawn(model.name, shown.items, [Mark(*mark) for mark in one.legend], shown.description)
+    def __init__(self, model: Model, asked: Request, lay: Callable[..., Scene]) -> None:
+        from moniel2.layout.pick import has_closed, revealed
+        from moniel2.layout.picture import diagram
+
+        self.diagram = diagram(model, asked)
+        self.model, self.room, self._lay = model, asked.room, lay
+        self.says = revealed(self.diagram.body)  # how much of the model
+        self.closed = has_closed(self.diagram.body)
+        self.drawn = self.placed(None)
+
+    def placed(self, engine: Engine | None) -> Drawn:
+        """The drawing, with its boxes where ``engine`` wants them."""
+        shown = self._lay(self.diagram, engine, page=self.room)
+        marks = [Mark(*mark) for mark in self.diagram.legend]
+        return Drawn(self.model.name, shown.items, marks, shown.description)
+
+
+def _anywhere(lay: Callable[[Diagram], Scene]) -> Callable[..., Scene]:
+    """What places boxes without regard to a page."""
+    return lambda diagram, engine, page: lay(diagram)
 
 
 def extent(drawn: Drawn, sideways: bool) -> float:

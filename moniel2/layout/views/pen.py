@@ -179,7 +179,7 @@ class Drawn:
     note: str = ""
 
 
-def beside(drawings: Sequence[Drawn], across: bool) -> Drawn:
+def beside(drawings: Sequence[Drawn], across: bool, apart: float = 36.0) -> Drawn:
     """Several drawings as one, each under its name: next to one another, or one below the other."""
     if len(drawings) == 1:
         return drawings[0]
@@ -189,7 +189,7 @@ def beside(drawings: Sequence[Drawn], across: bool) -> Drawn:
         shown, w, h = placed(one.items, x, y + 22)
         items += [text(x + w / 2, y + 11, one.name, LARGE, "middle", "text.heading", bold=True)]
         items.append(Group(tuple(shown), css="model", title=one.name))
-        x, y = (x + max(w, width(one.name, LARGE, True)) + 36, y) if across else (x, y + h + 50)
+        x, y = (x + max(w, width(one.name, LARGE, True)) + apart, y) if across else (x, y + h + 50)
     marks = [mark for one in drawings for mark in one.marks]
     names = ", ".join(one.name for one in drawings)
     told = " ".join(one.description for one in drawings)
