@@ -2,18 +2,15 @@
 
 Every body of every example's figure, at the default depth and one level deeper, is given to each engine as a graph of
 boxes of the same sizes (block by block); the whole figure flat besides. Then random graphs. The tables go to standard
-output; ``--out`` gets them as a page with the pictures. ``--all`` also runs the geometry checks of the tests over all
-directions and depths, ``--tangles N`` those of N random diagrams of each kind.
+output; ``--out`` gets them as a page with the pictures. Whether pictures are sound is the business of ``sweep``.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from html import escape
 from pathlib import Path
-from time import perf_counter
 
 import moniel2 as mn
 from benchmarks.engines import Engine, engines
@@ -21,29 +18,16 @@ from benchmarks.graphs import bodies, flat_of, of_scene, ours
 from benchmarks.metrics import Metrics, measured
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
-from moniel2.layout.boxes import Direction
 from moniel2.layout.compose import Block
 from moniel2.layout.diagram import Body, Diagram
-from moniel2.layout.draft import TooManyParts
 from moniel2.layout.layout import layout
-from moniel2.layout.pick import Wanted, visible
+from moniel2.layout.pick import visible
 from moniel2.layout.picture import Request, diagram
-from tests import geometry, networks
-from tests.tangles import tangle
+from tests import networks
 
 ROOT = Path(__file__).resolve().parent.parent
 Case = tuple[str, Body, Block]
 HEAD = ("spine", "crossings", "through boxes", "overlaps", "area/kpx²", "aspect", "bends", "seconds")
-
-
-DIRECTIONS: tuple[Direction, ...] = ("down", "right", "up", "left")
-MANNERS = {
-    "plain": Request(),
-    "compact": Request(compact=True),
-    "wordy": Request(show=("params", "macs", "args", "names"), title="A figure"),
-    "terse": Request(hide=("shapes", "activations")),
-    "unrolled": Request(unroll=4),
-}
 
 
 def main() -> int:
@@ -51,8 +35,6 @@ def main() -> int:
     options.add_argument("--out", type=Path, help="a folder for the page with all pictures")
     options.add_argument("--random", type=int, default=40, help="how many random graphs of each kind (default: 40)")
     options.add_argument("--engines", type=Path, help="a folder where the packages of ELK and dagre are or shall be")
-    options.add_argument("--all", action="store_true", help="check the geometry in all directions and depths too")
-    options.add_argument("--tangles", type=int, default=0, help="check so many random diagrams of all that there is")
     options.add_argument("names", nargs="*", help="examples (default: all)")
     given = options.parse_args()
     others = engines(given.engines)
@@ -82,9 +64,6 @@ def main() -> int:
     for size in (1000, 5000):
         *_, seconds = of_scene(networks.random_graph(1, size))
         print(f"a random graph of {size} boxes: {seconds:.1f} s", flush=True)
-    if given.all:
-        behind += swept(names)
-    behind += tangled(given.tangles)
     if given.out:
         page(given.out, figures)
     print("\n".join(["", "behind:", *behind]) if behind else "\nahead everywhere")
@@ -145,50 +124,6 @@ def show(name: str, found: dict[str, Metrics]) -> None:
             f"{m.seconds:.3f}",
         )
         print(f"{'' if n else name:<24}{engine:<9}" + "".join(f"{c:>15}" for c in cells), flush=True)
-
-
-def swept(names: list[str]) -> list[str]:
-    """The faults of every example in every direction at every depth, and said at length, compactly and written out."""
-    found: list[str] = []
-    scenes, start = 0, perf_counter()
-    for name in names:
-        model = mn.load(ROOT / "examples" / f"{name}.nn").ir
-        for look, (manner, request) in enumerate(MANNERS.items()):
-            for turn, direction in enumerate(DIRECTIONS):
-                for depth in (None, *range(10)):
-                    if look and (turn + look + (depth or 0)) % len(DIRECTIONS):
-                        continue  # the directions differ in little but the last step
-                    try:
-                        wanted = Wanted(depth, limit=600)
-                        drawn = diagram(model, replace(request, direction=direction, wanted=wanted))
-                    except TooManyParts:
-                        break
-                    scenes += 1
-                    faults = geometry.faults(layout(drawn))
-                    where = f"{name} {manner} {direction} {'default' if depth is None else depth}"
-                    found += [f"{where}: {f}" for f in faults[:3]]
-    print(f"\n{scenes} scenes checked in {perf_counter() - start:.0f} s, {len(found)} faults")
-    return found
-
-
-def tangled(count: int) -> list[str]:
-    """The faults of random diagrams: series and parallels, irreducible graphs, and all that a diagram can hold."""
-    found: list[str] = []
-    for seed in range(count):
-        direction = DIRECTIONS[seed % len(DIRECTIONS)]
-        made = {
-            "series-parallel": networks.series_parallel(networks.recipe(seed), direction),
-            "irreducible": networks.random_graph(seed, 3 + seed % 40, 1 + seed % 7 / 4, direction),
-            "tangle": tangle(seed, direction, 3 + seed % 12),
-        }
-        for kind, one in made.items():
-            scene = layout(one)
-            found += [f"{kind} {seed} {direction}: {fault}" for fault in geometry.faults(scene)[:3]]
-            if kind == "series-parallel" and geometry.crossings(geometry.flattened(scene)):
-                found.append(f"{kind} {seed} {direction}: crosses")
-    if count:
-        print(f"\n{3 * count} random diagrams checked, {len(found)} faults")
-    return found
 
 
 def page(folder: Path, figures: list[tuple[str, Diagram]]) -> None:

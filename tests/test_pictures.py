@@ -28,7 +28,7 @@ from moniel2.layout.layout import layout
 from moniel2.layout.page import MOST_PARTS, POINT
 from moniel2.layout.pick import Wanted, visible
 from moniel2.layout.picture import Request, diagram
-from moniel2.layout.scene import Box, Circle, Scene, TextRun, Wire
+from moniel2.layout.scene import Box, Circle, Scene, TextRun, Wire, rounded
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
@@ -150,7 +150,7 @@ def test_any_graph_is_sound(seed: int, size: int, degree: float, direction: Dire
 @settings(max_examples=120, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 14), st.sampled_from(DIRECTIONS))
 def test_whatever_a_diagram_holds_is_sound(seed: int, most: int, direction: Direction) -> None:
-    """Cycles, loops, side ports, what is wired to nothing, blocks in blocks; ``benchmarks.layout`` tries thousands."""
+    """Cycles, loops, side ports, what is wired to nothing, blocks in blocks; ``benchmarks.sweep`` tries thousands."""
     assert geometry.faults(layout(tangle(seed, direction, most))) == []
 
 
@@ -219,6 +219,11 @@ def test_constants_on_both_sides_of_a_sign() -> None:
         scene = layout(networks.diagram(parts, [*arrows, Arrow(4, 0, OWN, 0)], direction))
         assert geometry.faults(scene) == []
         assert [len(wires(scene, f"n{n}")[0].points) for n in (0, 2, 3)] == [2, 2, 2]
+
+
+def test_sums_that_differ_by_their_order_are_one_place() -> None:
+    """Far from the origin of a large figure: its lines stay upright."""
+    assert rounded(3573.0649999999996) == rounded(3573.065) == 3573.07
 
 
 def test_the_way_from_the_inputs_is_straight() -> None:

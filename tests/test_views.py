@@ -1,6 +1,6 @@
 """Every view of every example: drawn soundly, or refused with a reason; several models; recurrence; refusals.
 
-Views draw more than boxes, so the checks are on what all of them have: text, lines, their ends, the page.
+What must hold of them all is in ``view_laws``.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
-import geometry
 import pytest
-from geometry import Rect, text_rect
 
 import moniel2 as mn
 from moniel2.backends.draw import VIEWS, DrawError, DrawOptions, ThemeError, draw, scene
@@ -26,7 +23,10 @@ from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
 from moniel2.layout.page import CENTIMETRE, PAGE_HEIGHT, PAGE_WIDTH, POINT
-from moniel2.layout.scene import Box, Circle, Group, Item, Polygon, Scene, TextRun, Wire
+from moniel2.layout.scene import Box, Circle, Group, Scene, TextRun, Wire
+from tests import geometry
+from tests.geometry import text_rect
+from tests.view_laws import faults, off_the_end
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
@@ -44,76 +44,6 @@ def drawn(name: str, view: str) -> Scene:
     return scene([model(name)], DrawOptions(view=view))
 
 
-# ------------------------------------------------------------------------------------------------ checks
-
-
-def faults(found: Scene) -> list[str]:
-    flat = geometry.flattened(found)
-    flat.slanted.clear()  # a mesh of neurons runs aslant
-    checks = (geometry.numbers(flat), geometry.page(flat), texts_overlap(found), off_the_end(found), struck(found))
-    return [fault for check in checks for fault in check]
-
-
-def texts_overlap(found: Scene) -> Iterator[str]:
-    runs = [i for i in found.walk() if isinstance(i, TextRun) and i.text]
-    rects = sorted(((text_rect(r), r.text) for r in runs), key=lambda r: r[0][1])
-    for n, (a, one) in enumerate(rects):
-        for b, other in rects[n + 1 :]:
-            if b[1] > a[3]:
-                break
-            if overlap(a, b, 0.8):
-                yield f"{one!r} at {a} lies on {other!r} at {b}"
-
-
-def overlap(a: Rect, b: Rect, slack: float) -> bool:
-    return a[0] + slack < b[2] and b[0] + slack < a[2] and a[1] + slack < b[3] and b[1] + slack < a[3]
-
-
-def outline(item: Item) -> Rect | None:
-    match item:
-        case Box():
-            return (item.x, item.y, item.x + item.w, item.y + item.h)
-        case Circle():
-            return (item.cx - item.r, item.cy - item.r, item.cx + item.r, item.cy + item.r)
-        case Polygon():
-            xs, ys = [x for x, _ in item.points], [y for _, y in item.points]
-            return (min(xs), min(ys), max(xs), max(ys))
-        case TextRun():
-            return text_rect(item)
-        case _:
-            return None
-
-
-def off_the_end(found: Scene) -> Iterator[str]:
-    """An arrow ends on what it leads to: on, or just beside, something drawn for that path or inside it."""
-    drawn_for: dict[str, list[Rect]] = {}
-    for item in found.walk():
-        path = getattr(item, "path", "")
-        rect = outline(item)
-        if path and rect is not None:
-            drawn_for.setdefault(path, []).append(rect)
-    for item in found.walk():
-        if isinstance(item, Wire) and item.arrow and item.target in drawn_for:
-            x, y = item.points[-1]
-            if not any(r[0] - 5 <= x <= r[2] + 5 and r[1] - 5 <= y <= r[3] + 5 for r in drawn_for[item.target]):
-                yield f"the arrow from {item.source} to {item.target} ends in the void at {(x, y)}"
-
-
-def struck(found: Scene) -> Iterator[str]:
-    """No line of a flow runs through text; thin lines of meshes and joins are no flow."""
-    texts = [(text_rect(i), i.text, i.path) for i in found.walk() if isinstance(i, TextRun) and i.text]
-    for item in found.walk():
-        if not isinstance(item, Wire) or item.theme.startswith("wire.light"):
-            continue
-        for (ax, ay), (bx, by) in pairwise(item.points):
-            line = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
-            for rect, text, path in texts:
-                if path != item.target and overlap(
-                    (line[0] - 0.1, line[1] - 0.1, line[2] + 0.1, line[3] + 0.1), rect, 1.2
-                ):
-                    yield f"the line from {item.source} to {item.target} at {line} strikes {text!r} at {rect}"
-
-
 # ------------------------------------------------------------------------------------------------- tests
 
 
@@ -121,6 +51,13 @@ def struck(found: Scene) -> Iterator[str]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
     assert faults(drawn(name, view)) == []
+
+
+# Lines over heads in a row, a result that leaves past another row, inputs side by side, a number beside an arrow.
+@pytest.mark.parametrize(("name", "depth"), [("convnext", 2), ("clip", 0), ("bert", 0), ("resnet", 1), ("dcgan", 1)])
+def test_tensors_of_other_depths_are_sound(name: str, depth: int) -> None:
+    for hide in ((), ("shapes",)):
+        assert faults(scene([model(name)], DrawOptions(view="tensors", depth=depth, hide=hide))) == []
 
 
 @pytest.mark.parametrize("view", OTHERS)

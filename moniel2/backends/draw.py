@@ -1,7 +1,6 @@
-"""Models -> a picture in one of the formats. Formats and views are tables; what they name is imported when it is used.
+"""Models -> a picture in one of the formats. Formats are a table; what it names is imported when it is used.
 
-To add a format, write a function of a scene, a diagram or a model and name it in ``FORMATS``; to add a view, write a
-function of models and options that makes a scene and name it in ``VIEWS``.
+To add a format, write a function of a scene, a diagram or a model and name it in ``FORMATS``; views are in ``views``.
 """
 
 from __future__ import annotations
@@ -12,50 +11,21 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Literal
 
+from moniel2.backends.options import DrawOptions, request
 from moniel2.backends.patterns import check_patterns
 from moniel2.backends.theme import Theme, ThemeError, sized, theme
+from moniel2.backends.views import VIEWS, drafting, drawing, scene
 from moniel2.ir.model import Model
-from moniel2.layout.diagram import Diagram
 from moniel2.layout.draft import TooManyParts
-from moniel2.layout.layout import layout
-from moniel2.layout.pick import Wanted
-from moniel2.layout.picture import SHOWN, Drafted, Request, drafted
-from moniel2.layout.scene import Scene
+from moniel2.layout.picture import SHOWN
 from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.options import Refused
-from moniel2.layout.views.pen import with_legend
 
 DIRECTIONS = ("down", "right", "up", "left")
 
 
 class DrawError(Exception):
     """A picture can't be drawn as asked; the message says what there is instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawOptions:
-    """How to draw. ``expand`` and ``collapse`` are paths or types with ``*``; ``theme`` is a name or a ``.toml`` file.
-
-    ``depth`` None opens as much as fits a page; ``compact`` None folds activations and normalizations into the boxes
-    they follow if the figure doesn't fit otherwise. ``unroll`` writes out what is repeated so often or less, and
-    so many steps of a recurrent network. ``scale`` is pixels of a ``.png`` for each pixel of the scene.
-    """
-
-    format: str = "svg"
-    view: str = "blocks"
-    depth: int | None = None
-    expand: tuple[str, ...] = ()
-    collapse: tuple[str, ...] = ()
-    direction: Literal["down", "right", "up", "left"] | None = None
-    theme: str = "light"
-    show: tuple[str, ...] = ()
-    hide: tuple[str, ...] = ()
-    compact: bool | None = None
-    title: str | None = None
-    unroll: int = 0
-    scale: float = 2.0
-    engine: str = "own"
-    text: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +49,6 @@ FORMATS = MappingProxyType(
         "dot": Format("moniel2.backends.dot:dot", "diagram"),
         "mmd": Format("moniel2.backends.mermaid:mermaid", "diagram", themed=False),
         "txt": Format("moniel2.backends.text:text", "model", themed=False),
-    }
-)
-# Each makes a scene of the models: ``(models, options) -> Scene``.
-VIEWS = MappingProxyType(
-    {
-        "blocks": "moniel2.backends.draw:blocks",
-        "overview": "moniel2.backends.views:overview",
-        "tensors": "moniel2.backends.views:tensors",
-        "neurons": "moniel2.backends.views:neurons",
-        "volumes": "moniel2.backends.views:volumes",
     }
 )
 
@@ -122,56 +82,6 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
     except ImportError as error:
         raise DrawError(f"`{error.name}` is needed for .{options.format}: pip install 'moniel2[figures]'") from None
     return result.encode("utf-8") if isinstance(result, str) else bytes(result)
-
-
-def scene(models: Sequence[Model], options: DrawOptions) -> Scene:
-    """What is drawn, before it is written in a format."""
-    made = _found(VIEWS[options.view])(models, options)
-    assert isinstance(made, Scene)
-    return made
-
-
-def drawing(model: Model, options: DrawOptions) -> Diagram:
-    """What the blocks view of a model shows."""
-    return drafting(model, options).diagram
-
-
-def drafting(model: Model, options: DrawOptions) -> Drafted:
-    """The same with who knows what it would show with other blocks open."""
-    return drafted(model, request(options))
-
-
-def request(options: DrawOptions) -> Request:
-    """What of the options is about the boxes and the words on them."""
-    wanted = Wanted(options.depth, options.expand, options.collapse)
-    down = options.direction or "down"
-    return Request(down, options.title, options.show, options.hide, options.compact, wanted, options.unroll)
-
-
-def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
-    """The default view: operations as boxes in blocks. Several models that are columns are aligned by stages."""
-    if options.unroll and len(models) == 1 and options.engine == "own":
-        from moniel2.backends.views import unrolled
-
-        steps = unrolled(models[0], options)
-        if steps is not None:
-            return steps
-    if options.engine == "dot":
-        from moniel2.backends.graphviz import dot_layout as lay
-    else:
-        lay = layout
-    if len(models) > 1 and options.direction in (None, "down") and options.engine == "own" and not options.unroll:
-        from moniel2.backends.views import side_by_side
-
-        aligned = side_by_side(models, options)
-        if aligned is not None:
-            return aligned
-    if len(models) == 1:
-        diagram = drawing(models[0], options)
-        return with_legend(lay(diagram), diagram.legend)
-    from moniel2.backends.views import next_to_each_other
-
-    return next_to_each_other(models, options, lay)
 
 
 def _check(models: Sequence[Model], options: DrawOptions) -> None:
@@ -225,4 +135,4 @@ def _found(where: str) -> Callable[..., Any]:
     return function
 
 
-__all__ = ["FORMATS", "VIEWS", "DrawError", "DrawOptions", "ThemeError", "draw", "drawing", "scene"]
+__all__ = ["FORMATS", "VIEWS", "DrawError", "DrawOptions", "ThemeError", "drafting", "draw", "drawing", "scene"]

@@ -1,31 +1,68 @@
-"""The views other than blocks: what a reader asks for becomes what each of them takes."""
+"""Models -> a scene in one of the views: what a reader asks for becomes what each of them takes.
+
+To add a view, write a function of models and options that makes a scene and name it in ``VIEWS``. What a view needs is
+imported when it is drawn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
 
+from moniel2.backends.options import DrawOptions, request
 from moniel2.ir.model import Model
 from moniel2.layout.boxes import is_sideways
+from moniel2.layout.compose import Engine
+from moniel2.layout.diagram import Diagram
+from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE
-from moniel2.layout.pick import Wanted
+from moniel2.layout.pick import Wanted, has_closed, revealed
+from moniel2.layout.picture import Drafted, Request, diagram, drafted
 from moniel2.layout.scene import Scene
 from moniel2.layout.views.options import Refused, ViewOptions
-from moniel2.layout.views.pen import Drawn, Mark, beside, bounds, page, reduced
-
-if TYPE_CHECKING:
-    from moniel2.backends.draw import DrawOptions
-    from moniel2.layout.compose import Engine
-    from moniel2.layout.diagram import Diagram
-    from moniel2.layout.picture import Request
-
+from moniel2.layout.views.pen import Drawn, Mark, beside, bounds, page, reduced, with_legend
 
 APART, NAMED = 36.0, 46.0  # figures on one page; what the name of each takes
 KNOWN = ("shapes", "legend")
 NEAR = 18.0  # figures that have little room
 POOR = 0.5  # what says less than this share of what another says should say more
 SHARES = (0.54, 0.6, 0.66)  # of the page's width, for that
+
+
+def scene(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """What is drawn, before it is written in a format."""
+    return VIEWS[options.view](models, options)
+
+
+def drawing(model: Model, options: DrawOptions) -> Diagram:
+    """What the blocks view of a model shows."""
+    return drafting(model, options).diagram
+
+
+def drafting(model: Model, options: DrawOptions) -> Drafted:
+    """The same with who knows what it would show with other blocks open."""
+    return drafted(model, request(options))
+
+
+def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
+    """The default view: operations as boxes in blocks. Several models that are columns are aligned by stages."""
+    if options.unroll and len(models) == 1 and options.engine == "own":
+        steps = unrolled(models[0], options)
+        if steps is not None:
+            return steps
+    if options.engine == "dot":
+        from moniel2.backends.graphviz import dot_layout as lay
+    else:
+        lay = layout
+    if len(models) > 1 and options.direction in (None, "down") and options.engine == "own" and not options.unroll:
+        aligned = side_by_side(models, options)
+        if aligned is not None:
+            return aligned
+    if len(models) == 1:
+        shown = drawing(models[0], options)
+        return with_legend(lay(shown), shown.legend)
+    return next_to_each_other(models, options, lay)
 
 
 def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
@@ -71,7 +108,6 @@ def next_to_each_other(models: Sequence[Model], options: DrawOptions, lay: Calla
 
     They stand side by side, or one above the other if a page holds them better so, and nearer to each other if need be.
     """
-    from moniel2.backends.draw import request
     from moniel2.layout.views.tight import most_tightly, tightly
 
     asked = replace(request(options), title=None)
@@ -128,9 +164,6 @@ class _Figure:
     """One of several models, in its part of the page."""
 
     def __init__(self, model: Model, asked: Request, lay: Callable[..., Scene]) -> None:
-        from moniel2.layout.pick import has_closed, revealed
-        from moniel2.layout.picture import diagram
-
         self.diagram = diagram(model, asked)
         self.model, self.room, self._lay = model, asked.room, lay
         self.says = revealed(self.diagram.body)  # how much of the model
@@ -197,3 +230,8 @@ def view_options(options: DrawOptions) -> ViewOptions:
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)
     return ViewOptions(options.title or "", "legend" not in hidden, "shapes" not in hidden, wanted=wanted)
+
+
+VIEWS: Mapping[str, Callable[[Sequence[Model], DrawOptions], Scene]] = MappingProxyType(
+    {"blocks": blocks, "overview": overview, "tensors": tensors, "neurons": neurons, "volumes": volumes}
+)

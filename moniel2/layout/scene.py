@@ -196,8 +196,8 @@ class Scene:
 
 
 def rounded(value: float) -> float:
-    """To 0.01, without negative zero."""
-    return round(value, 2) + 0.0
+    """To 0.01, without negative zero. Sums that differ only by the order of their terms are one number."""
+    return round(round(value, 6), 2) + 0.0
 
 
 def moved(item: Item, dx: float, dy: float) -> Item:

@@ -6,20 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from moniel2.backends.html.engine import Atlas, atlas, script
 from moniel2.backends.html.facts import flowing
+from moniel2.backends.options import DrawOptions
 from moniel2.backends.svg import colour_rules, escape, svg
 from moniel2.backends.theme import THEMES, Ink, Theme, sized
+from moniel2.backends.views import drafting, scene
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Model
 from moniel2.layout.counts import total
 from moniel2.layout.layout import layout
 from moniel2.layout.scene import Scene
-
-if TYPE_CHECKING:
-    from moniel2.backends.draw import DrawOptions
 
 SCRIPTS = ("ground", "facts", "wires", "nodes", "stage", "search", "state", "start")
 """Parts of the page's script, in the order in which they are read; before "wires" comes "live" or "still"."""
@@ -37,8 +35,6 @@ class Looks:
 
 def page(models: Sequence[Model], options: DrawOptions, theme: Theme) -> str:
     """A complete HTML document: with blocks that open and close for the blocks view of one model, else a still one."""
-    from moniel2.backends.draw import drafting, scene
-
     looks = _looks(theme)
     found: Atlas | None = None
     if len(models) == 1 and options.view == "blocks" and options.engine == "own":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from moniel2.layout.scene import Point
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import Flow
 from moniel2.layout.views.lanes import lanes
-from moniel2.layout.views.levels import FURTHEST, LANE, NUMBER, Levels
+from moniel2.layout.views.levels import FURTHEST, LANE, NUMBER, Levels, Spot
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import PLAIN
+
+BESIDE = 5.0  # how far from a box a line turns
+CLEAR = 3.0  # uprights nearer than this look like one
 
 
 class LevelLines(Levels):
@@ -19,6 +22,7 @@ class LevelLines(Levels):
 
     def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
         super().__init__(flow, options, scale)
+        self.drawn: list[tuple[int, float, float, float]] = []  # uprights: where from, x, from y to y
         self._lines()
         self._heights()
 
@@ -29,6 +33,8 @@ class LevelLines(Levels):
         self.copies: list[tuple[int, int]] = []
         self.skips: list[tuple[int, int]] = []
         self.above: set[int] = set()  # what lines leave or enter from above
+        self.leaving: set[int] = set()  # what lines over heads leave to the same row
+        self.entered: set[int] = set()  # what they enter
         spans: dict[tuple[int, int], dict[int, tuple[float, float]]] = {}
         for k, stop in enumerate(self.stops):
             for s in dict.fromkeys(stop.sources):
@@ -44,7 +50,9 @@ class LevelLines(Levels):
                     continue
                 if (a.storey, a.level) == row:
                     self.above.add(s)
+                    self.leaving.add(s)
                 self.above.add(k)
+                self.entered.add(k)
                 low, high = spans.setdefault(row, {}).get(s, (a.middle, a.middle))
                 spans[row][s] = (min(low, b.middle, a.middle), max(high, b.middle, a.right + 8))
         for row, found in spans.items():
@@ -71,6 +79,8 @@ class LevelLines(Levels):
 
     def _free(self, points: list[Point], s: int, k: int) -> bool:
         """Whether a polyline meets no other box, with a little room."""
+        if _meets(self.spots[s], points[1:]) or _meets(self.spots[k], points[:-1]):
+            return False
         for n in range(len(self.spots)):
             if n in (s, k):
                 continue
@@ -113,9 +123,31 @@ class LevelLines(Levels):
             if a.right + n < left - 12
         ]
         foot = a.bottom if b.y > a.y else a.top
-        ways.append([(a.middle, foot), (a.middle, b.y), (left, b.y)])
+        feet = sorted([a.middle, *(a.x + 4 + n for n in range(0, int(a.w) - 7, 3))], key=lambda x: abs(x - a.middle))
+        ways += [[(x, foot), (x, b.y), (left, b.y)] for x in feet if x < left - 12]
+        # Between the rows to where the way is free.
+        turn = foot + (14.0 if b.y > a.y else -14.0)
+        columns = sorted(range(int(a.x) - FURTHEST, int(left) - 12, 4), key=lambda x: abs(x - a.middle))
+        ways += [[(a.middle, foot), (a.middle, turn), (x, turn), (x, b.y), (left, b.y)] for x in columns]
         plain: list[Point] = [(a.right, a.y), (a.right + 8, a.y), (a.right + 8, b.y), (left, b.y)]
-        return next((w for w in ways if self._free(w, s, k)), plain)
+        return self._best(ways, plain, s, k)
+
+    def _best(self, ways: Sequence[list[Point]], plain: list[Point], s: int, k: int) -> list[Point]:
+        """The first way that meets no box and stands clear of other lines; else the first that meets no box."""
+        free = [way for way in ways if self._free(way, s, k)]
+        return next((way for way in free if self._alone(way, s)), free[0] if free else plain)
+
+    def _alone(self, way: list[Point], s: int) -> bool:
+        """Whether no upright of it runs on top of one drawn before that comes from elsewhere."""
+        for (x, y0), (x1, y1) in pairwise(way):
+            low, high = min(y0, y1), max(y0, y1)
+            if x == x1 and any(t != s and abs(x - u) < CLEAR and low < b and high > a for t, u, a, b in self.drawn):
+                return False
+        return True
+
+    def _drew(self, points: list[Point], s: int) -> None:
+        """Remember where a line runs up or down."""
+        self.drawn += [(s, x, min(y, v), max(y, v)) for (x, y), (u, v) in pairwise(points) if x == u]
 
     def _skip(self, s: int, k: int) -> list[Point]:
         a, b = self.spots[s], self.spots[k]
@@ -124,14 +156,25 @@ class LevelLines(Levels):
             return direct
         y = self.lid[row] - self.lane[(row, s)] * LANE
         end = (b.middle, b.top)
+        if (a.storey, a.level) == row and (a.fallen or s in self.entered):
+            # From above comes what leads to it.
+            return [(a.right, a.y), (a.right + BESIDE, a.y), (a.right + BESIDE, y), (end[0], y), end]
         if (a.storey, a.level) == row:
             return [(a.middle, a.top), (a.middle, y), (end[0], y), end]
-        ways = ([(a.right, a.y), (a.right + n, a.y), (a.right + n, y), (end[0], y), end] for n in range(4, 80, 3))
-        found = next((w for w in ways if self._free(w, s, k)), None)
-        if found is not None:
-            return found
+        ways = [[(a.right, a.y), (a.right + n, a.y), (a.right + n, y), (end[0], y), end] for n in range(3, 80)]
         # Round by the left.
         top = (a.middle, a.top - 14)
-        lefts = ([(a.middle, a.top), top, (x, top[1]), (x, y), (end[0], y), end] for x in range(int(a.x), -60, -4))
+        ways += [[(a.middle, a.top), top, (x, top[1]), (x, y), (end[0], y), end] for x in range(int(a.x), -60, -4)]
         plain = [(a.right, a.y), (a.right + 6, a.y), (a.right + 6, y), (end[0], y), end]
-        return next((w for w in lefts if self._free(w, s, k)), plain)
+        return self._best(ways, plain, s, k)
+
+
+def _meets(spot: Spot, points: Sequence[Point]) -> bool:
+    """Whether a polyline runs through a box: it may touch its rim."""
+    return any(
+        min(x0, x1) < spot.right - 1
+        and max(x0, x1) > spot.x + 1
+        and min(y0, y1) < spot.bottom - 1
+        and max(y0, y1) > spot.top + 1
+        for (x0, y0), (x1, y1) in pairwise(points)
+    )

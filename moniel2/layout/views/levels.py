@@ -71,6 +71,12 @@ def size(extent: Extent) -> tuple[float, float]:
     return (min(max(3.0 * log2(1 + extent.channels / 16), 4.0), 40.0), min(max(high, 8.0), 110.0))
 
 
+def _is_between(spot: Spot, one: Spot, other: Spot) -> bool:
+    """Whether a box stands in a row between those of two others."""
+    low, high = sorted(((one.storey, one.level), (other.storey, other.level)))
+    return low < (spot.storey, spot.level) < high
+
+
 def _side(extent: Extent) -> float:
     """Of the square with as many pixels; a signal is as long as it is, words count as pixels in a row."""
     return extent.width if extent.kind == "map" and extent.height == 1 else sqrt(extent.resolution)
@@ -183,7 +189,7 @@ class Levels:
             for k in chain:
                 spot = self.spots[k]
                 spot.placed = True
-                left = spot.x - spot.outline - self._room(k)
+                left = spot.x - spot.outline - max(self._room(k), self._name(k))
                 taken.setdefault((spot.storey, spot.level), []).append((left, spot.right + self._over(k)))
                 last = self.before[k]
                 if last >= 0 and (spot.fallen or spot.risen) and not spot.stepped:
@@ -197,6 +203,11 @@ class Levels:
         last = self.before[k]
         beside = self._beside(last) if last >= 0 else 4.0
         return max(GAP, (label + 8 if label else 3.0) + beside + self._over(k))
+
+    def _name(self, k: int) -> float:
+        """What the name of an input takes left of its box."""
+        stop = self.stops[k]
+        return width(stop.words.first, PLAIN) + 8 if stop.role == "input" else 0.0
 
     def _words(self, k: int) -> float:
         """How far the words on an arrow from above reach to the right of it."""
@@ -237,8 +248,12 @@ class Levels:
             elif spots[last].storey == storey or n:
                 step = len(self.users[last]) == 1 and (spots[last].fallen or spots[last].risen or self.before[last] < 0)
                 under = spots[last].right + STEP if step else spots[last].middle
+                passed = [s for s in (spots[j] for j in chain[: max(n - 1, 0)]) if _is_between(s, spots[last], spot)]
+                if step and any(s.x - 4 < under < s.right + 4 for s in passed):
+                    under = max(s.right for s in passed) + STEP
                 x = max(under - spot.w / 2, placed.get(spot.level, -1e9) + self._room(k) + ahead)
                 straight = x == under - spot.w / 2
+                x = x if straight else max(x, spots[last].right + GAP + ahead)  # room for a way down or up
                 spot.stepped = straight and step
                 spot.fallen = straight and spots[last].level < spot.level
                 spot.risen = straight and spots[last].level > spot.level
@@ -247,8 +262,7 @@ class Levels:
                 reach = self._room(k)
             spot.x = x
             placed[spot.level] = spot.right
-            name = width(stops[k].words.first, PLAIN) + 8 if stops[k].role == "input" else 0.0
-            left, right = x - ahead - (name if last < 0 else reach), spot.right + self._over(k)
+            left, right = x - ahead - (self._name(k) if last < 0 else reach), spot.right + self._over(k)
             if any(left < b and right > a for a, b in taken.get((storey, spot.level), ())):
                 return False
         return True
@@ -273,7 +287,7 @@ class Levels:
         """What words take left of a box."""
         spot, stop = self.spots[k], self.stops[k]
         if stop.role == "input":
-            return width(stop.words.first, PLAIN) + 8
+            return self._name(k)
         return self._room(k) if spot.label and not (spot.fallen or spot.risen) else 4.0
 
     def _ahead(self, k: int) -> float:

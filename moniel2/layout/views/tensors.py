@@ -95,6 +95,7 @@ class _Drawing(LevelLines):
 
     def _wire(self, points: list[Point], theme: str, s: int, k: int) -> Item:
         css = "wire" if s == self.before[k] else "wire skip"
+        self._drew(points, s)
         return wire(points, theme, source=self.stops[s].path, target=self.stops[k].path, css=css)
 
     def _box(self, k: int, faces: set[tuple[int, int, str]]) -> Iterator[Item]:
@@ -138,7 +139,9 @@ class _Drawing(LevelLines):
         joins = [u for u in self.users[k] if self.spots[u].joined and self._halves(u) == k + 1]
         deep = self.stops[joins[0]].extent.deep if joins else stop.extent.deep
         leaves = [self.spots[u] for u in self.users[k] if self.before[u] == k]
-        if spot.fallen or k in self.above or any(u.risen and not u.stepped for u in leaves):
+        if spot.fallen and k in self.leaving:
+            yield text(spot.middle - 5, spot.top - 3, deep, NUMBER, "end", "text.shape", path=stop.path)
+        elif spot.fallen or k in self.above or any(u.risen and not u.stepped for u in leaves):
             yield text(spot.middle + 5, spot.top - 3, deep, NUMBER, "start", "text.shape", path=stop.path)
         else:
             at = spot.middle - (spot.outline / 2 if joins else 0.0)

@@ -24,13 +24,13 @@ def untangled(items: Sequence[Item]) -> list[Item]:
     solid = [r for i in items if (r := _outline(i)) is not None]
     found: list[Item] = []
     for n, item in enumerate(items):
-        if not isinstance(item, TextRun) or item.theme not in MOVABLE or not _is_struck(texts[n], item.path, lines):
+        if not isinstance(item, TextRun) or item.theme not in MOVABLE or not _is_struck(texts[n], item, lines):
             found.append(item)
             continue
         for dx, dy in TRIED[1:]:
             rect = (texts[n][0] + dx, texts[n][1] + dy, texts[n][2] + dx, texts[n][3] + dy)
             others = (*(r for k, r in texts.items() if k != n), *solid)
-            if not _is_struck(rect, item.path, lines) and not any(_meet(rect, r) for r in others):
+            if not _is_struck(rect, item, lines) and not any(_meet(rect, r) for r in others):
                 texts[n] = rect
                 found.append(replace(item, x=rounded(item.x + dx), y=rounded(item.y + dy)))
                 break
@@ -51,8 +51,10 @@ def _stretches(wire: Wire) -> list[Rect]:
     ]
 
 
-def _is_struck(rect: Rect, path: str, lines: Sequence[tuple[Rect, str]]) -> bool:
-    return any(target != path and _meet(rect, line) for line, target in lines)
+def _is_struck(rect: Rect, run: TextRun, lines: Sequence[tuple[Rect, str]]) -> bool:
+    """By a line that doesn't end at it, as one to an output does at its name."""
+    own = run.path if run.theme == "text.port" else None
+    return any(target != own and _meet(rect, line) for line, target in lines)
 
 
 def _meet(a: Rect, b: Rect) -> bool:
