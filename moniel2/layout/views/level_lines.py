@@ -155,7 +155,9 @@ class LevelLines(Levels):
         if direct := self._direct(s, k):
             return direct
         y = self.lid[row] - self.lane[(row, s)] * LANE
-        end = (b.middle, b.top)
+        # Beside the arrow that leads on upwards.
+        upwards = any(self.spots[u].risen and self.before[u] == k and not self.spots[u].stepped for u in self.users[k])
+        end = (b.middle - (b.w / 4 if upwards else 0.0), b.top)
         if (a.storey, a.level) == row and (a.fallen or s in self.entered):
             # From above comes what leads to it.
             return [(a.right, a.y), (a.right + BESIDE, a.y), (a.right + BESIDE, y), (end[0], y), end]

@@ -252,7 +252,9 @@ class Levels:
                 if step and any(s.x - 4 < under < s.right + 4 for s in passed):
                     under = max(s.right for s in passed) + STEP
                 x = max(under - spot.w / 2, placed.get(spot.level, -1e9) + self._room(k) + ahead)
-                straight = x == under - spot.w / 2
+                # Not back along the arrow that leads to it.
+                back = spots[last].risen if spots[last].level < spot.level else spots[last].fallen
+                straight = x == under - spot.w / 2 and (step or not back)
                 x = x if straight else max(x, spots[last].right + GAP + ahead)  # room for a way down or up
                 spot.stepped = straight and step
                 spot.fallen = straight and spots[last].level < spot.level
