@@ -26,7 +26,7 @@ from moniel2.layout.page import CENTIMETRE, PAGE_HEIGHT, PAGE_WIDTH, POINT
 from moniel2.layout.scene import Box, Circle, Group, Scene, TextRun, Wire
 from tests import geometry
 from tests.geometry import text_rect
-from tests.view_laws import faults, off_the_end
+from tests.view_laws import faults, off_the_end, overlap
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.nn"))
