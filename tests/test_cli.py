@@ -120,6 +120,8 @@ def test_a_check_without_findings_loads_no_texts_of_rules_and_no_backends(tmp_pa
         "reportlab",
         "importlib.resources",
         "tempfile",
+        "pathlib",
+        "shutil",
         "asyncio",
         "typing_extensions",
     }

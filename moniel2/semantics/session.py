@@ -99,6 +99,7 @@ class Session:
     used_inputs: set[str] = field(default_factory=set)
     settable: list[str] = field(default_factory=list)  # names that --set knows, for suggestions
     compared: int = 0
+    inner: dict[int, dict[str, str]] = field(default_factory=dict)  # of a file's scope: inside what a definition stands
     built: int = 0
     strict: bool = False
     opening: Opening | None = None

@@ -25,6 +25,7 @@ from moniel2.semantics.values import (
 )
 from moniel2.source import Span
 from moniel2.syntax import tree
+from moniel2.syntax.node import nodes
 
 if TYPE_CHECKING:
     from moniel2.semantics.build import Builder
@@ -80,10 +81,24 @@ def named(builder: Builder, name: str, span: Span, *, quiet: bool = False) -> De
 
         candidates = [*_parameters_for_blocks(builder), *visible(builder.scope, session.prelude), *_BUILT_IN]
         own = [n for scope in builder.scope.outwards() for n in scope.definitions]
-        help = did_you_mean(name, own) or called_elsewhere(name) or did_you_mean(name, candidates, _meaning)
+        help = _hidden(builder, name) or did_you_mean(name, own) or called_elsewhere(name)
+        help = help or did_you_mean(name, candidates, _meaning)
         message = f"nothing is called `{name}`"
         builder.report("unknown-type", message, span, help=help or f"declare it: +{name} {{ In -> … -> Out }}")
     return found
+
+
+def _hidden(builder: Builder, name: str) -> str | None:
+    """Help for a definition that stands inside another one. In Moniel it would be seen from here."""
+    *_, whole = builder.scope.outwards()
+    inner = builder.session.inner.get(id(whole))
+    if inner is None:
+        inner = builder.session.inner[id(whole)] = {}
+        for outer in whole.definitions.values():
+            for part in nodes(outer.written):
+                if isinstance(part, tree.Definition) and part is not outer.written:
+                    inner.setdefault(part.name, outer.name)
+    return f"it is defined inside `{inner[name]}` and seen only there: move it out" if name in inner else None
 
 
 def _meant_as_tensor(builder: Builder, name: str, found: Def | OpSpec | Ambiguous | None) -> bool:

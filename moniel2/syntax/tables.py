@@ -9,15 +9,15 @@ made from, and are made anew only where the grammar has been edited since. Write
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_SHIPPED = Path(__file__).with_name("tables.json")
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_SHIPPED = os.path.join(os.path.dirname(__file__), "tables.json")
 
 END = "$END"
 
@@ -56,7 +56,7 @@ def tables() -> Tables:
     """The tables of the present grammar."""
     text = grammar_text()
     try:
-        shipped = json.loads(_SHIPPED.read_text(encoding="utf-8"))
+        shipped = json.loads(_text(_SHIPPED))
     except (OSError, ValueError):
         return _read(_make(text))
     return _read(shipped if shipped["checksum"] == _checksum(text) else _make(text))
@@ -64,14 +64,18 @@ def tables() -> Tables:
 
 def grammar_text() -> str:
     """The grammar: the copy packaged in a wheel if there is one, else the checkout's."""
-    packaged = _PACKAGE / "grammar" / "moniel2.lark"
-    path = packaged if packaged.is_file() else _PACKAGE.parent / "grammar" / "moniel2.lark"
+    packaged = os.path.join(_PACKAGE, "grammar", "moniel2.lark")
+    return _text(packaged if os.path.isfile(packaged) else os.path.join(_PACKAGE, "..", "grammar", "moniel2.lark"))
+
+
+def _text(path: str) -> str:
     # Reading as text makes one of all kinds of line ends.
-    return path.read_text(encoding="utf-8")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def shipped_tables_are_current() -> bool:
-    return _SHIPPED.is_file() and _SHIPPED.read_text(encoding="utf-8") == _written(_make(grammar_text()))
+    return os.path.isfile(_SHIPPED) and _text(_SHIPPED) == _written(_make(grammar_text()))
 
 
 def _checksum(text: str) -> int:
@@ -148,4 +152,5 @@ def _written(made: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    _SHIPPED.write_text(_written(_make(grammar_text())), encoding="utf-8")
+    with open(_SHIPPED, "w", encoding="utf-8") as shipped:
+        shipped.write(_written(_make(grammar_text())))

@@ -103,13 +103,19 @@ def _run(given: list[str]) -> int:
         sys.stderr.write(f"moniel2: there is no {what} `{name}`; {help}\n")
         return MISUSE
     import gc
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, HelpFormatter
+    from functools import partial
     from importlib import import_module
 
     # One command and out: what is made is nearly all kept, and looking for garbage in it took half of the time.
     gc.set_threshold(100_000, 10, 10)
     command = import_module(f"moniel2.tools.commands.{name}")
-    parser = ArgumentParser(prog=f"moniel2 {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
+    parser = ArgumentParser(
+        prog=f"moniel2 {name}",
+        description=_sentence(COMMANDS[name]),
+        allow_abbrev=False,
+        formatter_class=partial(HelpFormatter, width=_width()),
+    )
     command.declare(parser)
     if {"-h", "--help"} & set(given[1:]):
         # argparse writes it too, but doesn't mind when nothing arrives.
@@ -123,6 +129,18 @@ def _tell(text: str) -> None:
     with delivering():
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def _width() -> int:
+    """Columns for help. argparse would import a tenth of the standard library to find out."""
+    try:
+        return int(os.environ.get("COLUMNS", "")) - 2
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns - 2 if sys.__stdout__ else 78
+    except (OSError, ValueError):
+        return 78
 
 
 def _sentence(words: str) -> str:

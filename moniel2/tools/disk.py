@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import moniel2
 from moniel2.limits import MAX_TEXT
@@ -68,8 +67,9 @@ class Disk:
     """
 
     def __init__(self, main: str) -> None:
-        folder = Path.cwd() if main == "-" else Path(main).resolve().parent
-        self.root = next((p for p in (folder, *folder.parents) if any((p / m).exists() for m in ROOT_MARKS)), folder)
+        # `pathlib` takes longer to import than all the paths of a program take to follow.
+        folder = os.getcwd() if main == "-" else os.path.dirname(os.path.realpath(main))
+        self.root = _root(folder)
 
     def load(self, path: str) -> Source | None:
         """The source of an import, None if there is none that may be read. The standard library comes with us."""
@@ -83,7 +83,18 @@ class Disk:
 
     def outside(self, path: str) -> bool:
         """Whether a path leaves the root, links followed."""
-        return not Path(path).resolve().is_relative_to(self.root)
+        # Where letters' case makes no difference in paths, it makes none here.
+        root, real = (os.path.normcase(p) for p in (self.root, os.path.realpath(path)))
+        return real != root and not real.startswith(os.path.join(root, ""))
+
+
+def _root(folder: str) -> str:
+    above = folder
+    while not any(os.path.exists(os.path.join(above, mark)) for mark in ROOT_MARKS):
+        above, below = os.path.dirname(above), above
+        if above == below:
+            return folder
+    return above
 
 
 def standard(path: str) -> Source | None:
