@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import moniel2 as mn
@@ -196,3 +197,61 @@ def test_numbers_that_a_name_always_has_are_reckoned_with() -> None:
     """`groups * C * group_width / 64`, and ResNeXt has 32 groups of 4."""
     text = mn.load(str(ROOT / "examples" / "resnet.nn"), block="ResNeXt50").code().text
     holds(text, "width = 2 * c self.conv1 = nn.Conv2d(cin, width, 1, bias=False)")
+
+
+def test_what_many_steps_give_is_returned_in_lines_that_fit() -> None:
+    """Also what is called by a plural already, which gets no second one."""
+    text = code(
+        """
+        In[B, T, 8] -> Scan(axis = 1) {
+            x:In[B, _]
+            firstState:State[B, 16]
+            secondState:State[B, 16]
+            [x, firstState, secondState] -> Concat -> Linear(16) -> Tanh -> h
+            h -> firstState
+            h -> Linear(16) -> secondState
+            h -> Linear(4) -> policies:Out
+            h -> Linear(1) -> value:Out
+        } -> [policies, value]
+        policies -> a:Out
+        value -> b:Out
+        """
+    )
+    assert max(map(len, text.splitlines())) <= 88
+    assert "policiess" not in text
+    assert "all_policies.append(policies)" in text and "values.append(value)" in text
+
+
+def test_no_size_is_read_in_vain() -> None:
+    """The determinant of Glow's actnorm is a multiple of the number of pixels (Kingma and Dhariwal 2018)."""
+    text = code(
+        """
+        +ActNorm {
+            x:In[B, C, H, W]
+            logScale:Parameter[1, C, 1, 1]
+            [x, logScale] -> Add -> y:Out
+            logScale -> Sum -> Mul(H * W) -> logdet:Out[]
+        }
+        x:In[B, 3, 32, 32] -> PixelUnshuffle(2) -> ActNorm -> [y, d1]
+        y -> PixelUnshuffle(2) -> ActNorm -> [z, d2]
+        z -> z1:Out
+        [d1, d2] -> Add -> logdet:Out
+        """
+    )
+    for forward in text.split("def forward")[1:]:
+        for read in re.findall(r"^ +(\w+) = \w+\.shape", forward, re.M):
+            assert len(re.findall(rf"(?<![\w.]){read}\b", forward.split("class ")[0])) > 1, read
+
+
+def test_a_chain_that_is_broken_before_a_split_stays_typed() -> None:
+    """As methods of tensors `split` and `unflatten` have no types: the queries of DeepSeek-V2, content and position."""
+    text = code(
+        """
+        In[B, T, 512] -> Linear(1536) -> Rearrange("b t (h d) -> b h t d", h = 8)
+            -> Split([128, 64], axis = -1) -> [qc, qr]
+        qc -> contentOfTheQueries:Out
+        qr -> positionOfTheQueries:Out
+        """
+    )
+    assert "torch.split(" in text
+    assert not re.search(r"\b[a-z_]+\.(split|unflatten)\(", text.replace("torch.", "torch_"))

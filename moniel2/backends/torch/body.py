@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moniel2.backends.torch import names, python
@@ -99,7 +100,8 @@ class Body:
         self.flush()
         self.returned = [self.outcome(v) for v in self.draft.returns]
         ending = self.ending(result)
-        return [*self.inputs(), *self.readings(), *self.texts(), *ending]
+        written = [*self.texts(), *ending]
+        return [*self.inputs(), *self.readings(written), *written]
 
     def outcome(self, value: int) -> str:
         return self.writer.names[value] if value in self.writer.names else flat(self.writer.inlined[value])
@@ -144,11 +146,15 @@ class Body:
         line = f"{INDENT}# {', '.join(told)}"
         return [line] if told and python.fits(line) else []
 
-    def readings(self) -> list[str]:
-        """``b, n, _ = x.shape``: the sizes read at the start."""
+    def readings(self, written: Sequence[str]) -> list[str]:
+        """``b, n, _ = x.shape``: the sizes read at the start, those that ``written`` names."""
         lines: list[str] = []
         by_value: dict[int, list[tuple[Reading, str]]] = {}
+        code = "\n".join(line.partition("# ")[0] for line in written)
+        used = set(re.findall(r"(?<![\w.])[^\W\d]\w*", code))
         for reading, name in self.sizes.readings.items():
+            if name not in used:
+                continue  # a formula that needed it was said in another way in the end
             by_value.setdefault(reading.value, []).append((reading, name))
         for value, found in by_value.items():
             tensor = self.writer.names[value]

@@ -74,12 +74,7 @@ class Writer:
 
     def method(self, tree: Term) -> Expr:
         receiver, *args = map(self.expr, tree.children)
-        if tree.text in ("split", "unflatten") and not isinstance(receiver, Call):
-            # As methods of tensors these two have no types.
-            if tree.text == "split" and isinstance(args[0], python.Sequence):
-                args[0] = python.Sequence("[", args[0].items)
-            return Call(Atom(f"torch.{tree.text}"), (receiver, *args), tree.keys)
-        return Call(Attribute(receiver, tree.text), tuple(args), tree.keys[1:])
+        return _called(receiver, tree.text, tuple(args), tree.keys[1:])
 
 
 def member(attribute: str) -> Expr:
@@ -143,4 +138,13 @@ def swapped(expr: Expr, head: Expr, new: Expr) -> Expr:
     if expr == head:
         return new
     assert isinstance(expr, Call) and isinstance(expr.target, Attribute)
-    return Call(Attribute(swapped(expr.target.value, head, new), expr.target.name), expr.args, expr.keys)
+    return _called(swapped(expr.target.value, head, new), expr.target.name, expr.args, expr.keys)
+
+
+def _called(receiver: Expr, method: str, args: tuple[Expr, ...], keys: tuple[str, ...]) -> Expr:
+    """A method of a tensor, or the function of that name: as methods of tensors two have no types."""
+    if method not in ("split", "unflatten") or isinstance(receiver, Call):
+        return Call(Attribute(receiver, method), args, keys)
+    if method == "split" and isinstance(args[0], python.Sequence):
+        args = (python.Sequence("[", args[0].items), *args[1:])
+    return Call(Atom(f"torch.{method}"), (receiver, *args), ("", *keys) if keys else ())

@@ -63,22 +63,23 @@ class _Along:
         lines = [f"{INDENT}{self.steps[e.value]} = {self.named(e)}.unbind({self.axis})" for e in self.plain]
         for state in self.states:
             lines += self.start(state)
-        gathered = {
-            i: self.taken.fresh(f"{outputs_name(self.plan, i)}s")
-            for i, k in enumerate(kinds)
-            if k is not PortKind.STATE
-        }
+        once = {i: outputs_name(self.plan, i) for i, k in enumerate(kinds) if k is not PortKind.STATE}
+        gathered = {i: self.taken.fresh(several(name)) for i, name in once.items()}
         lines += [f"{INDENT}{name}: list[Tensor] = []" for name in gathered.values()]
         lines += self.body(kinds, gathered)
-        returned = []
+        returned: list[Expr] = []
         carried = self.carried(kinds)
         for i, kind in enumerate(kinds):
             if kind is PortKind.STATE:
-                returned.append(carried[i])
+                returned.append(Atom(carried[i]))
             else:
                 order = f"{gathered[i]}[::-1]" if self.reverse else gathered[i]
-                returned.append(f"torch.stack({order}, dim={self.axis})")
-        return [*head, *lines, f"{INDENT}return {', '.join(returned) or 'None'}"]
+                stacked = (Atom(order), Atom(str(self.axis)))
+                returned.append(Call(Atom("torch.stack"), stacked, ("", "dim")))
+        line = f"{INDENT}return {', '.join(map(flat, returned)) or 'None'}"
+        if len(returned) > 1 and not python.fits(line):
+            return [*head, *lines, *python.statement("return ", python.Sequence("(", tuple(returned)), INDENT)]
+        return [*head, *lines, line]
 
     def carried(self, kinds: Sequence[PortKind]) -> dict[int, str]:
         """The variable of each output that is a state."""
@@ -94,7 +95,7 @@ class _Along:
             over = f"reversed({overs[0]})" if len(overs) == 1 else f"zip({', '.join(f'reversed({o})' for o in overs)})"
         args = [self.at.get(e.value) or self.named(e) for e in self.entries]
         carried = self.carried(kinds)
-        once = {i: self.taken.fresh(singular(g)) for i, g in gathered.items()}
+        once = {i: self.taken.fresh(outputs_name(self.plan, i)) for i in gathered}
         targets = [carried.get(i) or once[i] for i in range(len(kinds))]
         deeper = INDENT + python.STEP
         call = Call(Atom("self.step"), tuple(map(Atom, args)))
@@ -152,8 +153,9 @@ def outputs_name(plan: Plan, index: int) -> str:
     return names.variable(names.snake(name)) if name.isidentifier() else "out"
 
 
-def singular(name: str) -> str:
-    return name[:-1] if name.endswith("s") else name
+def several(name: str) -> str:
+    """What a list of such things is called."""
+    return f"all_{name}" if name.endswith("s") else f"{name}s"
 
 
 __all__ = ["flat", "write_scan"]
