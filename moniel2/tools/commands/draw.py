@@ -27,13 +27,15 @@ def declare(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--expand", metavar="PATH", action="append", help="a path or a type to open; `*` globs")
     parser.add_argument("--collapse", metavar="PATH", action="append", help="a path or a type to close; `*` globs")
-    parser.add_argument("--direction", metavar="down|right|up|left")
+    parser.add_argument("--direction", metavar="down|right|up|left", help="where it flows (default: as suits the view)")
     parser.add_argument("--view", metavar="NAME", help="blocks (default), overview, tensors, volumes, neurons")
     parser.add_argument("--theme", metavar="NAME|FILE", help="light (default), dark, print, auto, or a .toml file")
     shown = "shapes, params, macs, args, names, activations, dropout, legend"
-    parser.add_argument("--show", metavar="WHAT,…", type=words, help=shown)
-    parser.add_argument("--hide", metavar="WHAT,…", type=words, help=shown)
-    parser.add_argument("--title", metavar="TEXT")
+    parser.add_argument(
+        "--show", metavar="WHAT,…", type=words, help=f"{shown}; of other views than blocks: shapes, legend"
+    )
+    parser.add_argument("--hide", metavar="WHAT,…", type=words, help="the same")
+    parser.add_argument("--title", metavar="TEXT", help="stands above the figure")
     parser.add_argument(
         "--compact", action=BooleanOptionalAction, help="fold activations and norms into the boxes they follow"
     )
