@@ -119,8 +119,17 @@ PRESENTED = _optional(st.sampled_from(['@label ( "a" ) ', "@collapse\n"]))
 PARAMETERS = _listed(_joined(st.sampled_from(["C", "n", "in"]), _optional(_joined("=", VALUES))), "(", ")")
 
 
+def _below(statements: list[str]) -> str:
+    """Statements below each other; braces below `+Name` would be its body, so that a `;` stands before them."""
+    text = ""
+    for statement in statements:
+        text += (" ;\n" if statement.lstrip().startswith("{") else "\n") if text else ""
+        text += statement
+    return text
+
+
 def _statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    body = st.lists(inner, max_size=3).map(lambda statements: "{ " + "\n".join(statements) + " }")
+    body = st.lists(inner, max_size=3).map(lambda statements: "{ " + _below(statements) + " }")
     return st.one_of(
         _joined(PRESENTED, "+", TYPES, _optional(PARAMETERS), _optional(body)),
         _joined("if", VALUES, body, _optional(_joined("else", body))),
@@ -131,13 +140,13 @@ def _statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 PLAIN = _quiet(
     st.one_of(
         _joined(PRESENTED, CHAINS),
-        _joined(st.sampled_from(["a", "in", "größe"]), "=", VALUES),
+        _joined(st.sampled_from(["a", "in", "größe", "C"]), "=", VALUES),
         _joined(PRESENTED, "+", TYPES, _optional(PARAMETERS), "=", CHAINS),
         st.sampled_from(['import "a.nn" as a', "import std . vision", "from std . vision import SE , A as B"]),
     )
 )
 STATEMENTS = _quiet(st.recursive(PLAIN, lambda inner: _quiet(_statements(_quiet(inner))), max_leaves=4))
-PROGRAMS = st.lists(STATEMENTS, max_size=4).map("\n".join)
+PROGRAMS = st.lists(STATEMENTS, max_size=4).map(_below)
 
 BREAKS = [
     "",

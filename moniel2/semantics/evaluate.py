@@ -68,6 +68,11 @@ DTYPES = frozenset(
 _DTYPE_WORDS = {"float": "float32", "double": "float64", "half": "float16", "int": "int64", "long": "int64"}
 
 
+def is_value(name: str, frame: Frame) -> bool:
+    """Whether a name stands for a value wherever it is read: a size, a parameter, a constant, a dtype."""
+    return name in DTYPES or name in _DTYPE_WORDS or name in ("pi", "inf") or frame.find(name) is not None
+
+
 class Evaluator:
     """Evaluates expressions. ``block_of`` resolves what stands for a block by name or in braces; ``assume`` takes
     conditions; ``complain`` what is wrong with one argument of a block;

@@ -11,7 +11,7 @@ from moniel2.ops.catalog import find_argument
 from moniel2.ops.common import no_weights
 from moniel2.ops.spec import Argument
 from moniel2.semantics.claims import claim
-from moniel2.semantics.evaluate import DTYPES
+from moniel2.semantics.evaluate import is_value
 from moniel2.semantics.nodes import place_node, settle_node
 from moniel2.semantics.outline import Site
 from moniel2.semantics.scope import Frame
@@ -182,9 +182,9 @@ def _may_be_a_weight(builder: Builder, worth: BlockWorth, argument: str, expr: t
     """Whether a node's bare name is given for a weight: no argument of the operation is called so."""
     if not isinstance(worth, OpBlock) or find_argument(worth.spec, argument) is not None:
         return False
-    if getattr(worth.spec.make, "weights", no_weights) is no_weights or frame.find(expr.name) is not None:
+    if getattr(worth.spec.make, "weights", no_weights) is no_weights:
         return False
-    if expr.name in DTYPES and expr.name not in builder.outline.declared:
+    if is_value(expr.name, frame) and expr.name not in builder.outline.declared:
         return False
     return not _is_tensor(builder, expr, frame)
 
