@@ -132,6 +132,11 @@ def test_words_of_neurons_get_out_of_the_way_of_a_branch() -> None:
             assert not any(a < x < c and b < y < d for a, b, c, d in texts)
 
 
+def test_a_row_goes_on_right_of_what_stands_below_it() -> None:
+    options = DrawOptions(view="neurons", depth=2, hide=("shapes",))
+    assert faults(scene([model("fcn_resnet")], options)) == []
+
+
 @pytest.mark.parametrize("view", ["neurons", "volumes"])
 def test_a_result_of_the_main_row_stands_right_below_it(view: str) -> None:
     """A variational autoencoder: the mean and the variance go to the side and into the sample, so they cross once."""

@@ -313,7 +313,9 @@ class _Placing:
             start: Point = (s.x + s.leave, s.y)
             end: Point = (t.x - t.enter, t.y)
             if kind == "along" and self.band(a) != self.band(b):
-                right, left = s.x + s.right + 8, t.x - t.left - 10
+                # Right of all that stands below it in its band.
+                right = max(o.x + o.right for v, o in enumerate(spots) if self.band(v) == self.band(a) and o.y >= s.y)
+                right, left = right + 8, t.x - t.left - 10
                 low = self.bottoms[self.band(a)] + BAND_GAP / 2 - 4
                 points = [start, (right, s.y), (right, low), (left, low), (left, t.y), end]
             elif kind == "along":
