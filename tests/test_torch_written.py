@@ -255,3 +255,18 @@ def test_a_chain_that_is_broken_before_a_split_stays_typed() -> None:
     )
     assert "torch.split(" in text
     assert not re.search(r"\b[a-z_]+\.(split|unflatten)\(", text.replace("torch.", "torch_"))
+
+
+def test_a_size_of_the_input_is_none_of_one_use() -> None:
+    """Only one of the uses has a projection: what flows into it is what flows into the block, whatever its size."""
+    text = code(
+        """
+        +Residual(C, stride = 1) {
+            x:In[_, Cin, _, _] -> Conv(C, 3, stride, padding = 1) -> y
+            x -> (Conv(C, 1, stride) if stride != 1 or Cin != C else Identity) -> shortcut
+            [y, shortcut] -> Add -> ReLU -> Out
+        }
+        image:In[B, 16, 32, 32] -> Residual(16) * 2 -> Residual(32, stride = 2) -> Residual(32) -> Out
+        """
+    )
+    holds(text, "nn.Conv2d(cin, c, 1, stride=stride) if stride != 1 or cin != c else nn.Identity()")

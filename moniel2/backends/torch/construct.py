@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.explain import Feature, Found, decide
+from moniel2.backends.torch.explain import Feature, Found, decide, matches
 from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.merging import Maybe, Merger
@@ -80,11 +80,21 @@ class Constructor:
         known = [v for v in values if not isinstance(v, Any_)]
         if closed(known[0]) and all(same(v, known[0]) for v in known):
             said = self.known.said_here(values) if not isinstance(known[0], bool) else None
-            return self.use(said) if said is not None else literal(known[0])
+            if said is not None:
+                return self.use(said)
+            return (self.size_there(values) if self.known.implied else None) or literal(known[0])
         found = self.find(values)
         if found is not None:
             return self.use(found)
         return self.joined(values) or self.fresh(values, hint)
+
+    def size_there(self, values: Sequence[Known]) -> Expr | None:
+        """The input's size that a number is, in what only some specializations have: it may be one number there by
+        chance, ``nn.Conv2d(cin, c, 1) if cin != c else nn.Identity()``."""
+        if not any(isinstance(v, Any_) for v in values):
+            return None
+        sizes = (f for f in self.known.features if f.rank in (2, 3) and f.name in self.used)
+        return next((f.expr for f in sizes if matches(values, f.values)), None)
 
     def computed(self, values: Sequence[Known]) -> Expr:
         """A number in the parameters of the model. Raises ``Unwritable`` for what is no number of theirs."""
