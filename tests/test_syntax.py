@@ -165,6 +165,7 @@ def test_precedence_of_values(text: str, grouped: str) -> None:
             "[f(i) for (i, j) in r]",
             "Comprehension(Call(Name('f'), Arguments([Argument(Name('i'))])), ['i', 'j'], Name('r'))",
         ),
+        ("[i for (i, (j, k)) in r]", "Comprehension(Name('i'), ['i', ['j', 'k']], Name('r'))"),
         ("a[1:]", "Slice(Name('a'), Number(1))"),
         ("a[:n]", "Slice(Name('a'), Name('n'))"),
         ("a not in b", "Binary('not in', Name('a'), Name('b'))"),

@@ -53,17 +53,15 @@ def complain_of_loop(builder: Builder, trouble: Trouble, loop: tree.For) -> None
     written = entries(builder, loop.iterable)
     lengths = {len(e.items) if isinstance(e, tree.Sequence) else None for e in written}
     count = len(loop.targets)
-    names = f"({', '.join(loop.targets)})"
-    if len(lengths) == 1 and len(written) > 1:
+    if len(lengths) == 1 and len(written) > 1 and None not in lengths and lengths != {count}:
         (length,) = lengths
         targets = _targets(loop)
         message = f"{count} names for entries of {length} values each"
         builder.report("bad-value", message, targets, related=(Related("the first entry", written[0].span),))
         return
     if trouble.turn < len(written):
-        entry = written[trouble.turn]
-        message = f"{trouble.message.partition(' does not')[0]} does not give the {count} values of {names}"
-        builder.report("bad-value", message, entry.span, related=(Related("they are taken here", _targets(loop)),))
+        related = (Related("they are taken here", _targets(loop)),)
+        builder.report("bad-value", trouble.message, written[trouble.turn].span, related=related)
         return
     builder.report(trouble.rule, trouble.message, trouble.span, help=trouble.help)
 
@@ -71,7 +69,7 @@ def complain_of_loop(builder: Builder, trouble: Trouble, loop: tree.For) -> None
 def _targets(loop: tree.For) -> Span:
     """``(a, b)`` of ``for (a, b) in …``."""
     source, start = loop.span.source, loop.span.start
-    words = re.match(r"for\s*(\([^)]*\)|\w+)", source.text[start : loop.iterable.span.start])
+    words = re.match(r"for\s*(\(.*\)|\w+)", source.text[start : loop.iterable.span.start], re.DOTALL)
     return Span(source, start + words.start(1), start + words.end(1)) if words else loop.iterable.span
 
 
@@ -81,8 +79,9 @@ def _meant(builder: Builder, span: Span) -> str | None:
     found = loops(builder)
     around = [loop for loop, item in found if item.start <= span.start < item.end and item.source == span.source]
     if around and len(name) == 1:
-        return f"the `for` here counts with `{around[0].targets[0]}`" if len(around[0].targets) == 1 else None
-    if any(name in loop.targets for loop, _ in found):
+        names = list(tree.bound(around[0].targets))
+        return f"the `for` here counts with `{names[0]}`" if len(names) == 1 else None
+    if any(name in tree.bound(loop.targets) for loop, _ in found):
         return f"`{name}` has its values in the item that the `for` follows: parentheses make it more"
     return None
 

@@ -238,7 +238,7 @@ class Evaluator:
             found.append((yield expr.value, inner))
         return self.sequence(tuple(found), expr.span)
 
-    def loop(self, targets: tuple[str, ...], items: Worth, span: Span, frame: Frame) -> Iterator[Frame]:
+    def loop(self, targets: tree.Targets, items: Worth, span: Span, frame: Frame) -> Iterator[Frame]:
         """A frame for each turn of ``for targets in items``."""
         if not isinstance(items, tuple):
             raise Trouble(
@@ -250,13 +250,20 @@ class Evaluator:
         self.check_length(len(items), span)
         for turn, item in enumerate(items):
             inner = Frame(frame)
-            if len(targets) == 1:
-                inner.values[targets[0]] = item
-            else:
-                if not isinstance(item, tuple) or len(item) != len(targets):
-                    raise Trouble(f"{text_of(item)} does not give {len(targets)} values", span, turn=turn)
-                inner.values.update(zip(targets, item, strict=False))
+            whole = targets[0] if len(targets) == 1 else targets
+            inner.values.update(self._taken(whole, item, span, turn))
             yield inner
+
+    def _taken(self, target: str | tree.Targets, item: Worth, span: Span, turn: int) -> Iterator[tuple[str, Worth]]:
+        """Each name of a loop with its value in one turn."""
+        if isinstance(target, str):
+            yield target, item
+            return
+        if not isinstance(item, tuple) or len(item) != len(target):
+            names = tree.written(target)
+            raise Trouble(f"{text_of(item)} does not give the {len(target)} values of {names}", span, turn=turn)
+        for one, part in zip(target, item, strict=True):
+            yield from self._taken(one, part, span, turn)
 
     def _index(self, expr: tree.Index, frame: Frame) -> Steps:
         value = yield expr.value, frame

@@ -95,11 +95,14 @@ def _loops(part: Node) -> Iterator[Counted]:
     if not isinstance(part, (tree.Series, tree.Element)):
         return
     loop = part.loop if isinstance(part, tree.Series) else part.comprehension
-    if loop is None or len(loop.targets) != 1 or not isinstance(loop.iterable, tree.Range):
+    if loop is None or not isinstance(loop.iterable, tree.Range):
+        return
+    name, *others = loop.targets
+    if others or not isinstance(name, str):
         return
     start, stop = formula(loop.iterable.start), formula(loop.iterable.stop)
     if start is not None and stop is not None:
-        yield Counted(loop.targets[0], start, stop, part.span)
+        yield Counted(name, start, stop, part.span)
 
 
 def formula(expr: tree.Expr, depth: int = 0) -> Formula | None:

@@ -46,7 +46,7 @@ def own_names(expr: tree.Expr) -> Iterator[str]:
     aside: set[str] = set()
     for part in parts_of(expr):
         if isinstance(part, tree.Comprehension):
-            aside |= set(part.targets)
+            aside |= set(tree.bound(part.targets))
         elif isinstance(part, tree.Call) and isinstance(part.callee, tree.Name) and not part.callee.name[:1].isupper():
             aside.add(part.callee.name)
     for part in parts_of(expr):

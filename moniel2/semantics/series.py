@@ -146,16 +146,19 @@ class Times:
 
 def _open_turns(builder: Builder, loop: tree.For, frame: Frame) -> Steps:
     """``for i in 0..n`` where n is left open: the first turn, and one that stands for all others."""
-    if builder.session.opening is None or not isinstance(loop.iterable, tree.Range) or len(loop.targets) != 1:
+    if builder.session.opening is None or not isinstance(loop.iterable, tree.Range):
+        return []
+    name, *others = loop.targets
+    if others or not isinstance(name, str):
         return []
     start = yield from builder.evaluate(loop.iterable.start, frame)
     end = yield from builder.evaluate(loop.iterable.stop, frame)
     if start != 0 or (times := _opened(builder, end)) is None:
         return []
-    first, others = Frame(frame), Frame(frame)
-    first.values[loop.targets[0]] = 0
-    others.values[loop.targets[0]] = Dim.of(f"{OPEN}{loop.targets[0]}")
-    return [(first, Times(1)), (others, times + Times(-1))]
+    first, later = Frame(frame), Frame(frame)
+    first.values[name] = 0
+    later.values[name] = Dim.of(f"{OPEN}{name}")
+    return [(first, Times(1)), (later, times + Times(-1))]
 
 
 def _opened(builder: Builder, value: Any) -> Times | None:
@@ -180,7 +183,7 @@ def _names_of(item: tree.Item) -> set[str]:
 def one_unknown_turn(loop: tree.For, frame: Frame) -> Frame:
     """Where what is gone through isn't known: one copy, whose variables have no value yet."""
     turn = Frame(frame)
-    turn.values.update(dict.fromkeys(loop.targets, UNKNOWN_VALUE))
+    turn.values.update(dict.fromkeys(tree.bound(loop.targets), UNKNOWN_VALUE))
     return turn
 
 

@@ -135,7 +135,7 @@ def _behind(walk: _Walk, name: str, inside: list[int], value: Worth) -> bool:
         walk.expr = constant.value
         return True
     for loop, _ in loops(builder):
-        if name in loop.targets:
+        if name in tree.bound(loop.targets):
             found = _turn(builder, loop, name, value) if not inside else None
             walk.expr = found or walk.expr
             return found is not None
@@ -147,14 +147,19 @@ def _behind(walk: _Walk, name: str, inside: list[int], value: Worth) -> bool:
 
 def _turn(builder: Builder, loop: tree.For, name: str, value: Worth) -> tree.Expr | None:
     """The entry of the list gone through that has this value, if there is just one."""
-    parts: list[tree.Expr] = []
-    for entry in entries(builder, loop.iterable):
-        if len(loop.targets) == 1:
-            parts.append(entry)
-        elif isinstance(entry, tree.Sequence) and len(entry.items) == len(loop.targets):
-            parts.append(entry.items[loop.targets.index(name)])
+    whole = loop.targets[0] if len(loop.targets) == 1 else loop.targets
+    parts = [part for entry in entries(builder, loop.iterable) for part in _taken(whole, entry, name)]
     same = [part for part in parts if _literal(part) and _equal(builder, part, value)]
     return same[0] if len(same) == 1 else None
+
+
+def _taken(target: str | tree.Targets, entry: tree.Expr, name: str) -> list[tree.Expr]:
+    """What a name of a loop takes of an entry, where the entry is written out that far."""
+    if isinstance(target, str):
+        return [entry] if target == name else []
+    if not isinstance(entry, tree.Sequence) or len(entry.items) != len(target):
+        return []
+    return [part for one, item in zip(target, entry.items, strict=True) for part in _taken(one, item, name)]
 
 
 def _equal(builder: Builder, part: tree.Expr, value: Worth) -> bool:

@@ -107,11 +107,13 @@ class Builder:
     def series(self, span: Span, item: tree.Item, loop: tree.For) -> tree.Series:
         return tree.Series(item, loop, span=span)
 
-    def loop(self, span: Span, targets: tuple[str, ...], iterable: tree.Expr) -> tree.For:
+    def loop(self, span: Span, targets: tree.Targets, iterable: tree.Expr) -> tree.For:
         return tree.For(targets, iterable, span=span)
 
-    def targets(self, span: Span, *names: Token) -> tuple[str, ...]:
-        return tuple(name.text for name in names)
+    def targets(self, span: Span, *names: Token | tree.Targets) -> tree.Targets:
+        return tuple(name.text if isinstance(name, Token) else name for name in names)
+
+    several = targets
 
     def choice(self, span: Span, item: tree.Item, condition: tree.Expr, otherwise: tree.Item | None) -> tree.Choice:
         return tree.Choice(item, condition, otherwise, span=span)

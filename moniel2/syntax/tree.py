@@ -9,10 +9,29 @@ tree" is a comparison.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from moniel2.source import Span
 from moniel2.syntax.node import Node
+
+Targets: TypeAlias = "tuple[str | Targets, ...]"
+"""What a ``for`` binds: ``(i,)``, ``(w, n)``, ``(i, (w, n))``."""
+
+
+def bound(targets: Targets) -> Iterator[str]:
+    """The names in it, in the order of the text."""
+    for target in targets:
+        if isinstance(target, str):
+            yield target
+        else:
+            yield from bound(target)
+
+
+def written(target: str | Targets) -> str:
+    """As it stands in a program, ``(i, (w, n))``."""
+    return target if isinstance(target, str) else f"({', '.join(map(written, target))})"
 
 
 def _span() -> Span:
@@ -118,7 +137,7 @@ class Comprehension(Node):
     """``[value for targets in iterable]`` as a value."""
 
     value: Expr
-    targets: tuple[str, ...]
+    targets: Targets
     iterable: Expr
     span: Span = _span()
 
@@ -314,7 +333,7 @@ class Element(Node):
 class For(Node):
     """``for targets in iterable``."""
 
-    targets: tuple[str, ...]
+    targets: Targets
     iterable: Expr
     span: Span = _span()
 

@@ -219,13 +219,14 @@ class Typesetter:
         """The names of a loop stay on one line: a comment among them is the one reason to break it."""
         if len(parts) == 1:
             return self._doc(parts[0])
-        tokens = [part for part in parts if isinstance(part, Token)]
-        inside = [self._trivia(token) for token in tokens]
+        inside = [self._trivia(part) for part in parts if isinstance(part, Token)]
         if any(around.behind for around in inside[:-1]) or any(around.before for around in inside[1:]):
             return self._listed(*parts)
-        opening, *names, closing = tokens
-        written = ", ".join(name.text for name in names if name.kind != "COMMA")
-        return self._tight(opening, text(written), closing)
+        opening, *names, closing = parts
+        rest = [part for name in names[2::2] for part in (text(", "), name)]
+        return self._tight(opening, names[0], *rest, closing)
+
+    several = targets
 
     def choice(self, span: Span, *parts: Part) -> Doc:
         item, word, condition, *otherwise = parts

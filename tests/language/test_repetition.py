@@ -200,6 +200,29 @@ def test_enumerate() -> None:
     assert list(shapes(model).values())[1:-1] == ["[B, 70]", "[B, 81]"]
 
 
+def test_names_of_a_loop_nest_as_the_values_do() -> None:
+    model = sound("""
+        x:In[B, 1] -> Linear(100 * i + 10 * w + n) for (i, (w, n)) in enumerate(zip([7, 8], [1, 2])) -> y
+        y -> [Linear(a + b * c) for ((a, b), c) in [((1, 2), 3)]] -> Out
+    """)
+    assert list(shapes(model).values())[1:-1] == ["[B, 71]", "[B, 182]", "[B, 7]"]
+
+
+@pytest.mark.parametrize(
+    ("names", "entries", "told", "words"),
+    [
+        ("(i, (k, s))", "[(0, (3, 1)), (1, (3, 2, 1))]", "(1, (3, 2, 1))", "does not give the 2 values of (k, s)"),
+        ("(i, (k, s))", "enumerate([3, 5])", "enumerate([3, 5])", "3 does not give the 2 values of (k, s)"),
+        ("(i, j)", "[1, 2]", "1", "1 does not give the 2 values of (i, j)"),
+        ("(i, k, s)", "[(0, 3), (1, 5)]", "(i, k, s)", "3 names for entries of 2 values each"),
+    ],
+)
+def test_what_a_loop_goes_through_doesnt_give_its_names(names: str, entries: str, told: str, words: str) -> None:
+    (found,) = compiled(f"x:In[B, 1] -> Linear(i + 1) for {names} in {entries} -> Out").diagnostics
+    assert found.span.text == told
+    assert words in found.message
+
+
 def test_equal_copies_of_a_series_are_folded() -> None:
     model = sound("x:In[B, 8] -> Linear(8) for i in 0..500 -> Out")
     (node,) = model.root.nodes
