@@ -35,7 +35,10 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     body = machine.top()
     assert isinstance(body, tree.Body)
     body = replace(body, doc=lexed.file_doc, span=whole)
-    found = [*lexed.diagnostics, *machine.diagnostics, *builder.diagnostics]
+    # A sign that means nothing here, and can't stand here under any spelling: the second is the fault.
+    told = {problem.span for problem in machine.diagnostics}
+    strays = [problem for problem in lexed.diagnostics if problem.span not in told]
+    found = [*strays, *machine.diagnostics, *builder.diagnostics]
     return tree.File(body, tuple(lexed.comments), tuple(machine.lost), span=whole), _settled(source, found)
 
 
