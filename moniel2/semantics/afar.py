@@ -21,7 +21,17 @@ _SHAPES = frozenset(["shape-mismatch", "declared-shape", "wrong-rank", "nothing-
 def near_the_cause(session: Session) -> list[Diagnostic]:
     """The diagnostics of a session without those that have their cause in another place."""
     found = session.diagnostics
-    for keep in (_defined_once, _misspelt, _whole_blocks, _faulty, _weights, _joined, _one_condition, _one_symbol):
+    for keep in (
+        _defined_once,
+        _misspelt,
+        _whole_blocks,
+        _faulty,
+        _weights,
+        _joined,
+        _capital,
+        _one_condition,
+        _one_symbol,
+    ):
         if len(found) > 1:
             found = keep(session, found)
     return found
@@ -120,6 +130,12 @@ def _joined(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
             d = replace(d, help=f"is an arrow missing before it? write `-> {d.span.text}`")
         result.append(d)
     return result
+
+
+def _capital(session: Session, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Where a tensor with a capital is read stands a node into which nothing flows."""
+    read = {other.span for d in found if d.rule == "capital-tensor" for other in d.related}
+    return [d for d in found if not (d.rule == "nothing-arrives" and d.span in read)]
 
 
 def _line(span: Span) -> tuple[str, int]:

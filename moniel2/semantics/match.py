@@ -122,6 +122,11 @@ def _positional(
             name, second = again
             declared = (Related("it stands here", span),)
             builder.report("wrong-count", message, second, related=declared, help=f"to use its weights again: {name}()")
+        elif all(s.span == span for s in strands):
+            # What stands at the same place is the copy before.
+            message = f"each copy of {called} gives {len(strands)} tensors to the next, which takes {_count(ports)}"
+            help = f"keep one Out and read the others inside, as in `layers:{called} * 3`, `layers/name -> …`"
+            builder.report("wrong-count", message, span, help=help)
         else:
             builder.report("wrong-count", message, span, help=_help(called, ports, len(strands)))
     result.taken[-1] += left
