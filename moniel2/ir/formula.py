@@ -65,8 +65,30 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """The shape in brackets behind an item, axis by axis; None for ``_`` and what is no formula.
+
+    ``spread`` is the place of ``...`` among them, -1 if there is none.
+    """
+
+    span: Span
+    sizes: tuple[Formula | None, ...]
+    spread: int = -1
+
+    def of_rank(self, rank: int) -> tuple[Formula | None, ...]:
+        """What is said of each axis of a tensor; nothing if it has other axes than are declared."""
+        if self.spread < 0:
+            return self.sizes if len(self.sizes) == rank else (None,) * rank
+        free = rank - len(self.sizes) + 1
+        if free < 0:
+            return (None,) * rank
+        return (*self.sizes[: self.spread], *(None,) * free, *self.sizes[self.spread + 1 :])
+
+
+@dataclass(frozen=True, slots=True)
 class Formulas:
     """All that one definition says, in textual order."""
 
     written: tuple[Written, ...] = ()
     loops: tuple[Counted, ...] = ()
+    shapes: tuple[Declared, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from moniel2.ir.formula import Apply, Constant, Counted, Formula, Formulas, Name, Written
+from moniel2.ir.formula import Apply, Constant, Counted, Declared, Formula, Formulas, Name, Written
 from moniel2.semantics.outline import Outline
 from moniel2.source import Span
 from moniel2.syntax import tree
@@ -20,11 +20,16 @@ def formulas_of(outline: Outline) -> Formulas:
     if outline.formulas is None:
         written: list[Written] = []
         loops: list[Counted] = []
+        shapes: list[Declared] = []
         for part in _parts(outline.body):
             written += _written(part)
             loops += _loops(part)
-        by_place = sorted(written, key=lambda w: w.span.start)
-        outline.formulas = Formulas(tuple(by_place), tuple(sorted(loops, key=lambda c: c.span.start)))
+            shapes += _shapes(part)
+        outline.formulas = Formulas(
+            tuple(sorted(written, key=lambda w: w.span.start)),
+            tuple(sorted(loops, key=lambda c: c.span.start)),
+            tuple(sorted(shapes, key=lambda d: d.span.start)),
+        )
     return outline.formulas
 
 
@@ -103,6 +108,13 @@ def _loops(part: Node) -> Iterator[Counted]:
     start, stop = formula(loop.iterable.start), formula(loop.iterable.stop)
     if start is not None and stop is not None:
         yield Counted(name, start, stop, part.span)
+
+
+def _shapes(part: Node) -> Iterator[Declared]:
+    if isinstance(part, tree.Instance) and part.dims is not None:
+        items = part.dims.items
+        spread = next((i for i, item in enumerate(items) if isinstance(item, tree.Ellipsis_)), -1)
+        yield Declared(part.type.span, tuple(map(formula, items)), spread)
 
 
 def formula(expr: tree.Expr, depth: int = 0) -> Formula | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moniel2.backends.torch import names, python
+from moniel2.backends.torch.axes import Reading
 from moniel2.backends.torch.comments import Shapes
 from moniel2.backends.torch.draft import Beside, Bind, Each, Step
 from moniel2.backends.torch.expressions import Writer, computed, pattern, swapped, untyped
@@ -16,7 +17,7 @@ from moniel2.backends.torch.locals import Locals
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.presence import Presence, presence_of_steps
 from moniel2.backends.torch.python import Atom, Attribute, Call, Comprehension, Expr, Index, flat
-from moniel2.backends.torch.sizes import Reading, Sizes
+from moniel2.backends.torch.sizes import Sizes
 from moniel2.backends.torch.steps import given_input
 from moniel2.backends.torch.tree import Far, Member
 

@@ -239,6 +239,8 @@ def _pairs(columns: Columns, divide: Divide) -> Iterator[Candidate]:
 
 def _scaled_pairs(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
     for (f, a), (g, b) in combinations_with_replacement(columns, 2):
+        if f is g and any(h is not f and a == c for h, c in columns):
+            continue  # the area of what is square in every use is ``h * w``
         ratio = _ratio(target[place], _product(place, a, b))
         if ratio is None or ratio[0] < 0:
             continue

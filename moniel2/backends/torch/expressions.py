@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from moniel2.backends.torch import literals, python
+from moniel2.backends.torch.axes import HANDED_IN, Reading
 from moniel2.backends.torch.draft import Draft
 from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.python import Atom, Attribute, Call, Conditional, Expr, Index, Operator, Prefix, Slice
-from moniel2.backends.torch.sizes import HANDED_IN, Reading
 from moniel2.backends.torch.tree import EXTERN, Done, Far, Leaf, Member, Term, Tree, Value
 
 

@@ -208,7 +208,10 @@ def _simple_power(expr: Expr) -> bool:
 
 
 def _operands(expr: Operator) -> list[str]:
-    """Operands with the parentheses they need: comparisons don't chain, powers bind to the right, the rest left."""
+    """Operands with the parentheses they need: comparisons don't chain, powers bind to the right, the rest left.
+
+    Where a whole quotient is multiplied, they show that it is rounded first.
+    """
     level = _BINDING[expr.symbol]
     texts = []
     for i, operand in enumerate(expr.operands):
@@ -220,7 +223,8 @@ def _operands(expr: Operator) -> list[str]:
         elif level == 4:
             needs = own <= level
         else:
-            needs = own < level or (same and i > 0)
+            rounded = expr.symbol == "*" and isinstance(operand, Operator) and operand.symbol == "//"
+            needs = own < level or (same and (i > 0 or rounded))
         texts.append(f"({flat(operand)})" if needs else flat(operand))
     return texts
 

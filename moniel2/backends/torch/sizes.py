@@ -7,37 +7,24 @@ is (``h = x.shape[2] // 16``), or kept by the constructor (``self.heads``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from moniel2.backends.torch import names
+from moniel2.backends.torch.axes import Axes, Reading, known
 from moniel2.backends.torch.construct import Constructor
 from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.explain import Feature, Found, explain, matches
 from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.plans import Plan
+from moniel2.backends.torch.pool import Pool
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix, flat
+from moniel2.backends.torch.rewrite import Said, rewrite, said_as
 from moniel2.backends.torch.split import Split, partition
-from moniel2.backends.torch.tree import Any_, Known, Open, Scalar, number_of
+from moniel2.backends.torch.tree import Any_, Known, Open, Scalar
 from moniel2.backends.torch.vocabulary import per_head
-from moniel2.dims import Dim, Shape
-
-HANDED_IN = -99
-"""The axis of what is no tensor but a size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """``tensor.shape[axis]``, shifted and divided if the size is only linear in it: ``(… - offset) // factor``.
-
-    ``wanted`` is the name it would like. A ``factor`` of 0 is a size that is handed in under that name.
-    """
-
-    wanted: str
-    value: int
-    axis: int
-    offset: int = 0
-    factor: int = 1
+from moniel2.dims import Dim
+from moniel2.source import Span
 
 
 class Sizes:
@@ -47,69 +34,18 @@ class Sizes:
         self.plan, self.constructor, self.taken, self.entries = plan, constructor, taken, entries
         self.count = len(plan.units)
         self.readings: dict[Reading, str] = {}
-        self.features = self._features()
+        self.axes = Axes(plan, entries)
+        self.asked: dict[tuple[Known, ...], int] = {}  # how often for the same values at the place
         self.attributes = names.Names(names.MODULE_ATTRIBUTES | {s.attribute for s in plan.first.slots})
         self.kept: dict[Expr, str] = {}
+        self.constructed = self._constructed()
+        self.pool = self._pool()
 
-    def _features(self) -> list[tuple[Feature, Reading]]:
-        """Everything that can be read off an input, under the name the source has for it."""
-        named = self._named()
-        found: list[tuple[Feature, Reading]] = []
-        seen: set[tuple[Known, ...]] = set()
-        for entry in self.plan.first.entries:
-            if entry.apart or entry.optional:
-                continue
-            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
-            for axis, column in _columns(shapes):
-                if column in seen or any(isinstance(v, Any_) for v in column):
-                    continue
-                seen.add(column)
-                source = next((n for n, v in named.items() if v == column), None) or _symbol(column)
-                name = names.variable(names.snake(source)) if source else _axis_name(axis, shapes)
-                reading = Reading(name, entry.value, axis)
-                found.append((Feature(Atom(name), column, 0, name), reading))
-        for entry in self.plan.first.entries:
-            if entry.size:
-                column = self._handed(entry)
-                seen.add(column)
-                name = self.entries[entry.value]
-                found.append((Feature(Atom(name), column, 0, name), Reading(name, entry.value, HANDED_IN, 0, 0)))
-        for source, column in named.items():
-            if column in seen:
-                continue
-            solved = self._solve(column)
-            if solved is not None:
-                seen.add(column)
-                value, axis, offset, factor = solved
-                name = names.variable(names.snake(source))
-                found.append((Feature(Atom(name), column, 1, name), Reading(name, value, axis, offset, factor)))
-        return found
-
-    def _named(self) -> dict[str, tuple[Known, ...]]:
-        columns: dict[str, list[Known]] = {}
-        for i, unit in enumerate(self.plan.units):
-            for name, size in unit.block.sizes:
-                columns.setdefault(name, [Any_()] * self.count)[i] = _known(size)
-        return {n: tuple(v) for n, v in columns.items() if not any(isinstance(x, Any_) for x in v)}
-
-    def _solve(self, column: tuple[Known, ...]) -> tuple[int, int, int, int] | None:
-        """An input's axis in which the size is linear: value, axis, offset, factor."""
-        for entry in self.plan.first.entries:
-            if entry.apart or entry.optional:
-                continue
-            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
-            for axis, whole in _columns(shapes):
-                line = _line(whole, column)
-                if line is not None:
-                    return entry.value, axis, *line
-        for entry in self.plan.first.entries:
-            line = _line(self._handed(entry), column) if entry.size else None
-            if line is not None:
-                return entry.value, HANDED_IN, *line
-        return None
-
-    def _handed(self, entry: Entry) -> tuple[Known, ...]:
-        return tuple(_known(dict(d.sizes)[entry.value]) for d in self.plan.drafts)
+    def arrive(self, at: Span | None) -> None:
+        """At the next place of the source."""
+        self.constructor.known.arrive(at)
+        self.pool.arrive()
+        self.asked.clear()
 
     # ------------------------------------------------------------------------------------ asking
 
@@ -123,22 +59,48 @@ class Sizes:
             return literal(known[0])
         open_size = any(isinstance(v, Dim) for v in known)
         if not open_size:
-            found = self._kept(values)
-            if found is not None:
-                return found
-        readable = [f for f, _ in self.features]
-        exact = explain(values, [f for f in readable if matches(values, f.values)]) if readable else None
-        if exact is None:
-            exact = explain(values, [*readable, *self._constructed()])
-        if exact is not None:
-            return self._use(exact)
+            kept = self._kept(values)
+            if kept is not None:
+                return kept
+        found = self._said(values) or self._explained(values)
+        if found is not None:
+            return self._use(found)
         if open_size:
-            found = self._polynomial(values)
-            if found is not None:
-                return found
+            polynomial = self._polynomial(values)
+            if polynomial is not None:
+                return polynomial
             raise Split(partition(values))
         expr = self.constructor.value(values, hint)
         return self._short(expr) or self._keep(expr)
+
+    def _said(self, values: Sequence[Known]) -> Found | None:
+        """What the source says at the place, in the sizes of the inputs and the constructor's parameters."""
+        at = self.constructor.known.at
+        return None if at is None else self.pool.at(tuple(map(_opened, values)), at)
+
+    def _explained(self, values: Sequence[Known]) -> Found | None:
+        """The simplest rule, as the source doesn't say."""
+        readable = [f for f, _ in self.axes.features]
+        exact = explain(values, [f for f in readable if matches(values, f.values)]) if readable else None
+        found = exact or explain(values, [*readable, *self.constructed])
+        turn = self.asked.get(tuple(values), 0)
+        self.asked[tuple(values)] = turn + 1
+        return found if found is None or not turn else self._twin(found, turn)
+
+    def _twin(self, found: Found, turn: int) -> Found:
+        """What is asked for again at one place is the other axis of two that are equal: ``(2 * h, 2 * w)``."""
+        expr, features = found.expr, list(found.features)
+        sizes = {f.name for f in self.constructor.known.features if f.rank == 2}
+        candidates = [f for f, _ in self.axes.features]
+        candidates += [f for f in self.constructed if f.name.removeprefix("self.") in sizes]
+        for place, feature in enumerate(found.features):
+            twins = [f for f in candidates if f.values == feature.values]
+            if feature in twins and sum(f.values == feature.values for f in found.features) == 1:
+                # One that is read has its twins among those that are read, one that is kept among those that are kept.
+                twins = [f for f in twins if f.name.startswith("self.") == feature.name.startswith("self.")]
+                features[place] = twins[(twins.index(feature) + turn) % len(twins)]
+                expr = replaced(expr, feature.expr, features[place].expr)
+        return Found(expr, tuple(features))
 
     def constant(self, value: Scalar) -> Expr:
         """A value that is the same in every specialization."""
@@ -178,6 +140,28 @@ class Sizes:
         known = self.constructor.known.features
         return [Feature(f.expr, f.values, 2, f"self.{f.name}") for f in known if f.rank in (0, 2)]
 
+    def _pool(self) -> Pool:
+        """The source's expressions in the sizes of the inputs and in parameters of the constructor."""
+        plan, known = self.plan, self.constructor.known
+        kept = {f.expr: Feature(f.expr, f.values, 2, f"self.{f.name}") for f in known.features if f.rank < 2}
+        said = {
+            name: Said(one.expr, one.values, tuple(kept[f.expr] for f in one.features))
+            for name, one in known.said.items()
+            if all(f.expr in kept for f in one.features)
+        }
+        own = plan.block.formulas.written
+        constants = {w.name for w in own if w.name}
+        for name, feature in self.axes.of.items():
+            if name not in constants or name not in said:
+                size = said_as(replace(feature, values=tuple(map(_opened, feature.values))))
+                said[name] = size if size.fixed else Said(size.expr, size.values, (feature,))
+        for written in own:
+            if written.name and written.name not in said:
+                constant = rewrite(written.formula, said, self.count)
+                if constant is not None:
+                    said[written.name] = constant
+        return Pool(own, said, self.count)
+
     def _use(self, found: Found) -> Expr:
         expr = found.expr
         for feature in found.features:
@@ -187,7 +171,7 @@ class Sizes:
                 self.constructor.use(Found(original.expr, (original,)))
                 expr = replaced(expr, feature.expr, self._keep(original.expr))
             else:
-                reading = next(r for f, r in self.features if f is feature)
+                reading = next(r for f, r in self.axes.features if f is feature)
                 expr = replaced(expr, feature.expr, Atom(self._read(reading)))
         return expr
 
@@ -229,89 +213,24 @@ class Sizes:
 
     def _direct(self, size: Dim) -> Expr | None:
         """A size that can be read off an input, or is handed in."""
-        column: tuple[Known, ...] = (_known(size),) * self.count
-        direct = next((f for f, _ in self.features if f.values == column), None)
+        column: tuple[Known, ...] = (known(size),) * self.count
+        direct = next((f for f, _ in self.axes.features if f.values == column), None)
         return None if direct is None else self._use(Found(direct.expr, (direct,)))
 
     def _symbol(self, symbol: str) -> Expr | None:
-        column: tuple[Known, ...] = (_known(Dim.of(symbol)),) * self.count
-        solved = self._solve(column)
-        if solved is None:
-            return None
-        value, axis, offset, factor = solved
-        name = names.variable(names.snake(symbol))
-        feature = Feature(Atom(name), column, 1, symbol)
-        self.features.append((feature, Reading(name, value, axis, offset, factor)))
-        return self._use(Found(feature.expr, (feature,)))
+        feature = self.axes.add_symbol(symbol)
+        return None if feature is None else self._use(Found(feature.expr, (feature,)))
 
 
 def state_columns(plan: Plan, state: Entry) -> list[tuple[Known, ...]]:
     """The sizes of a loop's state in every specialization, axis by axis."""
     shapes = [d.tensors[state.value].shape or () for d in plan.drafts]
-    return [tuple(_known(s[axis]) for s in shapes) for axis in range(len(shapes[0]))]
+    return [tuple(known(s[axis]) for s in shapes) for axis in range(len(shapes[0]))]
 
 
-def _known(size: Dim) -> Known:
-    number = number_of(size)
-    if number is not None:
-        return number
-    return size if size.known else Any_()
-
-
-def _columns(shapes: Sequence[Shape | None]) -> list[tuple[int, tuple[Known, ...]]]:
-    """Every axis with its size in each specialization; counted from the end where the ranks differ."""
-    if any(s is None for s in shapes):
-        return []
-    clean = [s for s in shapes if s is not None]
-    ranks = {len(s) for s in clean}
-    if len(ranks) == 1:
-        axes = range(ranks.pop())
-        return [(a, tuple(_known(s[a]) for s in clean)) for a in axes]
-    least = min(ranks)
-    return [(0, tuple(_known(s[0]) for s in clean))] * (least > 0) + [
-        (a, tuple(_known(s[a]) for s in clean)) for a in range(-1, -least, -1)
-    ]
-
-
-def _symbol(column: tuple[Known, ...]) -> str | None:
-    """The name of a size that is the same bare symbol everywhere."""
-    first = column[0]
-    if isinstance(first, Dim) and all(v == first for v in column) and len(first.symbols()) == 1:
-        name = next(iter(first.symbols()))
-        return name if first == Dim.of(name) else None
-    return None
-
-
-def _axis_name(axis: int, shapes: Sequence[Shape | None]) -> str:
-    rank = len(shapes[0] or ())
-    if axis == 0 and rank > 1:
-        return "batch"
-    if rank == 4:
-        return ("batch", "channels", "height", "width")[axis]
-    if axis in (-1, rank - 1):
-        return "features" if rank < 4 else "width"
-    return "length" if rank == 3 else f"size{axis}"
-
-
-def _line(whole: tuple[Known, ...], part: tuple[Known, ...]) -> tuple[int, int] | None:
-    """(offset, factor) with ``whole = factor * part + offset`` everywhere, for small whole numbers."""
-    sizes = [Dim.of(v) for v in (*whole, *part) if isinstance(v, (int, Dim))]
-    if len(sizes) < len(whole) + len(part):
-        return None
-    wholes, parts = sizes[: len(whole)], sizes[len(whole) :]
-    w, p = wholes[0], parts[0]
-    if not p.symbols() or not w.symbols():
-        return None
-    leading = p.terms[0]
-    factor = next((k for m, k in w.terms if m == leading[0]), None)
-    if not isinstance(factor, int) or not isinstance(leading[1], int) or factor <= 0 or factor % leading[1]:
-        return None
-    factor //= leading[1]
-    offset = (w - p * factor).constant
-    if offset is None or factor < 1:
-        return None
-    fits = all(b * factor + offset == a for a, b in zip(wholes, parts, strict=True))
-    return (offset, factor) if fits else None
+def _opened(value: Known) -> Known:
+    """A size as what expressions of the source are computed with."""
+    return Open(value) if isinstance(value, Dim) else value
 
 
 def replaced(expr: Expr, old: Expr, new: Expr) -> Expr:

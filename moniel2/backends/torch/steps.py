@@ -22,9 +22,9 @@ def solve_steps(plan: Plan, sizes: Sizes) -> list[Step]:
     spans = spans_of_steps(plan.drafts)
     for place in range(len(plan.first.steps)):
         steps = [d.steps[place] for d in plan.drafts]
-        sizes.constructor.known.arrive(spans.get(place))
+        sizes.arrive(spans.get(place))
         solved.append(_solve(steps, sizes))
-    sizes.constructor.known.arrive(None)
+    sizes.arrive(None)
     return solved
 
 
