@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 SWEEPS, IDLE = 24, 6  # at most so many, and so many without success
 QUICK = 6  # sweeps of what is too big for more
@@ -46,11 +46,11 @@ class Ordering:
     in the one before, then neighbours change places.
 
     As in Gansner, Koutsofios, North and Vo (1993), what is as good as it was changes places too, every other sweep:
-    so it gets away from where it is stuck. ``fixed`` items keep their mutual order within a layer. Of a ``big`` region
-    no more is asked than can be had quickly.
+    so it gets away from where it is stuck. Within a layer the ``fixed`` items stand in the order of what is said of them;
+    those alike are free among each other. Of a ``big`` region no more is asked than can be had quickly.
     """
 
-    def __init__(self, layers: list[list[int]], links: Sequence[Link], fixed: set[int], big: bool = False) -> None:
+    def __init__(self, layers: list[list[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool = False) -> None:
         self.layers = layers
         self.fixed = fixed
         size = sum(map(len, layers))
@@ -67,42 +67,53 @@ class Ordering:
             self.between[self.layer[a]].append((a, out, b, into))
         self.place = [0] * size
         self.big = big or len(links) > SMALL
-        self._number()
+        self.put(0, layers)
 
     def run(self, upwards: bool = False, mean: bool = False) -> list[list[int]]:
         """The first sweep runs down or ``upwards``; things are sorted by the median of what they are wired to, or by
         its ``mean``."""
-        best, fewest = [list(l) for l in self.layers], self.total()
-        idle = 0
-        for sweep in range(QUICK if self.big else SWEEPS):
-            if fewest == 0 or idle > IDLE:
-                break
-            self._sweep((sweep % 2 == 0) != upwards, mean, sweep % 4 > 1)
-            if not self.big or sweep > 3:
-                self._transpose(sweep % 4 < 2)
-            count = self.total()
-            if count < fewest:
-                best, fewest, idle = [list(l) for l in self.layers], count, 0
-            else:
-                idle += 1
-        return best
+        self.settle(0, len(self.layers) - 1, upwards, mean, QUICK if self.big else SWEEPS, IDLE)
+        return self.layers
 
-    def total(self) -> int:
+    def settle(self, first: int, last: int, upwards: bool, mean: bool, sweeps: int, idle: int) -> int:
+        """The same for some layers, those around them as they stand, by no more than so many ``sweeps`` and so many of
+        them ``idle``."""
+        best, fewest = [list(l) for l in self.layers[first : last + 1]], self._total(first, last)
+        waited = 0
+        for sweep in range(sweeps):
+            if fewest == 0 or waited > idle:
+                break
+            self._sweep(first, last, (sweep % 2 == 0) != upwards, mean, sweep % 4 > 1)
+            if not self.big or sweep > 3:
+                self._transpose(first, last, sweep % 4 < 2)
+            count = self._total(first, last)
+            if count < fewest:
+                best, fewest, waited = [list(l) for l in self.layers[first : last + 1]], count, 0
+            else:
+                waited += 1
+        self.put(first, best)
+        return sum(map(len, self.between[max(first - 1, 0) : last + 1]))
+
+    def put(self, first: int, found: Sequence[Sequence[int]]) -> None:
+        """Layers, from one on, in another order."""
+        for l, items in enumerate(found, start=first):
+            self.layers[l] = list(items)
+            for p, i in enumerate(items):
+                self.place[i] = p
+
+    def _total(self, first: int, last: int) -> int:
+        """Crossings above, between and below some layers."""
         place = self.place
         return sum(
             crossings([(place[a] + out, place[b] + into) for a, out, b, into in links])
-            for links in self.between
+            for links in self.between[max(first - 1, 0) : last + 1]
             if len(links) > 1
         )
 
-    def _number(self) -> None:
-        for items in self.layers:
-            for i, item in enumerate(items):
-                self.place[item] = i
-
-    def _sweep(self, downwards: bool, mean: bool, turned: bool) -> None:
+    def _sweep(self, first: int, last: int, downwards: bool, mean: bool, turned: bool) -> None:
         """``turned`` says what becomes of things that would stand at the same place: whether they change places."""
-        around = range(1, len(self.layers)) if downwards else range(len(self.layers) - 2, -1, -1)
+        end = len(self.layers) - 1
+        around = range(max(first, 1), last + 1) if downwards else range(min(last, end - 1), first - 1, -1)
         for l in around:
             items = self.layers[l]
             if len(items) < 2:
@@ -115,7 +126,7 @@ class Ordering:
                 moving.reverse()
             moving.sort(key=lambda i: wish[i])
             rest = iter(moving)
-            self.layers[l] = self._kept([next(rest) if i in wish else i for i in items], items)
+            self.layers[l] = self._kept([next(rest) if i in wish else i for i in items])
             for p, i in enumerate(self.layers[l]):
                 self.place[i] = p
 
@@ -129,33 +140,39 @@ class Ordering:
         half = len(at) // 2
         return at[half] if len(at) % 2 else (at[half - 1] + at[half]) / 2
 
-    def _kept(self, items: list[int], before: list[int]) -> list[int]:
+    def _kept(self, items: list[int]) -> list[int]:
         """The same order, but the fixed ones among them in their own."""
-        held = iter([i for i in before if i in self.fixed])
-        return [next(held) if i in self.fixed else i for i in items]
+        fixed = self.fixed
+        held = sorted([i for i in items if i in fixed], key=lambda i: fixed[i])
+        if not held:
+            return items
+        rest = iter(held)
+        return [next(rest) if i in fixed else i for i in items]
 
-    def _transpose(self, even: bool) -> None:
+    def _transpose(self, first: int, last: int, even: bool) -> None:
         """Neighbours change places where that crosses less; with ``even`` also where some cross and it makes none
         more."""
-        waiting = [len(items) > 1 for items in self.layers]  # where something has changed since they were looked at
+        # where something has changed since they were looked at
+        waiting = [len(items) > 1 for items in self.layers[first : last + 1]]
         for _ in range(2 if self.big else 8):
             changed = False
-            for l, items in enumerate(self.layers):
-                if not waiting[l]:
+            for k in range(len(waiting)):
+                if not waiting[k]:
                     continue
-                waiting[l] = False
-                if self._transpose_in(items, even):
+                waiting[k] = False
+                if self._transpose_in(self.layers[first + k], even):
                     changed = True
-                    for near in range(max(l - 1, 0), min(l + 2, len(waiting))):
+                    for near in range(max(k - 1, 0), min(k + 2, len(waiting))):
                         waiting[near] = True
             if not changed:
                 return
 
     def _transpose_in(self, items: list[int], even: bool) -> bool:
         changed = False
+        fixed = self.fixed
         for p in range(len(items) - 1):
             a, b = items[p], items[p + 1]
-            if a in self.fixed and b in self.fixed:
+            if a in fixed and b in fixed and fixed[a] != fixed[b]:
                 continue
             now, then = self._pair(a, b)
             if then < now or (even and 0 < now == then):

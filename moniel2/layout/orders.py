@@ -1,23 +1,25 @@
-"""The order of the layers of a region: the best of what many starts come to, mended."""
+"""The order of the layers of a region: the best of what many starts come to, mended and kicked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from moniel2.layout.buses import Buses
+from moniel2.layout.kicks import Kicks
 from moniel2.layout.layers import Link, Ordering
 
 EFFORT = 20_000  # links that are ordered, from one start after the other
-MENDED, MENDING = 3, 400_000  # of the orders found, how many are mended, and how many pairs of wires are compared
+MENDED, MENDING = 3, 200_000  # of the orders found, how many are mended, and how many pairs of wires are compared
+KICKS, KICKS_A_LINK = 60_000, 100  # links that are looked at to get away from where an order is stuck
 FEW = 400  # links; up to so many, of orders that cross alike the one nearest to the declared one is taken
 MIXERS = (137, 389, 571, 823)
 
 
 def ordered(
-    layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: set[int], big: bool
+    layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool
 ) -> tuple[Sequence[Sequence[int]], int]:
-    """Layers with few crossings as wires are drawn, and how many these are, if that is known; ``fixed`` items keep
-    their mutual order, ``layers`` is where they stand. Of a ``big`` region no more is asked than can be had quickly."""
+    """Layers with few crossings as wires are drawn, and how many these are, if that is known; ``fixed`` items of a layer
+    stand in the order of what is said of them, ``layers`` is where they stand. Of a ``big`` region no more is asked than can be had quickly."""
     buses = Buses(layers, links)
     tried: list[tuple[int, int, list[list[int]]]] = []
     starts = _starts(layers, links)
@@ -31,15 +33,27 @@ def ordered(
             break
     tried.sort(key=lambda t: (t[0], t[1]))
     fewest, _, best = tried[0]
-    effort = MENDING
     for count, _, found in tried[:MENDED]:
         if count == 0:
             break
-        effort = buses.mend(found, fixed, effort)
-        count = buses.total(found)
+        ordering = Ordering([list(l) for l in found], links, fixed)
+        count = _mended(ordering, buses, fixed)
+        if count:
+            kicks = Kicks(ordering, buses, fixed, min(KICKS, KICKS_A_LINK * len(links)))
+            kicks.run()
+            count = _mended(ordering, buses, fixed)
         if count < fewest:
-            best, fewest = found, count
+            best, fewest = ordering.layers, count
     return best, fewest
+
+
+def _mended(ordering: Ordering, buses: Buses, fixed: Mapping[int, float]) -> int:
+    """How much still crosses when single things have moved to where they cross least."""
+    layers = ordering.layers
+    buses.put(0, layers)
+    buses.mend(layers, fixed, 0, len(layers) - 1, MENDING)
+    ordering.put(0, layers)
+    return buses.total(layers)
 
 
 def _disorder(layers: Sequence[Sequence[int]], declared: Sequence[Sequence[int]]) -> int:

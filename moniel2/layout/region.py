@@ -37,7 +37,6 @@ class Inside:
     come_from: dict[Net, float] = field(default_factory=dict)  # where a wire comes from, for the order
     above: Sequence[int] = ()  # of every vertex of the block: how long the longest way to it is
     below: Sequence[int] = ()  # and from it
-    turned: bool = False  # whether wires that go to one sign below change places
 
 
 def region(graph: Graph, inside: Inside) -> Region:
@@ -115,10 +114,9 @@ class _Planner:
         for i, item in enumerate(self.items):
             layers[item.layer].append(i)
         layers[0].sort(key=lambda i: (come_from.get(self.items[i].net, 0.0), i))
-        turn = -1 if self.inside.turned else 1
-        layers[-1].sort(key=lambda i: (leave.get(self.items[i].net, 0.0), turn * i))
+        layers[-1].sort(key=lambda i: (leave.get(self.items[i].net, 0.0), i))
         links = self._weighted()
-        found, crossed = self._ordered(layers, links)
+        found, crossed = self._ordered(layers, links, leave)
         layers = self._joined(found)
         links = self._weighted()
         blocks, joins = self._blocks(layers, links)
@@ -212,10 +210,15 @@ class _Planner:
             fan[(a, out)] = fan.get((a, out), 0) + 1
         return [Link(a, out, b, into, 1.0 / fan[(a, out)]) for a, out, b, into in self.links]
 
-    def _ordered(self, layers: list[list[int]], links: Sequence[Link]) -> tuple[list[list[int]], int]:
+    def _ordered(
+        self, layers: list[list[int]], links: Sequence[Link], leave: Mapping[Net, float]
+    ) -> tuple[list[list[int]], int]:
         vertices = self.graph.vertices
-        fixed = set(layers[0]) | set(layers[-1])
-        fixed |= {i for v, i in self.of_vertex.items() if vertices[v].role != "node" and not vertices[v].floating}
+        fixed = {i: float(i) for v, i in self.of_vertex.items() if vertices[v].role != "node"}
+        fixed = {i: at for i, at in fixed.items() if not vertices[self.items[i].vertex].floating}
+        fixed.update({i: float(p) for p, i in enumerate(layers[0])})
+        # Where wires run on to the same thing below their order is free.
+        fixed.update({i: leave.get(self.items[i].net, 0.0) for i in layers[-1]})
         outs: dict[int, int] = {}
         ins: dict[int, int] = {}
         for k in links:

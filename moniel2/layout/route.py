@@ -105,16 +105,14 @@ class _Router:
         return Plan(self.graph, self.tree, self.lanes, self.regions, list(columns), found, flanks=flanked)
 
     def _settled(self, number: int, inside: Inside) -> Region:
-        """The plan of a region with the fewest crossings, whatever the sides of lanes that may run on either and the
-        order of wires into a sign."""
+        """The plan of a region with the fewest crossings, whatever the sides of lanes that may run on either."""
         best = region(self.graph, inside)
         if not best.crossed or len(best.links) > FEW:
             return best
         free = [(net, lane) for net, lane in self.leaving_in.get(number, {}).items() if self._may_change(lane)][:FREE]
         leave = dict(inside.leave)
         chosen = 0
-        for way in range(1, 2 ** (len(free) + 1)):
-            inside.turned = way % 2 == 1
+        for way in range(1, 2 ** len(free)):
             for k, (net, _) in enumerate(free):
                 inside.leave[net] = -leave[net] if _is_other(way, k) else leave[net]
             found = region(self.graph, inside)
@@ -414,7 +412,7 @@ def _piece(plan: Region, net: Net, layer: int, branch: int) -> int:
 
 def _is_other(way: int, lane: int) -> bool:
     """Whether the lane of this number is on the other side in a way of arranging several."""
-    for _ in range(lane + 1):
+    for _ in range(lane):
         way //= 2
     return way % 2 == 1
 
