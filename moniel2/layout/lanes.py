@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from moniel2.layout.plan import Lane
 
 MANY = 400  # beyond it a lane simply takes the side it prefers
+FEW, ROUNDS = 40, 8  # lanes that may all change sides, and how often they are looked at
 
 
 def choose_sides(lanes: list[Lane], straight: Mapping[int, int]) -> None:
@@ -18,16 +19,58 @@ def choose_sides(lanes: list[Lane], straight: Mapping[int, int]) -> None:
     for lane in lanes:
         by_series.setdefault(lane.series, []).append(lane)
     for group in by_series.values():
-        placed: list[Lane] = []
-        for lane in sorted(group, key=lambda x: (x.last - x.first, x.first, x.net)):
-            lane.side = lane.held or (1 if lane.votes >= 0 else -1)
-            if len(group) <= MANY and not lane.held:
-                preferred = lane.side
-                costs = {side: _out_of_order(lane, side, placed, straight) for side in (1, -1)}
-                for other in placed:
-                    costs[other.side] += _crossings(lane, other)
-                lane.side = preferred if costs[preferred] <= costs[-preferred] else -preferred
-            placed.append(lane)
+        _one_by_one(group, straight)
+        known = [lane.side for lane in group]
+        crossed = _total(group, straight) if len(group) <= FEW else 0
+        if crossed:
+            _all_at_once(group, straight)
+            if _total(group, straight) >= crossed:
+                for lane, side in zip(group, known, strict=True):
+                    lane.side = side
+
+
+def _one_by_one(group: list[Lane], straight: Mapping[int, int]) -> None:
+    """The short ones first, each where it crosses least of those that have a side."""
+    placed: list[Lane] = []
+    for lane in sorted(group, key=lambda x: (x.last - x.first, x.first, x.net)):
+        lane.side = _preferred(lane)
+        if len(group) <= MANY and not lane.held:
+            lane.side = _better(lane, placed, straight)
+        placed.append(lane)
+
+
+def _all_at_once(group: list[Lane], straight: Mapping[int, int]) -> None:
+    """Each where it would rather be; then those change sides, one at a time, that cross less on the other."""
+    for lane in group:
+        lane.side = _preferred(lane)
+    for _ in range(ROUNDS):
+        changed = False
+        for lane in group:
+            side = lane.side if lane.held else _better(lane, [o for o in group if o is not lane], straight)
+            changed = changed or side != lane.side
+            lane.side = side
+        if not changed:
+            return
+
+
+def _preferred(lane: Lane) -> int:
+    return lane.held or (1 if lane.votes >= 0 else -1)
+
+
+def _better(lane: Lane, others: Sequence[Lane], straight: Mapping[int, int]) -> int:
+    """The side where a lane crosses less of some others; where that is alike, the one it has."""
+    costs = {side: _cost(lane, side, others, straight) for side in (1, -1)}
+    return lane.side if costs[lane.side] <= costs[-lane.side] else -lane.side
+
+
+def _cost(lane: Lane, side: int, others: Sequence[Lane], straight: Mapping[int, int]) -> int:
+    crossed = sum(_crossings(lane, o) for o in others if o.side == side)
+    return crossed + lane.across.get(side, 0) + _out_of_order(lane, side, others, straight)
+
+
+def _total(group: Sequence[Lane], straight: Mapping[int, int]) -> int:
+    """How often all of them cross."""
+    return sum(_cost(lane, lane.side, group[:n], straight) for n, lane in enumerate(group))
 
 
 def may_change(lane: Lane, lanes: Sequence[Lane]) -> bool:
@@ -45,18 +88,14 @@ def span(lane: Lane) -> tuple[int, int]:
 
 def _crossings(a: Lane, b: Lane) -> int:
     """How often two lanes cross when they run on the same side, the shorter one nearer to the series."""
-    (a0, a1), (b0, b1) = span(a), span(b)
     inner, outer = (a, b) if length(a) <= length(b) else (b, a)
-    i0, i1 = span(inner)
-    crossed = 0
-    if (a0 < b0 <= a1 < b1) or (b0 < a0 <= b1 < a1):
-        crossed += 1
-    # Wires that leave the outer lane on the way must pass the inner one.
-    crossed += sum(1 for tap in set(outer.taps) if i0 < tap < i1)
-    return crossed
+    first, last = span(inner)
+    # Where the outer one begins and where its wires leave it they must pass the inner one.
+    begins = first < span(outer)[0] <= last
+    return begins + sum(first <= tap < last for tap in set(outer.taps))
 
 
-def _out_of_order(lane: Lane, side: int, placed: list[Lane], straight: Mapping[int, int]) -> int:
+def _out_of_order(lane: Lane, side: int, placed: Sequence[Lane], straight: Mapping[int, int]) -> int:
     """How many wires it crosses where it arrives among operands that keep their order, if it runs on this side."""
     count = 0
     for vertex, operand in lane.arrivals:

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 SWEEPS, IDLE = 24, 6  # at most so many, and so many without success
 QUICK = 6  # sweeps of what is too big for more
+NOWHERE = 1e9  # further right than anything
 SMALL = 4000  # links; beyond it nothing is moved but by sweeps at first
 
 Link = tuple[int, float, int, float]  # item above, its port as a fraction, item below, its port as a fraction
 
 
 def crossings(links: Sequence[tuple[float, float]]) -> int:
-    """Crossings among links (place above, place below) of two layers, by a Fenwick tree."""
-    links = sorted(links)
-    ranks = sorted({b for _, b in links})
-    size = len(ranks)
-    sums = [0] * (size + 1)
-    placed = 0
+    """Crossings among links (place above, place below) of two layers; those that share a place don't cross."""
+    below = [b for _, b in sorted(links)]
+    if below == sorted(below):
+        return 0
     total = 0
-    i = 0
-    while i < len(links):
-        # Links from one place don't cross each other: count them all before any is entered.
-        j = i
-        while j < len(links) and links[j][0] == links[i][0]:
-            at = bisect_left(ranks, links[j][1]) + 1
-            total += placed
-            while at > 0:
-                total -= sums[at]
-                at -= at & -at
-            j += 1
-        for _, b in links[i:j]:
-            at = bisect_left(ranks, b) + 1
-            while at <= size:
-                sums[at] += 1
-                at += at & -at
-            placed += 1
-        i = j
+    seen: list[float] = []
+    for n, b in enumerate(below):
+        at = bisect_right(seen, b)
+        total += n - at
+        seen.insert(at, b)
     return total
 
 
@@ -46,11 +32,13 @@ class Ordering:
     in the one before, then neighbours change places.
 
     As in Gansner, Koutsofios, North and Vo (1993), what is as good as it was changes places too, every other sweep:
-    so it gets away from where it is stuck. Within a layer the ``fixed`` items stand in the order of what is said of them;
+    so it gets away from where it is stuck. The ``fixed`` items of a layer stand in the order of what is said of them,
     those alike are free among each other. Of a ``big`` region no more is asked than can be had quickly.
     """
 
-    def __init__(self, layers: list[list[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool = False) -> None:
+    def __init__(
+        self, layers: list[list[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool = False
+    ) -> None:
         self.layers = layers
         self.fixed = fixed
         size = sum(map(len, layers))
@@ -77,7 +65,7 @@ class Ordering:
 
     def settle(self, first: int, last: int, upwards: bool, mean: bool, sweeps: int, idle: int) -> int:
         """The same for some layers, those around them as they stand, by no more than so many ``sweeps`` and so many of
-        them ``idle``."""
+        them ``idle``. Returns how many links one sweep looks at."""
         best, fewest = [list(l) for l in self.layers[first : last + 1]], self._total(first, last)
         waited = 0
         for sweep in range(sweeps):
@@ -170,16 +158,37 @@ class Ordering:
     def _transpose_in(self, items: list[int], even: bool) -> bool:
         changed = False
         fixed = self.fixed
+        above, below = self._reach(items, self.up), self._reach(items, self.down)
         for p in range(len(items) - 1):
             a, b = items[p], items[p + 1]
+            if above[p][1] <= above[p + 1][0] and below[p][1] <= below[p + 1][0]:
+                continue
             if a in fixed and b in fixed and fixed[a] != fixed[b]:
                 continue
             now, then = self._pair(a, b)
             if then < now or (even and 0 < now == then):
                 items[p], items[p + 1] = b, a
+                above[p], above[p + 1] = above[p + 1], above[p]
+                below[p], below[p + 1] = below[p + 1], below[p]
                 self.place[a], self.place[b] = p + 1, p
                 changed = changed or then < now
         return changed
+
+    def _reach(
+        self, items: Sequence[int], near: Sequence[Sequence[tuple[int, float, float]]]
+    ) -> list[tuple[float, float]]:
+        """Of each item the first and the last place of what it is wired to."""
+        place = self.place
+        found: list[tuple[float, float]] = []
+        for item in items:
+            wired = near[item]
+            if len(wired) == 1:
+                at = place[wired[0][0]] + wired[0][1]
+                found.append((at, at))
+            else:
+                all_of_them = [place[i] + port for i, port, _ in wired]
+                found.append((min(all_of_them, default=NOWHERE), max(all_of_them, default=-NOWHERE)))
+        return found
 
     def _pair(self, a: int, b: int) -> tuple[int, int]:
         """Crossings between the links of neighbours a, b as they stand, and if they changed places."""

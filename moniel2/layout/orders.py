@@ -18,8 +18,11 @@ MIXERS = (137, 389, 571, 823)
 def ordered(
     layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool
 ) -> tuple[Sequence[Sequence[int]], int]:
-    """Layers with few crossings as wires are drawn, and how many these are, if that is known; ``fixed`` items of a layer
-    stand in the order of what is said of them, ``layers`` is where they stand. Of a ``big`` region no more is asked than can be had quickly."""
+    """Layers with few crossings as wires are drawn, and how many these are, if that is known.
+
+    ``layers`` is where things stand, ``fixed`` items of a layer in the order of what is said of them. Of a ``big``
+    region no more is asked than can be had quickly.
+    """
     buses = Buses(layers, links)
     tried: list[tuple[int, int, list[list[int]]]] = []
     starts = _starts(layers, links)

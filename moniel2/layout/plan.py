@@ -46,6 +46,7 @@ class Lane:
     back: bool = False
     votes: int = 0
     held: int = 0  # the side that it can't but take
+    across: dict[int, int] = field(default_factory=dict)  # for each side: how many branches' wires lie on the way there
     taps: list[int] = field(
         default_factory=list
     )  # the gaps and rows where wires leave it: 2 i + 1 is the gap below item i

@@ -252,7 +252,9 @@ class _Router:
             if key not in self.lane_of:
                 self.lane_of[key] = len(self.lanes)
                 self.lanes.append(Lane(step.element, key[1], step.first, step.last, back=step.back))
+                self._count_across(self.lanes[-1], self.tree.leaf[edge.source])
             lane = self.lanes[self.lane_of[key]]
+            self._count_across(lane, self.tree.leaf[edge.target])
             lane.last = max(lane.last, step.last)
             lane.taps.append(2 * step.last + 1)
             lane.votes += self._vote(edge, way, k)
@@ -263,6 +265,16 @@ class _Router:
                 lane.arrivals.append((edge.target, edge.into))
             if beside and self.graph.vertices[edge.target].round:
                 lane.ends_at = max(lane.ends_at, step.last + 1)
+
+    def _count_across(self, lane: Lane, element: int) -> None:
+        """How many branches lie between one that a lane comes from or goes to and either side."""
+        elements = self.tree.elements
+        while element >= 0 and element != lane.series:
+            parent = elements[element].parent
+            if parent >= 0 and elements[parent].kind is Kind.PARALLEL:
+                lane.across[-1] = lane.across.get(-1, 0) + elements[element].slot
+                lane.across[1] = lane.across.get(1, 0) + len(elements[parent].items) - 1 - elements[element].slot
+            element = parent
 
     def _is_ordered_leaf(self, v: int, series: int) -> bool:
         """Whether a vertex stands right in a series and its operands keep their order."""

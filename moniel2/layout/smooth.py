@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from moniel2.layout.lanes import span
-from moniel2.layout.plan import Column, Plan
+from moniel2.layout.plan import Column, Lane, Plan
 from moniel2.layout.sizes import JOG, LANE, Size
 
 INWARDS = 4.0  # a lane comes no nearer than this to what it passes
@@ -47,6 +47,23 @@ class Smoothing:
                     self._follow(one.owner, other, edge.target, edge.into)
                 elif other.kind == "lane":
                     self._follow(other.owner, one, edge.target, edge.into)
+        self._hang()
+
+    def _hang(self) -> None:
+        """A lane whose source stands further out hangs straight below it, the outermost first."""
+        columns = self.plan.columns
+        wishes: list[tuple[float, int, float]] = []
+        for route in self.plan.routes:
+            first = columns[route.columns[0]]
+            second = columns[route.columns[min(1, len(route.columns) - 1)]]
+            if first.kind == "out" and second.kind == "lane" and not self.plan.lanes[second.owner].back:
+                to = self.x[first.owner] + self.sizes[first.owner].out(first.port)
+                outwards = (to - self.lane_x[second.owner]) * self.plan.lanes[second.owner].side
+                if outwards > JOG:
+                    wishes.append((-to * self.plan.lanes[second.owner].side, second.owner, to))
+        for _, lane, to in sorted(wishes):
+            if to != self.lane_x[lane] and self._may(lane, to) and self._is_clear(lane, to):
+                self.lane_x[lane] = to
 
     def _meet(self, one: int, other: int) -> None:
         """A wire that runs on from lane to lane with a small jog between runs straight: the inner one moves out."""
@@ -76,8 +93,19 @@ class Smoothing:
         """Whether it is a small step, or one outwards over room that its series takes up anyway."""
         one = self.plan.lanes[lane]
         outwards = (to - self.lane_x[lane]) * one.side
-        left, right = self.reach[one.series]
+        left, right = self.reach[self._widest(one)]
         return -INWARDS <= outwards <= JOG or (outwards > 0 and left - 0.01 <= to <= right + 0.01)
+
+    def _widest(self, lane: Lane) -> int:
+        """The largest series in which a lane's is outermost on the lane's side."""
+        elements = self.plan.tree.elements
+        series = lane.series
+        while elements[series].parent >= 0:
+            parallel = elements[elements[series].parent]
+            if elements[series].slot != (0 if lane.side < 0 else len(parallel.items) - 1):
+                break
+            series = parallel.parent
+        return series
 
     def _is_clear(self, moved: int, to: float) -> bool:
         """Whether a lane that moves there passes no other and comes on top of none."""
@@ -92,5 +120,14 @@ class Smoothing:
             if beside and low < self.lane_x[k] < high:
                 return False
             if lane.series != mine.series and abs(self.lane_x[k] - to) < LANE / 2:
-                return False
+                slot = self._slot(mine.series, lane.series)
+                if slot < 0 or (begins <= 2 * slot + 1 and 2 * slot - 1 <= ends):
+                    return False
         return True
+
+    def _slot(self, inner: int, series: int) -> int:
+        """The place in a series of the item that another one is part of; -1 if it is part of none."""
+        elements = self.plan.tree.elements
+        while inner >= 0 and elements[inner].parent != series:
+            inner = elements[inner].parent
+        return elements[inner].slot if inner >= 0 else -1

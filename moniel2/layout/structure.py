@@ -17,8 +17,8 @@ from moniel2.layout.sizes import Size
 from moniel2.layout.towers import candidates, misplaced
 from moniel2.layout.tree import Tree, in_one_piece, tree
 
-SMALL = 80  # boxes; beyond it what was decomposed is not tried in one piece
-KNOTTED, WORTHWHILE = 3, 0.9  # crossings from which on it is tried, and the share of them that is worth it
+SMALL = 160  # boxes; beyond it what was decomposed is not tried in one piece
+KNOTTED, WORTHWHILE = 1, 0.9  # crossings from which on it is tried, and the share of them that is worth it
 NOMINAL = {"node": Size(60.0, 22.0), "in": Size(0.0, 0.0), "out": Size(0.0, 0.0)}
 
 

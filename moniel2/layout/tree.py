@@ -172,6 +172,9 @@ class _Decomposition:
         self.elements[parallel].spine = _spine([weight for _, weight, _ in branches])
         if above == self.n and below < self.n and self._are_operands([part for _, _, part in branches], below):
             self.elements[parallel].spine = 0
+        elif above == self.n and below < self.n:
+            main = self._stream([part for _, _, part in branches], below)
+            self.elements[parallel].spine = main if main >= 0 else self.elements[parallel].spine
         return work
 
     def _one_into_the_next(self, parts: list[list[int]]) -> list[int]:
@@ -227,6 +230,23 @@ class _Decomposition:
         """Whether the branches are two ports of a frame and nothing else, the first of them what a box works on."""
         bare = all(len(p) == 1 and self._is_fed(p) and not self.graph.vertices[p[0]].floating for p in parts)
         return bare and len(parts) == 2 and self.graph.vertices[below].entry in ("loose", "ports")
+
+    def _stream(self, parts: list[list[int]], below: int) -> int:
+        """Of branches that start at the frame the one that all else steers, as x is steered in [x, scale, shift]; -1 if
+        nothing says so. Branches that only join each other are alike."""
+        of = {v: k for k, part in enumerate(parts) for v in part}
+        past = [e for e in self.graph.edges if e.source in of and e.target not in of and e.target != below]
+        if not past or not all(self._is_fed(part) for part in parts):
+            return -1
+        into = [(e.into, of[e.source]) for e in self.graph.edges if e.target == below and e.source in of]
+        residual = {of[e.source] for e in past if self.graph.vertices[e.target].round}
+        score = [0] * len(parts)
+        score[min(into, default=(0, 0))[1]] += 2 if into else 0
+        score[of[min([v for v in of if self.graph.vertices[v].role == "in"])]] += 1
+        if len(residual) == 1:
+            score[min(residual)] += 2
+        most = max(score)
+        return score.index(most) if score.count(most) == 1 else -1
 
     def _is_fed(self, part: list[int]) -> bool:
         return any(self.graph.vertices[v].role == "in" for v in part)
