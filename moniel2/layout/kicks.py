@@ -58,12 +58,14 @@ class Kicks:
         self.effort -= ANY_KICK + SWEEPS * self.ordering.settle(first, last, upwards, mean, SWEEPS, IDLE)
         self.buses.put(first, layers[first : last + 1])
         now = self.buses.gap_counts(first, last)
-        if was < sum(now) <= was + HOPEFUL:
+        crossed = sum(now)
+        if was < crossed <= was + HOPEFUL:
             self.buses.mend(layers, self.fixed, first, last, MENDING)
             self.ordering.put(first, layers[first : last + 1])
             now = self.buses.gap_counts(first, last)
-        if sum(now) <= was + (1 if self._roll(BOLD) == 0 else 0):
-            self.counts[first - 1 : last + 1] = now
+            crossed = sum(now)
+        if crossed <= was + (1 if self._roll(BOLD) == 0 else 0):
+            self.counts = self.counts[: first - 1] + now + self.counts[last + 1 :]
         else:
             self.ordering.put(first, before)
             self.buses.put(first, before)

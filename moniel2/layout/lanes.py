@@ -91,8 +91,8 @@ def _crossings(a: Lane, b: Lane) -> int:
     inner, outer = (a, b) if length(a) <= length(b) else (b, a)
     first, last = span(inner)
     # Where the outer one begins and where its wires leave it they must pass the inner one.
-    begins = first < span(outer)[0] <= last
-    return begins + sum(first <= tap < last for tap in set(outer.taps))
+    start = span(outer)[0]
+    return (first < start <= last) + sum(first <= tap < last for tap in set(outer.taps))
 
 
 def _out_of_order(lane: Lane, side: int, placed: Sequence[Lane], straight: Mapping[int, int]) -> int:

@@ -229,22 +229,22 @@ class _Decomposition:
     def _are_operands(self, parts: list[list[int]], below: int) -> bool:
         """Whether the branches are two ports of a frame and nothing else, the first of them what a box works on."""
         bare = all(len(p) == 1 and self._is_fed(p) and not self.graph.vertices[p[0]].floating for p in parts)
-        return bare and len(parts) == 2 and self.graph.vertices[below].entry in ("loose", "ports")
+        return bare and len(parts) == 2 and self.graph.vertices[below].entry != "any"
 
     def _stream(self, parts: list[list[int]], below: int) -> int:
-        """Of branches that start at the frame the one that all else steers, as x is steered in [x, scale, shift]; -1 if
-        nothing says so. Branches that only join each other are alike."""
+        """Of branches that start at the frame the one that all else steers, as x is steered in [x, scale, shift] and
+        comes back to be added; -1 if nothing comes back."""
         of = {v: k for k, part in enumerate(parts) for v in part}
         past = [e for e in self.graph.edges if e.source in of and e.target not in of and e.target != below]
-        if not past or not all(self._is_fed(part) for part in parts):
-            return -1
-        into = [(e.into, of[e.source]) for e in self.graph.edges if e.target == below and e.source in of]
         residual = {of[e.source] for e in past if self.graph.vertices[e.target].round}
+        if not residual or not all(self._is_fed(part) for part in parts):
+            return -1
         score = [0] * len(parts)
-        score[min(into, default=(0, 0))[1]] += 2 if into else 0
-        score[of[min([v for v in of if self.graph.vertices[v].role == "in"])]] += 1
-        if len(residual) == 1:
-            score[min(residual)] += 2
+        operands = [(e.into, of[e.source]) for e in self.graph.edges if e.target == below and e.source in of]
+        first = min([v for v in of if self.graph.vertices[v].role == "in"])
+        for k in range(len(parts)):
+            operand = bool(operands) and min(operands)[1] == k
+            score[k] = 2 * operand + (of[first] == k) + 2 * (len(residual) == 1 and k in residual)
         most = max(score)
         return score.index(most) if score.count(most) == 1 else -1
 
