@@ -1,7 +1,8 @@
 """Tensors on levels: which boxes there are, at which resolution each stands, and how far to the right.
 
-Chain by chain, the longest first: along a level to the right, from level to level straight down or up. What finds no
-place there stands in a storey of its own below.
+Chain by chain, the longest first: along a level to the right, from level to level straight down or up. A branch that
+stays on one level and finds no place there stands in a row of its own right below it; what leads through several levels
+and finds none, in a storey of its own below everything.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from math import log2, sqrt
 
 from moniel2.layout.text import width
@@ -23,7 +25,11 @@ GAP, LEVEL_GAP, STOREY_GAP = 20.0, 22.0, 26.0
 LANE, ABOVE, SIGN, NUMBER, STEP = 8.0, 13.0, 8.0, SMALL, 14.0
 LABEL = 84.0
 FURTHEST = 240  # that a line looks for a way down beside the box it comes from
+MOST_BRANCHES = 12  # rows below that of a level
+BEFORE = 14.0  # how far left of the middle of what it feeds a branch ends
 ALIKE = 1.55  # sides that differ by less are one level
+Span = tuple[float, float]
+Row = tuple[int, int, int]  # storey, level, and how far below the level's own row
 
 
 @dataclass(slots=True)
@@ -35,6 +41,7 @@ class Spot:
     outline: float = 0.0
     level: int = 0
     storey: int = 0
+    branch: int = 0  # 0 on its level's own row, else so many rows below it
     x: float = 0.0
     y: float = 0.0  # of its middle
     placed: bool = False
@@ -43,6 +50,10 @@ class Spot:
     stepped: bool = False  # it is entered so from the side of what stands above or below
     joined: bool = False  # it is a concatenation whose filled half is the box before it
     label: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        return (self.storey, self.level, self.branch)
 
     @property
     def right(self) -> float:
@@ -73,8 +84,8 @@ def size(extent: Extent) -> tuple[float, float]:
 
 def _is_between(spot: Spot, one: Spot, other: Spot) -> bool:
     """Whether a box stands in a row between those of two others."""
-    low, high = sorted(((one.storey, one.level), (other.storey, other.level)))
-    return low < (spot.storey, spot.level) < high
+    low, high = sorted((one.row, other.row))
+    return low < spot.row < high
 
 
 def _side(extent: Extent) -> float:
@@ -92,10 +103,14 @@ class Levels:
         self.words = [operation(s) for s in self.stops]
         self.common = self._common()
         self.level = self._levels()
+        edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
+        self.chains = chains(len(self.stops), edges, [s.stands for s in self.stops])
+        self.chain_of = {k: n for n, chain in enumerate(self.chains) for k in chain}
         self.spots = [self._spot(k) for k in range(len(self.stops))]
         self.before: list[int] = [-1] * len(self.stops)  # the stop whose arrow leads along the chain
         self._place()
-        self.lane: dict[tuple[tuple[int, int], int], int] = {}
+        self.lane: dict[tuple[Row, int], int] = {}
+        self.spare: dict[Row, float] = {}  # more room above a row
         self._heights()  # where rows lie to one another says which lines find a way between boxes
 
     # ------------------------------------------------------------------------------------------ what
@@ -150,11 +165,13 @@ class Levels:
         stop = self.stops[k]
         if stop.role != "merge" or not stop.words.first.startswith("Concat") or len(set(stop.sources)) < 2:
             return 0
-        face = stop.extent.face
-        alone = [s for s in stop.sources if self.users[s] == [k] and self.stops[s].extent.face == face]
+        chain = self.chains[self.chain_of[k]]
+        if not set(stop.sources) <= set(chain):
+            return 0
+        own = chain[chain.index(k) - 1]
+        alike = self.users[own] == [k] and self.stops[own].extent.face == stop.extent.face
         # What is entered from above or below: an arrow from the left would end on the copied half.
-        alone = [s for s in alone if self.stops[s].role == "layer" and self._changes_level(s)]
-        return max(alone) + 1 if alone and max(alone) == k - 1 else 0
+        return own + 1 if alike and self.stops[own].role == "layer" and self._changes_level(own) else 0
 
     def _changes_level(self, k: int) -> bool:
         sources = self.stops[k].sources
@@ -180,22 +197,28 @@ class Levels:
 
     def _place(self) -> None:
         """Chain by chain: along a level to the right, from level to level straight down or up."""
-        edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
-        taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
-        for chain in chains(len(self.stops), edges, [s.stands for s in self.stops]):
-            storey = 0
-            while not self._stand(chain, storey, taken):
-                storey += 1
+        taken: dict[Row, list[Span]] = {}
+        self.falls: list[tuple[Row, Row, Span]] = []  # what straight arrows take of the rows between their ends
+        for chain in self.chains:
+            next(way for way in self._rows(chain) if self._stand(chain, way, taken))
             for k in chain:
                 spot = self.spots[k]
                 spot.placed = True
                 left = spot.x - spot.outline - max(self._room(k), self._name(k))
-                taken.setdefault((spot.storey, spot.level), []).append((left, spot.right + self._over(k)))
+                taken.setdefault(spot.row, []).append((left, spot.right + self._over(k)))
                 last = self.before[k]
-                if last >= 0 and (spot.fallen or spot.risen) and not spot.stepped:
-                    low, high = sorted((self.spots[last].level, spot.level))
-                    for level in range(low + 1, high):
-                        taken.setdefault((spot.storey, level), []).append((spot.middle - 3, spot.middle + 3))
+                if last >= 0 and (spot.fallen or spot.risen):
+                    low, high = sorted((self.spots[last].row, spot.row))
+                    self.falls.append((low, high, (spot.middle - 3, spot.middle + 3)))
+
+    def _rows(self, chain: list[int]) -> Iterator[tuple[int, int]]:
+        """Where a chain may stand: a storey, and so many rows below the level's own."""
+        joined = [*self.stops[chain[0]].sources, *self.users[chain[-1]]]
+        home = next((self.spots[k].storey for k in joined if self.spots[k].placed), -1)
+        if home >= 0 and len({self.level[k] for k in chain}) == 1:
+            yield from ((home, branch) for branch in range(MOST_BRANCHES))
+            home += 1
+        yield from ((storey, 0) for storey in count(max(home, 0)))
 
     def _room(self, k: int) -> float:
         """What an arrow and the words on it need left of a box."""
@@ -225,15 +248,19 @@ class Levels:
     def _over(self, k: int) -> float:
         return max(width(self.stops[k].extent.deep, NUMBER) - self.spots[k].w, 0.0) / 2
 
-    def _stand(self, chain: list[int], storey: int, taken: dict[tuple[int, int], list[tuple[float, float]]]) -> bool:
-        """Place a chain in a storey; whether all of it is free there."""
+    def _stand(self, chain: list[int], way: tuple[int, int], taken: dict[Row, list[Span]]) -> bool:
+        """Place a chain in a storey, so many rows below its levels' own; whether all of it is free there."""
         stops, spots = self.stops, self.spots
+        storey, branch = way
         placed: dict[int, float] = {}  # the right end of what stands on each level
         for n, k in enumerate(chain):
-            spot = spots[k]
-            spot.storey, spot.joined, spot.fallen, spot.risen, spot.stepped = storey, False, False, False, False
             last = chain[n - 1] if n else max(stops[k].sources, default=-1)
             self.before[k] = last if last in stops[k].sources else -1
+        for n, k in enumerate(chain):
+            spot = spots[k]
+            spot.storey, spot.branch = way
+            spot.joined, spot.fallen, spot.risen, spot.stepped = False, False, False, False
+            last = chain[n - 1] if n else max(stops[k].sources, default=-1)
             ahead, reach = self._ahead(k), GAP / 2
             spot.outline = ahead
             if self._halves(k) == last + 1 and n:
@@ -242,48 +269,62 @@ class Levels:
                 spot.h = spots[last].h
                 continue
             if last < 0:
-                x = self._start(k)
-            elif spots[last].level == spot.level and spots[last].storey == storey:
+                x = self._start(chain)
+            elif spots[last].row == spot.row:
                 x = spots[last].right + self._room(k) + ahead
-            elif spots[last].storey == storey or n:
-                step = len(self.users[last]) == 1 and (spots[last].fallen or spots[last].risen or self.before[last] < 0)
+                reach = reach if n else x - ahead - spots[last].right - self._over(last)  # nothing stands in between
+            elif n or (spots[last].storey == storey and not branch and spots[last].level != spot.level):
+                # Below a merge there may be lines that lead into it.
+                merged = len(set(stops[last].sources)) > 1 and spots[last].level < spot.level
+                entered = spots[last].fallen or spots[last].risen or self.before[last] < 0
+                step = len(self.users[last]) == 1 and (entered or merged)
                 under = spots[last].right + STEP if step else spots[last].middle
                 passed = [s for s in (spots[j] for j in chain[: max(n - 1, 0)]) if _is_between(s, spots[last], spot)]
                 if step and any(s.x - 4 < under < s.right + 4 for s in passed):
                     under = max(s.right for s in passed) + STEP
                 x = max(under - spot.w / 2, placed.get(spot.level, -1e9) + self._room(k) + ahead)
                 # Not back along the arrow that leads to it.
-                back = spots[last].risen if spots[last].level < spot.level else spots[last].fallen
+                back = (spots[last].risen or merged) if spots[last].level < spot.level else spots[last].fallen
                 straight = x == under - spot.w / 2 and (step or not back)
                 x = x if straight else max(x, spots[last].right + GAP + ahead)  # room for a way down or up
-                spot.stepped = straight and step
+                spot.stepped = (straight and step) or (not straight and ahead > 0)
+                straight = straight or spot.stepped
                 spot.fallen = straight and spots[last].level < spot.level
                 spot.risen = straight and spots[last].level > spot.level
             else:
-                x = self._beyond(last, (storey, spot.level)) + self._room(k) + ahead
+                x = self._clear(self._beyond(last, spot.row) + self._room(k) + ahead, chain)
                 reach = self._room(k)
             spot.x = x
             placed[spot.level] = spot.right
             left, right = x - ahead - (self._name(k) if last < 0 else reach), spot.right + self._over(k)
-            if any(left < b and right > a for a, b in taken.get((storey, spot.level), ())):
+            if any(left < b and right > a for a, b in taken.get(spot.row, ())):
+                return False
+            if any(low < spot.row < high and left < b and right > a for low, high, (a, b) in self.falls):
                 return False
         return True
 
-    def _beyond(self, last: int, row: tuple[int, int]) -> float:
+    def _beyond(self, last: int, row: Row) -> float:
         """Where a line from a box down to a row further below passes what stands in the rows between."""
         a = self.spots[last]
         between = [
             (s.x - s.outline - self._before(k), max(s.right, s.middle + self._words(k)) + self._beside(k))
             for k, s in enumerate(self.spots)
-            if s.placed and (a.storey, a.level) < (s.storey, s.level) < row
+            if s.placed and a.row < s.row < row
         ]
-        between += [
-            (s.x - s.outline - 4, 1e9)
-            for s in self.spots
-            if s.placed and (s.storey, s.level) == (a.storey, a.level) and s.x > a.right
-        ]
+        between += [(s.x - s.outline - 4, 1e9) for s in self.spots if s.placed and s.row == a.row and s.x > a.right]
+        between += [span for low, high, span in self.falls if low < row and high > a.row]
         ways = (a.right + n for n in range(8, FURTHEST, 4))
         return next((x for x in ways if not any(low < x < high for low, high in between)), a.right + 8) - 8
+
+    def _clear(self, x: float, chain: list[int]) -> float:
+        """The same, or as far right as the chain must stand to be clear of straight arrows through its row."""
+        first = self.spots[chain[0]]
+        left = first.outline + self._room(chain[0])
+        right = sum(self._room(k) + self._ahead(k) + self.spots[k].w for k in chain[1:]) + first.w + 4
+        for low, high, (a, b) in sorted(self.falls, key=lambda fall: fall[2]):
+            if low < first.row < high and x - left < b and x + right > a:
+                x = b + left
+        return x
 
     def _before(self, k: int) -> float:
         """What words take left of a box."""
@@ -299,24 +340,36 @@ class Levels:
             return 0.0
         return sum(self.spots[s].w for s in dict.fromkeys(self.stops[users[0]].sources) if s != k)
 
-    def _start(self, k: int) -> float:
-        """An input stands left of what uses it, if that is placed already."""
-        placed = [self.spots[u].x for u in self.users[k] if self.spots[u].x > 0]
-        return min(placed) - GAP - self.spots[k].w - 30.0 if placed else 0.0
+    def _start(self, chain: list[int]) -> float:
+        """What begins with an input ends left of what it feeds, if that is placed already; else it starts at the left.
+
+        On its way through several levels it may need all there is.
+        """
+        first, last = chain[0], chain[-1]
+        if len({self.level[k] for k in chain}) == 1:
+            found = [(u, self.spots[u]) for u in self.users[last] if self.spots[u].placed]
+            clear = BEFORE - self._over(last) - 1
+            beside = [s.x - s.outline - self._room(u) + clear for u, s in found if s.row == self.spots[first].row]
+            fed = [*beside, *(s.middle for _, s in found if s.row != self.spots[first].row)]
+            if fed:
+                long = sum(self._room(k) + self._ahead(k) + self.spots[k].w for k in chain[1:]) + self.spots[first].w
+                return min(fed) - BEFORE - long
+        fed = [self.spots[u].x for u in self.users[first] if self.spots[u].x > 0]
+        return min(fed) - GAP - self.spots[first].w - 30.0 if fed else 0.0
 
     def _heights(self) -> None:
         """Each level of each storey below the one before, with lanes above it for what skips."""
-        rows = sorted({(s.storey, s.level) for s in self.spots})
+        rows = sorted({s.row for s in self.spots})
         y, storey = 0.0, 0
-        self.lid: dict[tuple[int, int], float] = {}
+        self.lid: dict[Row, float] = {}
         for row in rows:
-            here = [k for k, s in enumerate(self.spots) if (s.storey, s.level) == row]
+            here = [k for k, s in enumerate(self.spots) if s.row == row]
             y += STOREY_GAP if row[0] != storey else 0.0
             storey = row[0]
             high = max(self.spots[k].h for k in here)
             labels = max((len(self.spots[k].label) for k in here), default=0)
             count = max((lane + 1 for (r, _), lane in self.lane.items() if r == row), default=0)
-            y += count * LANE + (ABOVE if count else 0.0)
+            y += count * LANE + (ABOVE if count else 0.0) + self.spare.get(row, 0.0)
             self.lid[row] = y - (2.0 if count else 0.0)
             y += max(12.0, (labels * 9.5 + 4.0 - high / 2) if labels else 0.0)
             for k in here:

@@ -27,14 +27,16 @@ def fitting(
     limit: int,
     draw: Callable[[Flow, float, float], Drawn],
     scales: Sequence[float],
+    wraps: bool = True,
 ) -> tuple[Drawn, float]:
     """The longest flow whose drawing fits a page, and how much it would have to be reduced if none does.
 
-    ``draw`` takes a flow, the width of the page (lying or standing) and one of ``scales``.
+    ``draw`` takes a flow, the width of the page (lying or standing; not at all if it never ``wraps``) and one of
+    ``scales``.
     """
     best: tuple[Drawn, float] | None = None
     for found in flows(model, options, limit):
-        for room, scale in _tries(scales):
+        for room, scale in _tries(scales, WIDEST if wraps else ()):
             drawn = draw(found, room, scale)
             factor = reduced(drawn, options.title, options.legend, True)
             if options.wanted.depth is None and len(found.stops) > CROWDED:
@@ -47,11 +49,11 @@ def fitting(
     return best
 
 
-def _tries(scales: Sequence[float]) -> Iterator[tuple[float, float]]:
+def _tries(scales: Sequence[float], widest: Sequence[float]) -> Iterator[tuple[float, float]]:
     """Widths and scales: rather a little smaller in one row than in several."""
     for some in (scales[:2], scales[2:]):
         yield from product((float("inf"),), some)
-        yield from product(WIDEST, some)
+        yield from product(widest, some)
 
 
 def flows(model: Model, options: ViewOptions, limit: int) -> Iterator[Flow]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from moniel2.ir.model import Model
-from moniel2.layout.scene import Anchor, Item, Point
+from moniel2.layout.scene import Anchor, Item
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import Flow
 from moniel2.layout.views.level_lines import LevelLines
-from moniel2.layout.views.levels import NUMBER, SIGN
+from moniel2.layout.views.levels import NUMBER, SIGN, Row
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.order import in_line
 from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
@@ -37,7 +38,7 @@ def tensors(model: Model, options: ViewOptions) -> Drawn:
         told = description(model, found, "tensors")
         return Drawn(model.name, items, list(drawing.marks()), told, f"Scale: {SCALE}.")
 
-    return fitting(model, options, min(options.limit, MOST), draw, SCALES)[0]
+    return fitting(model, options, min(options.limit, MOST), draw, SCALES, wraps=False)[0]
 
 
 class _Drawing(LevelLines):
@@ -48,13 +49,10 @@ class _Drawing(LevelLines):
         for k in range(len(self.stops)):
             if self.before[k] >= 0 and not self.spots[k].joined:
                 yield from self._arrow(k)
-        for s, k in self.copies:
-            a = self.spots[s]
-            yield self._wire([(a.right, self._level(s, k)), (self._left(k), self._level(s, k))], self._kind(k), s, k)
-        for s, k in self.skips:
-            yield self._wire(self._skip(s, k), self._kind(k), s, k)
-        faces: set[tuple[int, int, str]] = set()
-        self.labelled: dict[tuple[int, int], list[tuple[float, float]]] = {}  # where words stand below a level
+        for s, k in [*self.copies, *self.skips]:
+            yield self._wire(s, k)
+        faces: set[tuple[Row, str]] = set()
+        self.labelled: dict[Row, list[tuple[float, float]]] = {}  # where words stand below a level
         for k in range(len(self.stops)):
             yield from self._box(k, faces)
 
@@ -62,43 +60,35 @@ class _Drawing(LevelLines):
         """A merge has no colour of its own: what leads into it is copied."""
         return "wire.merge" if self.stops[k].role in ("merge", "output") else f"wire.{self.key(k)}"
 
-    def _level(self, s: int, k: int) -> float:
-        """Copies run a little above the middle where an arrow may lead on from there."""
-        high = min(self.spots[s].h, self.spots[k].h)
-        return self.spots[s].y - (min(high / 4, 8.0) if high > 12 else 0.0)
-
     def _arrow(self, k: int) -> Iterator[Item]:
-        s = self.before[k]
-        a, b = self.spots[s], self.spots[k]
-        kind = self._kind(k)
-        points: list[Point]
-        if b.stepped:
-            end = b.top if b.fallen else b.bottom
-            points = [(a.right, a.y), (b.middle, a.y), (b.middle, end)]
-            at, anchor = (b.middle + 5, (a.y + end) / 2 + 3), "start"
-        elif b.fallen:
-            points = [(a.middle, a.bottom), (a.middle, b.top)]
-            at, anchor = (a.middle + 5, (a.bottom + b.top) / 2 + 1), "start"
-        elif b.risen:
-            points = [(a.middle, a.top), (a.middle, b.bottom)]
-            at, anchor = (a.middle + 5, (a.top + b.bottom) / 2 + 4), "start"
-        elif (a.storey, a.level) == (b.storey, b.level):
-            points = [(a.right, a.y), (b.x - b.outline, b.y)]
-            at, anchor = (self._between_numbers(a.right + self._beside(s), k), b.y - 4), "middle"
+        """The arrow along a chain with its words: right of it where it runs down or up, else above it."""
+        s, b = self.before[k], self.spots[k]
+        yield self._wire(s, k)
+        points = self.ways[(s, k)]
+        high = 9.5 * (len(b.label) - 1)
+        if b.fallen or b.risen:
+            low, top = self._beside_fall(k)
+            x, y = b.middle + 5, (low + top) / 2 + (3 if b.stepped else 1 if b.fallen else 4) - high / 2
+            anchor: Anchor = "start"
+        elif self.spots[s].row == b.row or abs(points[-1][0] - points[-2][0]) >= self._long(k):
+            left = self.spots[s].right + self._beside(s) if self.spots[s].row == b.row else points[-2][0] + 4
+            x, y, anchor = self._between_numbers(left, k), b.y - 4 - high, "middle"
         else:
-            points = self._round(s, k)
-            at, anchor = (self._between_numbers(points[1][0] + 4, k), b.y - 4), "middle"
-        yield self._wire(points, kind, s, k)
-        for n, line in enumerate(reversed(b.label)):
-            up = n * 9.5 if anchor == "middle" else (n - (len(b.label) - 1) / 2) * 9.5
-            yield text(at[0], at[1] - up, line, NUMBER, anchor, "text.detail", path=self.stops[k].path)  # type: ignore[arg-type]
+            (u, v), (_, w) = max(pairwise(points), key=lambda p: abs(p[0][1] - p[1][1]))
+            x, y, anchor = u + 5, (v + w) / 2 + 3 - high / 2, "start"
+        for n, line in enumerate(b.label):
+            yield text(x, y + n * 9.5, line, NUMBER, anchor, "text.detail", path=self.stops[k].path)
 
-    def _wire(self, points: list[Point], theme: str, s: int, k: int) -> Item:
+    def _long(self, k: int) -> float:
+        """How much of an arrow its words need."""
+        return max((width(line, NUMBER) for line in self.spots[k].label), default=0.0) + 8
+
+    def _wire(self, s: int, k: int) -> Item:
         css = "wire" if s == self.before[k] else "wire skip"
-        self._drew(points, s)
-        return wire(points, theme, source=self.stops[s].path, target=self.stops[k].path, css=css)
+        points = self.ways[(s, k)]
+        return wire(points, self._kind(k), source=self.stops[s].path, target=self.stops[k].path, css=css)
 
-    def _box(self, k: int, faces: set[tuple[int, int, str]]) -> Iterator[Item]:
+    def _box(self, k: int, faces: set[tuple[Row, str]]) -> Iterator[Item]:
         stop, spot = self.stops[k], self.spots[k]
         if stop.role == "output":
             yield text(spot.x + 2, spot.y + 4, stop.words.first, PLAIN, "start", "text.port", False, True, stop.path)
@@ -133,20 +123,15 @@ class _Drawing(LevelLines):
             spot = self.spots[own]
             yield box(x, spot.top, self.spots[s].w, spot.h, "glyph", path=self.stops[k].path, css="copied")
 
-    def _numbers(self, k: int, faces: set[tuple[int, int, str]]) -> Iterator[Item]:
+    def _numbers(self, k: int, faces: set[tuple[Row, str]]) -> Iterator[Item]:
         """Channels above a box, the resolution below the first box of its level."""
         stop, spot = self.stops[k], self.spots[k]
         joins = [u for u in self.users[k] if self.spots[u].joined and self._halves(u) == k + 1]
         deep = self.stops[joins[0]].extent.deep if joins else stop.extent.deep
         leaves = [self.spots[u] for u in self.users[k] if self.before[u] == k]
-        if spot.fallen and k in self.leaving:
-            yield text(spot.middle - 5, spot.top - 3, deep, NUMBER, "end", "text.shape", path=stop.path)
-        elif spot.fallen or k in self.above or any(u.risen and not u.stepped for u in leaves):
-            yield text(spot.middle + 5, spot.top - 3, deep, NUMBER, "start", "text.shape", path=stop.path)
-        else:
-            at = spot.middle - (spot.outline / 2 if joins else 0.0)
-            yield text(at, spot.top - 3, deep, NUMBER, "middle", "text.shape", path=stop.path)
-        face = (spot.storey, spot.level, stop.extent.face)
+        over, side = self._number(k)
+        yield text(over, spot.top - 3, deep, NUMBER, side, "text.shape", path=stop.path)
+        face = (spot.row, stop.extent.face)
         long = width(stop.extent.face, NUMBER)
         anchor: Anchor = "middle"
         at, left = spot.middle, spot.middle - long / 2
@@ -154,7 +139,7 @@ class _Drawing(LevelLines):
             anchor = "end"
             at = spot.right + 4 if any(u.stepped for u in leaves) else spot.middle - 4
             left = at - long
-        row = self.labelled.setdefault(face[:2], [])
+        row = self.labelled.setdefault(spot.row, [])
         free = all(left > b + 5 or left + long < a - 5 for a, b in row)
         if stop.extent.face and face not in faces and not spot.risen and free:
             faces.add(face)
