@@ -53,8 +53,25 @@ def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
     assert faults(drawn(name, view)) == []
 
 
-# Lines over heads in a row, a result that leaves past another row, inputs side by side, a number beside an arrow.
-@pytest.mark.parametrize(("name", "depth"), [("convnext", 2), ("clip", 0), ("bert", 0), ("resnet", 1), ("dcgan", 1)])
+# Lines over heads in a row, a result that leaves past another row, inputs side by side, a number beside an arrow; parallel
+# branches, one source for twenty blocks, words on a short arrow, a copied half that is entered from below.
+@pytest.mark.parametrize(
+    ("name", "depth"),
+    [
+        ("convnext", 2),
+        ("clip", 0),
+        ("bert", 0),
+        ("resnet", 1),
+        ("dcgan", 1),
+        ("googlenet_bn", 1),
+        ("diffusion_unet", 2),
+        ("dit", 0),
+        ("fcn", 2),
+        ("shufflenet_v2", 1),
+        ("swin", 3),
+        ("unet", 0),
+    ],
+)
 def test_tensors_of_other_depths_are_sound(name: str, depth: int) -> None:
     for hide in ((), ("shapes",)):
         assert faults(scene([model(name)], DrawOptions(view="tensors", depth=depth, hide=hide))) == []
@@ -97,6 +114,20 @@ def test_the_files_are_valid(view: str) -> None:
     for name in ("unet", "googlenet", "lstm", "siamese", "vae"):
         found = drawn(name, view)
         assert ElementTree.fromstring(svg(found, theme("auto"))).tag.endswith("svg")
+
+
+def test_branches_of_one_resolution_stand_below_each_other() -> None:
+    """GoogLeNet's modules: four branches, each in a row, right of what they read and left of what joins them."""
+    found = scene([model("googlenet")], DrawOptions(view="tensors", depth=1))
+    at = {i.path: i for i in found.walk() if isinstance(i, Box) and i.css == "tensor"}
+    joins = {i.path: i for i in found.walk() if isinstance(i, Circle) and i.css == "op glyph"}
+    for name in ("3a", "4c", "5b"):
+        module = [box for path, box in at.items() if path.startswith(f"inception{name}/")]
+        join = joins[f"inception{name}/concat"]
+        assert len({round(box.y + box.h / 2) for box in module}) == 4
+        assert all(box.x + box.w < join.cx for box in module)
+        below = [box for path, box in at.items() if path.startswith("inception5")]
+        assert name == "5b" or max(box.y + box.h for box in module) < min(box.y for box in below)
 
 
 NETWORK = """
