@@ -53,8 +53,8 @@ def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
     assert faults(drawn(name, view)) == []
 
 
-# Lines over heads in a row, a result that leaves past another row, inputs side by side, a number beside an arrow; parallel
-# branches, one source for twenty blocks, words on a short arrow, a copied half that is entered from below.
+# Lines over heads in a row, a result that leaves past another row, inputs side by side, a number beside an arrow;
+# parallel branches, one source for twenty blocks, words on a short arrow, a copied half that is entered from below.
 @pytest.mark.parametrize(
     ("name", "depth"),
     [
