@@ -270,3 +270,57 @@ def test_a_size_of_the_input_is_none_of_one_use() -> None:
         """
     )
     holds(text, "nn.Conv2d(cin, c, 1, stride=stride) if stride != 1 or cin != c else nn.Identity()")
+
+
+def test_a_size_that_the_source_leaves_out_is_called_as_what_flows_in() -> None:
+    """All uses have ``hidden = D``, and ``4 * width = Cin``, by chance."""
+    text = mn.loads("+Net(D = 64) { In[B, N, D] -> MLP(D) -> Linear(10) -> Out }\nNet").code().text
+    holds(text, "self.fc1 = nn.Linear(d, hidden)", "self.fc2 = nn.Linear(hidden, d)")
+    text = code(
+        """
+        +Unit(width) {
+            x:In[_, Cin, _, _] -> Conv(width, 1) -> BN -> ReLU -> Conv(4 * width, 1) -> BN -> y
+            [x, y] -> Add -> Out
+        }
+        In[B, 64, 8, 8] -> Unit(16) -> Conv(128, 1) -> Unit(32) -> Out
+        """
+    )
+    holds(text, "nn.Conv2d(cin, width, 1)", "nn.BatchNorm2d(width)", "nn.BatchNorm2d(4 * width)")
+
+
+def test_a_size_that_nothing_else_asks_for_is_not_handed_in() -> None:
+    text = code("+Unit(C) { In[_, Cin, _, _] -> Conv(C, 1) -> Out }\nIn[B, 8, 4, 4] -> Unit(8) -> Unit(8) -> Out")
+    assert "cin" not in text
+    text = code("+Unit(C) { In[_, D, _] -> Conv(C, 1) -> Out }\nIn[B, 8, 4] -> Unit(8) -> Conv(6, 1) -> Unit(6) -> Out")
+    holds(text, "def __init__(self, c: int) -> None:", "nn.Conv1d(c, c, 1)")
+
+
+def test_copies_side_by_side_go_on_in_one_line() -> None:
+    text = code(
+        "x:In[B, T, 8] -> [Linear(16) -> ReLU -> Linear(8) for e in 0..4] -> Stack(axis = 2) -> Out[B, T, 4, 8]"
+    )
+    holds(text, "layer2(self.relu(layer(x))) for layer, layer2 in zip(self.linear, self.linear2)")
+    holds(text, "self.relu = nn.ReLU()", "self.linear2 = nn.ModuleList(nn.Linear(16, 8) for _ in range(4))")
+
+
+def test_what_others_read_of_copies_side_by_side_stays_a_list() -> None:
+    text = code(
+        """
+        x:In[B, 8] -> heads:[Linear(8) for e in 0..3]
+        heads -> Add -> Tanh -> a:Out
+        heads -> Concat -> b:Out
+        """
+    )
+    holds(text, "heads = [head(x) for head in self.heads]", "torch.cat(heads, dim=1)")
+
+
+def test_what_goes_through_lists_is_called_the_same() -> None:
+    text = code(
+        """
+        +Pair { a:In[B, N, D]; b:In[B, N, D]; [a, b] -> Add -> Linear(D) -> Out }
+        x:In[B, N, 8]
+        [x, x] -> a:Pair * 2 -> y
+        [y, x] -> b:Pair * 3 -> Out
+        """
+    )
+    assert text.count("        for layer in self.") == 2

@@ -256,7 +256,7 @@ class Builder(Schedule):
         if name in self.complained:
             return
         self.complained.add(name)
-        known = [*self.outline.declared, *self.outline.written]
+        known = [*self.outline.declared, *self.outline.written, *self.outline.lists]
         around = self.around
         while around is not None and around.builder is not None:
             known += [*around.builder.outline.declared, *around.builder.outline.written]
@@ -372,7 +372,9 @@ class Builder(Schedule):
     def await_captures(self, outline: Outline, frame: Frame) -> Steps:
         """Wait for the wires and values that braces read from around them."""
         for name in sorted(outline.reads_from_around):
-            if name in self.outline.declared:
+            if name in self.outline.lists and name not in outline.applies_from_around:
+                yield ("wire", name)
+            elif name in self.outline.declared:
                 site = self.outline.declared[name]
                 if name in outline.applies_from_around:
                     yield ("declared", name)
@@ -402,6 +404,8 @@ class Builder(Schedule):
 
     def here(self, name: str) -> Bundle | None:
         """The tensors of a wire, node or captured name that are there by now."""
+        if name in self.outline.lists and name in self.wires:
+            return self.wires[name]
         if name in self.nodes:
             return self.nodes[name].main
         if name in self.wires:

@@ -18,7 +18,7 @@ from moniel2.semantics.series import mark_unsure, one_unknown_turn, open_count, 
 from moniel2.semantics.strands import Bundle, Strand
 from moniel2.semantics.survey import outline_of
 from moniel2.semantics.trouble import Trouble
-from moniel2.semantics.wires import adjust, forget, receiving, shift, short
+from moniel2.semantics.wires import adjust, forget, name_list, receiving, shift, short
 from moniel2.syntax import tree
 from moniel2.syntax.node import nodes
 
@@ -138,7 +138,7 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
                 part = Bundle((strand,), (strand,), True, ("out",))
                 got = yield from chain(builder, element.chain, part, context, want=want)
                 strands += got.strands if got is not None else ()
-            return Bundle(tuple(strands), tuple(strands))
+            return name_list(builder, item, Bundle(tuple(strands), tuple(strands)))
     if incoming is not None and len(incoming.strands) > 1 and not incoming.single and len(item.elements) > 1:
         # If one by one was meant, all that follows is one fault, and this is its place.
         incoming = replace(incoming, strands=tuple(replace(s, among=s.among or item.span) for s in incoming.strands))
@@ -184,7 +184,7 @@ def _list(builder: Builder, item: tree.ListItem, incoming: Bundle | None, contex
                 strand = builder.refine(strand, claimed)
             key = element.key
             gathered.append(replace(strand, key=key.name, key_span=key.span) if key is not None else strand)
-    return Bundle(tuple(gathered), tuple(gathered), False, ())
+    return name_list(builder, item, Bundle(tuple(gathered), tuple(gathered), False, ()))
 
 
 def _only_names(builder: Builder, item: tree.ListItem) -> bool:

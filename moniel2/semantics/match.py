@@ -156,6 +156,9 @@ def _bundle(
     elif made.text.startswith("["):
         where = "every arrow brings all tensors to each of these"
         help = "lead each tensor to its own: f -> p, then g -> q"
+    elif made.text in builder.outline.lists:
+        where = f"`{made.text}` is a list"
+        help = f"merge them: {made.text} -> Concat -> {called}"
     else:
         where = f"several tensors flow into `{made.text}`"
         help = f"give each tensor a name of its own, or merge them: [a, b] -> Concat -> {made.text}"

@@ -51,6 +51,7 @@ class Outline:
     duplicates: list[tuple[Site, Site]] = field(default_factory=list)
     deliveries: dict[str, int] = field(default_factory=dict)  # id -> how often another chain flows into it by name
     written: dict[str, list[tree.Reference]] = field(default_factory=dict)
+    lists: dict[str, tree.ListItem] = field(default_factory=dict)  # by name, as `heads:[Head for i in 0..8]`
     read: dict[str, list[tree.Reference]] = field(default_factory=dict)
     reaching: dict[str, list[Reaching]] = field(default_factory=dict)
     applied: dict[str, list[tree.Apply]] = field(default_factory=dict)

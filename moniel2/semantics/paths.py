@@ -14,7 +14,7 @@ from moniel2.semantics.strands import EMPTY, Bundle, Strand
 from moniel2.semantics.values import (
     text_of,
 )
-from moniel2.semantics.wires import check_optional, claimed, deliver, read_node, write
+from moniel2.semantics.wires import check_optional, claimed, deliver, read_list, read_node, shift, write
 from moniel2.source import Span
 from moniel2.syntax import tree
 
@@ -38,6 +38,16 @@ def reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, c
         return (yield from tap(builder, item, context))
     outline = builder.outline
     if incoming is not None:
+        if name in outline.lists:
+            builder.report(
+                "second-driver",
+                f"`{name}` is a list of its own elements",
+                item.span,
+                help="give this tensor a name of its own: … -> name",
+                related=(Related("the list stands here", outline.lists[name].span),),
+            )
+            shift(builder, name, -1)
+            return incoming
         if name in outline.declared:
             if outline.declared[name].port == "In" and incoming.strands:
                 builder.report(
@@ -56,6 +66,8 @@ def reference(builder: Builder, item: tree.Reference, incoming: Bundle | None, c
         yield from write(builder, item, incoming, context)
         return builder.wires.get(name, EMPTY).at(item.span)
     builder.used.add(name)
+    if name in outline.lists:
+        return (yield from claimed(builder, item, (yield from read_list(builder, name, item.span)), context))
     if name in outline.declared:
         site = outline.declared[name]
         if site.port == "In" and getattr(site.item, "optional", False):
@@ -97,6 +109,8 @@ def tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
     name = item.name
     builder.used.add(name)
     site = builder.outline.declared.get(name)
+    if site is None and name in builder.outline.lists:
+        return (yield from _part_of_list(builder, item, context))
     if site is None:
         known = list(builder.outline.declared)
         at = Span(item.span.source, item.span.start, item.span.start + len(name))
@@ -141,6 +155,21 @@ def tap(builder: Builder, item: tree.Reference, context: Context) -> Steps:
         strands += [replace(s, span=item.span) for s in picked]
     made = Bundle(tuple(strands), tuple(strands), len(strands) == 1, ("out",) * len(strands))
     return (yield from claimed(builder, item, made, context))
+
+
+def _part_of_list(builder: Builder, item: tree.Reference, context: Context) -> Steps:
+    """``heads/1`` of a list whose elements are chains."""
+    found = yield from _segments(builder, item, context, None)
+    whole = yield from read_list(builder, item.name, item.span)
+    if found is None:
+        return EMPTY
+    number = found[1][0]
+    if len(found[1]) > 1 or not isinstance(number, int) or not -len(whole.strands) <= number < len(whole.strands):
+        message = f"`{item.name}` is a list of {len(whole.strands)} tensors"
+        builder.report("unknown-path", message, item.span, help=f"`{item.name}/0` is the first")
+        return EMPTY
+    strand = replace(whole.strands[number], among=None)
+    return (yield from claimed(builder, item, Bundle((strand,), (strand,), True, ("out",)), context))
 
 
 def _inside(builder: Builder, bundle: Bundle) -> list[str]:

@@ -177,7 +177,7 @@ class _Survey:
         out = self.result
         out.value_names = frozenset(self.names)
         out.defines_within = bool(out.definitions) or any(i.defines_within for i in out.inside)
-        own = out.declared.keys() | out.written.keys()
+        own = out.declared.keys() | out.written.keys() | out.lists.keys()
         reads = {*out.read, *out.reaching, *out.applied}.union(*(i.reads_from_around for i in out.inside))
         applies = set(out.applied).union(*(i.applies_from_around for i in out.inside))
         out.reads_from_around = frozenset(reads - own)
@@ -260,6 +260,8 @@ class _Survey:
         self.places.append(_Place(item, at.flow, at.conditional, at.arrives, repeated, at.id))
 
     def _list(self, item: tree.ListItem, at: _Place) -> None:
+        if item.id is not None and not at.repeated:
+            self.result.lists.setdefault(item.id.name, item)
         for element in item.elements:
             if element.comprehension is not None:
                 self._expression(element.comprehension.iterable)

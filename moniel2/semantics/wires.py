@@ -76,6 +76,29 @@ def write(builder: Builder, item: tree.Reference, incoming: Bundle, context: Con
     return None
 
 
+def name_list(builder: Builder, item: tree.ListItem, bundle: Bundle) -> Bundle:
+    """The name of a list stands for all that it gives, in order."""
+    id = item.id
+    if id is None or builder.outline.lists.get(id.name) is not item:
+        return bundle
+    together = id.span if len(bundle.strands) > 1 else None
+    strands = tuple(replace(s, among=s.among or together) for s in bundle.strands)
+    builder.wires.setdefault(id.name, Bundle(strands, strands, False, ()))
+    builder.fire(("wire", id.name))
+    return bundle
+
+
+def read_list(builder: Builder, name: str, span: Span) -> Steps:
+    """Whoever reads the list reads the names in it."""
+    for element in builder.outline.lists[name].elements:
+        last = element.chain.items[-1]
+        if isinstance(last, tree.Reference):
+            builder.used.add(last.name)
+    if name not in builder.wires:
+        yield ("wire", name)
+    return builder.wires.get(name, EMPTY).at(span)
+
+
 def deliver(builder: Builder, name: str, position: int, bundle: Bundle, path: Path) -> None:
     """A chain flows into a node that stands elsewhere."""
     builder.delivered.setdefault(name, []).append((position, bundle, path))

@@ -388,3 +388,50 @@ def test_a_node_that_is_missing_its_operands() -> None:
     model = sound("Conv -> ReLU -> Out")
     assert graph(model) == chain("conv", "relu", "out")
     assert shape_of(model, "relu") == "?"
+
+
+# ------------------------------------------------------------------------------- lists with names
+
+
+@pytest.mark.parametrize(
+    ("elements", "ends"),
+    [
+        ("Linear(8) for i in 0..3", ["h/0", "h/1", "h/2"]),
+        ("Linear(8) -> Tanh for i in 0..2", ["tanh/0", "tanh/1"]),
+        ("Linear(8), Tanh, Linear(8) -> ReLU", ["h", "h_2", "relu"]),
+    ],
+)
+def test_the_name_of_a_list_is_all_of_it(elements: str, ends: list[str]) -> None:
+    """It would be the last element alone, or unknown."""
+    model = sound(f"x:In[B, 8] -> h:[{elements}]\nh -> Add -> a:Out\nh -> Concat -> b:Out")
+    assert graph(model)["add"] == graph(model)["concat"] == ends
+
+
+def test_braces_read_a_list_around_them() -> None:
+    model = sound(
+        """
+        x:In[B, 8] -> h:[Linear(8) -> Tanh for i in 0..2]
+        x -> { y:In -> Linear(8) -> z; [z, h] -> Add -> Out } -> Out
+        """
+    )
+    assert graph(model)["block/add"] == ["block/linear", "tanh/0", "tanh/1"]
+
+
+def test_an_element_of_a_list_of_chains_is_reached_by_its_number() -> None:
+    model = sound(
+        "x:In[B, 8] -> h:[Linear(i + 1) -> Tanh for i in 0..3] -> Concat -> a:Out; h/1 -> b:Out; h/(-1) -> c:Out"
+    )
+    assert (graph(model)["b"], graph(model)["c"]) == (["tanh/1"], ["tanh/2"])
+    (told,) = compiled("x:In[B, 8] -> h:[Linear(8) -> Tanh for i in 0..3]; h/3 -> ReLU -> Out").diagnostics
+    assert (told.rule, told.message) == ("unknown-path", "`h` is a list of 3 tensors")
+
+
+def test_names_that_take_several_outputs_are_a_list_too() -> None:
+    model = sound("x:In[B, N, 24] -> Split(3, axis = -1) -> qkv:[q, k, v]\nqkv -> MultiHeadAttention(2) -> Out")
+    assert graph(model)["multi_head_attention"] == ["split"] * 3
+
+
+def test_a_list_with_a_name_is_told_of_as_such() -> None:
+    (told,) = compiled("x:In[B, 8] -> h:[Linear(8), Tanh]\nh -> Linear(3) -> a:Out").diagnostics
+    assert (told.rule, told.help) == ("bundle", "merge them: h -> Concat -> Linear")
+    assert blamed("x:In[B, 8] -> h:[Linear(8), Tanh] -> Add -> h -> Out") == [("second-driver", "h")]

@@ -351,7 +351,7 @@ class Body:
                 self.lines.append(Line(name, expr, "", (name,), not typed, self.indent))
         for _, whole in step.gathered:
             self.say(f"{self.locals.of(whole, 'parts')}: list[Tensor] = []")
-        item = self.locals.of(step.item, "layer") if step.item >= 0 else "_"
+        item = self.locals.items_of([step.item], "layer")[0] if step.item >= 0 else "_"
         self.say(f"for {item} in {flat(self.writer.expr(step.over))}:")
         gathered = {v for v, _ in step.gathered}
         sides = [self.locals.name(v, at, False, True) if v in gathered or self.uses.get(v) else "_" for v in step.sides]
@@ -364,7 +364,7 @@ class Body:
 
     def beside(self, step: Beside) -> None:
         name = self.locals.of(step.out, "parts")
-        items = [self.locals.of(value, "x") for value in step.items]
+        items = self.locals.items_of(step.items, "x")
         overs = tuple(map(self.writer.expr, step.over))
         iterable = overs[0] if len(overs) == 1 else Call(Atom("zip"), overs)
         expr = Comprehension("[", self.writer.expr(step.tree), ", ".join(items), iterable)

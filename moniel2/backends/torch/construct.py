@@ -11,7 +11,7 @@ from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.merging import Maybe, Merger
 from moniel2.backends.torch.opened import actual
-from moniel2.backends.torch.places import spans_of_slots
+from moniel2.backends.torch.places import origins_of_slots, spans_of_slots
 from moniel2.backends.torch.plans import Flag, Param, Plan
 from moniel2.backends.torch.presence import presence_of_slots
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, flat
@@ -348,11 +348,12 @@ def solve_slots(constructor: Constructor) -> list[Tree]:
     plan = constructor.plan
     presence = presence_of_slots(plan.drafts)
     spans = spans_of_slots(plan.drafts)
+    origins = origins_of_slots(plan.drafts)
     for _ in range(6):
         before = (len(constructor.used), len(constructor.given))
         slots: list[Tree] = []
         for i, slot in enumerate(plan.first.slots):
-            constructor.known.arrive(spans.get(i))
+            constructor.known.arrive(spans.get(i), origins.get(i))
             makes = [d.slots[i].make if d.slots[i].present else None for d in plan.drafts]
             if not all(presence[i]):
                 constructor.flag(presence[i], f"has_{slot.attribute}")

@@ -11,7 +11,7 @@ from moniel2.backends.torch.hints import plural, singular
 from moniel2.backends.torch.maker import copies_of, inits
 from moniel2.backends.torch.repeats import Family
 from moniel2.backends.torch.tree import Leaf, Member, Open, Runs, Term, Tree, Unwritable, Value, plus
-from moniel2.ir.model import Node, Ref, Tensor
+from moniel2.ir.model import Node, Operation, Ref, Tensor
 
 if TYPE_CHECKING:
     from moniel2.backends.torch.drafter import Drafter
@@ -91,10 +91,10 @@ def loop(drafter: Drafter, family: Family) -> None:
 
 def beside(drafter: Drafter, family: Family) -> None:
     first = drafter.block.nodes[family.nodes[0]]
-    over = runs(drafter, family, "nn.ModuleList")
+    module = one_for_all(drafter, family)
+    over = runs(drafter, family, "nn.ModuleList") if module is None else None
     items: list[int] = []
     overs: list[Tree] = []
-    module: Tree | None = None
     if over is not None:
         items.append(drafter.value(Tensor(None), singular(first.id)))
         overs.append(over)
@@ -103,6 +103,14 @@ def beside(drafter: Drafter, family: Family) -> None:
     for position in family.zipped:
         tree = operands[position][1]
         assert isinstance(tree, Term)
+        before = waiting(drafter, family, position)
+        if before is not None:
+            # ``[self.act(layer(x)) for layer in self.layers]``: a copy goes on in the same line.
+            drafter.steps.pop()
+            items = [*before.items, *items]
+            overs = [*before.over, *overs]
+            operands[position] = (operands[position][0], before.tree)
+            continue
         items.append(drafter.value(first.outputs[0], ""))
         overs.append(tree.children[0])
         operands[position] = (operands[position][0], Value(items[-1]))
@@ -118,6 +126,35 @@ def beside(drafter: Drafter, family: Family) -> None:
     for place, index in enumerate(family.nodes):
         drafter.read[Ref(index, 0)] = Term("index", "", (Value(whole), Leaf(place)))
     drafter.steps.append(Beside(whole, tuple(items), tuple(overs), one(code)))
+
+
+def one_for_all(drafter: Drafter, family: Family) -> Tree | None:
+    """The module that copies without weights share; None if each has to have its own."""
+    nodes = [drafter.block.nodes[i] for i in family.nodes]
+    first = nodes[0]
+    if not isinstance(first.what, Operation) or first.what.weights or first.shared is not None:
+        return None
+    makes = [drafter.maker.make(n) for n in nodes]
+    return drafter.module(first) if all(make == makes[0] for make in makes) else None
+
+
+def waiting(drafter: Drafter, family: Family, position: int) -> Beside | None:
+    """The list made just before, if these copies alone read it, each its own part of it once."""
+    before = drafter.steps[-1] if drafter.steps else None
+    if not isinstance(before, Beside) or len(before.items) >= MOST_AT_ONCE:
+        return None
+    nodes = drafter.block.nodes
+    made = {nodes[i].operands[position].source for i in family.nodes}
+    read = [o.source for n in nodes for o in n.operands if o.source in made]
+    alone = len(read) == len(made) == len(family.nodes)
+    given = any(source in made for o in drafter.block.outputs for source in o.sources)
+    tree = drafter.operands(nodes[family.nodes[0]])[position][1]
+    ours = isinstance(tree, Term) and tree.children[0] == Value(before.out)
+    return before if ours and alone and not given else None
+
+
+MOST_AT_ONCE = 2
+"""Lists that one line goes through before another copy is taken in."""
 
 
 def copy(drafter: Drafter, family: Family, index: int) -> None:

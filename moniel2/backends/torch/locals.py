@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.draft import Draft
@@ -19,6 +19,7 @@ class Locals:
         self.draft, self.taken, self.written, self.last, self.apart = draft, taken, written, last, apart
         self.current = {n: v for v, n in written.items()}
         self.forced: dict[int, str] = {}
+        self.items: dict[str, list[str]] = {}  # what lists are gone through with
         self.own: set[str] = set()  # names that the source's nodes gave
         # Names that a type checker knows to be tensors: parameters always, others as long as what they have is known.
         self.declared = {written[e.value] for e in draft.entries if not e.apart and not e.optional}
@@ -34,6 +35,18 @@ class Locals:
         name = self.taken.fresh(names.variable(names.snake(self.draft.hints[value] or fallback)))
         self.written[value] = name
         return name
+
+    def items_of(self, values: Sequence[int], fallback: str) -> list[str]:
+        """Names for what a loop or a comprehension goes through lists with; those of another one come again."""
+        found: list[str] = []
+        for value in values:
+            known = self.items.setdefault(self.draft.hints[value] or fallback, [])
+            again = next((n for n in known if n not in found), None)
+            if again is None:
+                known.append(self.of(value, fallback))
+            self.written[value] = again or known[-1]
+            found.append(self.written[value])
+        return found
 
     def name(self, value: int, at: int, typed: bool, inside: bool = False) -> str:
         """What the source calls it; else the name of a tensor that ends at step ``at``; else a short one.

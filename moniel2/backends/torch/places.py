@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from moniel2.backends.torch.draft import Draft, Extent
-from moniel2.ir.model import Node
+from moniel2.ir.model import OWN_INPUT, Block, Node, Operation, Ref
 from moniel2.source import Span
 
 
@@ -18,6 +19,49 @@ def spans_of_slots(drafts: Sequence[Draft]) -> dict[int, Span]:
 def spans_of_steps(drafts: Sequence[Draft]) -> dict[int, Span]:
     """For each step by its number, the place of the node that it is of."""
     return _spans(drafts, lambda extent: extent.steps)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the channels that a node takes were given their number: at a place, or outside, by what flows in."""
+
+    place: Span | None
+
+
+def origins_of_slots(drafts: Sequence[Draft]) -> dict[int, Origin]:
+    """For each attribute by its number, where the number of the channels that flow into it comes from, if that is
+    plain: through what keeps their number.
+    """
+    most = max(len(d.unit.block.nodes) for d in drafts)
+    draft = next(d for d in drafts if len(d.unit.block.nodes) == most)
+    found: dict[int, Origin] = {}
+    for index, extent in draft.made.items():
+        origin = _origin(draft.unit.block.nodes, index)
+        if origin is not None:
+            found.update(dict.fromkeys(range(*extent.slots), origin))
+    return found
+
+
+def _origin(nodes: Sequence[Node], index: int) -> Origin | None:
+    for _ in nodes:
+        operands = nodes[index].operands if index < len(nodes) else ()
+        source = operands[0].source if operands else None
+        if not isinstance(source, Ref):
+            return None
+        if source.node == OWN_INPUT:
+            return Origin(None)
+        if source.node < 0 or source.port:
+            return None
+        index = source.node
+        node = nodes[index]
+        if not isinstance(node.what, Operation):
+            return Origin(node.span) if isinstance(node.what, Block) and node.span is not None else None
+        if node.what.spec.category not in _KEEPS:
+            return Origin(node.span) if node.what.weights and node.span is not None else None
+    return None
+
+
+_KEEPS = ("normalization", "activation", "regularization", "pooling")
 
 
 def holds(span: Span, other: Span) -> bool:

@@ -27,11 +27,19 @@ class Pool:
 
     def at(self, values: Sequence[Known], at: Span) -> Found | None:
         """The expression with these values that is said at a place; of several, one after the other."""
-        fitting = [s for w, s in self._near(at) if not w.decides and matches(values, s.values)]
+        fitting = self._fitting(values, at)
         turn = self.asked.get(tuple(values), 0)
         self.asked[tuple(values)] = turn + 1
         said = fitting[min(turn, len(fitting) - 1)] if fitting else None
         return None if said is None or said.fixed else Found(said.expr, said.features)
+
+    def first(self, values: Sequence[Known], at: Span) -> Found | None:
+        """The nearest expression with these values that is said at a place."""
+        said = next(iter(self._fitting(values, at)), None)
+        return None if said is None or said.fixed else Found(said.expr, said.features)
+
+    def _fitting(self, values: Sequence[Known], at: Span) -> list[Said]:
+        return [s for w, s in self._near(at) if not w.decides and matches(values, s.values)]
 
     def says(self, expr: Expr) -> bool:
         return any(said.expr == expr for _, said in self.said)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from moniel2.backends.torch import names
 from moniel2.backends.torch.explain import Feature, Found, explain, matches
 from moniel2.backends.torch.literals import number
-from moniel2.backends.torch.places import holds
+from moniel2.backends.torch.places import Origin, holds
 from moniel2.backends.torch.plans import Plan, default_values, parameter_values, size_values
 from moniel2.backends.torch.pool import Pool
 from moniel2.backends.torch.python import Atom, Expr, Index, Operator, flat
@@ -31,6 +31,7 @@ class Vocabulary:
         self.said: dict[str, Said] = {}  # what the source's names are
         self.at: Span | None = None
         self.implied = False  # whether the argument in question is one that the source leaves to the shapes
+        self.origin: Origin | None = None  # and where these were given their number
         self.features = self._features()
         self.constants: list[Feature] = []  # of the source, in its order
         self.pool = self._pool(plan.block.formulas)
@@ -38,9 +39,9 @@ class Vocabulary:
 
     # ------------------------------------------------------------------------------------ asking
 
-    def arrive(self, at: Span | None) -> None:
+    def arrive(self, at: Span | None, origin: Origin | None = None) -> None:
         """At the next place of the source."""
-        self.at = at
+        self.at, self.origin = at, origin
         self.pool.arrive()
 
     @contextmanager
@@ -56,7 +57,7 @@ class Vocabulary:
     def find(self, values: Sequence[Known], there: Container[str]) -> Found | None:
         """The expression for values: what the source says, a name, or the simplest rule. ``there`` are names in use."""
         chosen = [f for f in self.features if f.name in there]
-        here = self.said_here(values)
+        here = self.said_here(values) or self.made_there(values, there)
         if here is not None:
             return here
         exact = next((f for f in self.features if matches(values, f.values)), None)
@@ -67,6 +68,18 @@ class Vocabulary:
     def said_here(self, values: Sequence[Known]) -> Found | None:
         """What the source says at the place that is being written."""
         return None if self.at is None or self.implied else self.pool.at(values, self.at)
+
+    def made_there(self, values: Sequence[Known], there: Container[str]) -> Found | None:
+        """A number that the source leaves to the shapes as what flows in says it, if that asks for no more names."""
+        if not self.implied or self.origin is None:
+            return None
+        if self.origin.place is not None:
+            found = self.pool.first(values, self.origin.place)
+        else:
+            sizes = (f for f in self.features if f.rank in (2, 3) and f.name in there)
+            size = next((f for f in sizes if matches(values, f.values)), None)
+            found = None if size is None else Found(size.expr, (size,))
+        return found if found is not None and all(f.name in there for f in found.features) else None
 
     def exposed(self, value: Known) -> Found | None:
         """What the source says for a number that is the same everywhere, and is handed in all the same."""
