@@ -21,6 +21,7 @@ SHORTENING = 2_000_000  # pieces of wire looked at to make all short
 LANES = 1e6  # wires that come from or go to a lane have a place further out than this
 EDGE = -1  # the output of a port whose wire runs to the frame's edge
 RIM, ON = -1, -2  # branches: where a net comes in; what goes on below
+BUS = 3  # what feeds so much
 WIRE, HALF_WIRE, CHAIN, STEP, OTHER = 16.0, 5.0, 8.0, 3.0, 1.0  # how much a link wants to be straight
 
 
@@ -93,6 +94,8 @@ class _Planner:
         self.great = length > GREAT_MANY
         self.reach = LONG if self.great else self.depth + 2
         self.far: dict[Net, tuple[int, int]] = {}
+        self.fed = _fed(inside)
+        self.steering = self._steering()
 
     def run(self) -> Region:
         for v in self.inside.vertices:
@@ -288,7 +291,8 @@ class _Planner:
         outs = sorted(down[k.a], key=lambda m: (place[links[m].b], links[m].into))
         ins = sorted(up[k.b], key=lambda m: (place[links[m].a], links[m].out))
         favoured_down = self._favourite(outs, lambda m: links[m].b, below)
-        favoured_up = self._favourite(ins, lambda m: links[m].a, above)
+        plain = [m for m in ins if self._is_node(links[m].a) and not self._steers(links[m])]
+        favoured_up = self._favourite(plain or ins, lambda m: links[m].a, above)
         if -1 in (favoured_down, favoured_up) or n not in (favoured_down, favoured_up):
             return 0.0
         if a_is_wire and b_is_wire:
@@ -297,6 +301,33 @@ class _Planner:
         if a_is_wire or b_is_wire:
             return HALF_WIRE if both else OTHER
         return CHAIN if len(outs) == len(ins) == 1 else STEP if both else OTHER
+
+    def _is_node(self, item: int) -> bool:
+        vertex = self.items[item].vertex
+        return vertex >= 0 and self.graph.vertices[vertex].role == "node"
+
+    def _steers(self, link: Link) -> bool:
+        """Whether a link comes from what feeds much, and so is the main way into none of it."""
+        item = self.items[link.a]
+        if item.vertex in self.steering:
+            return True
+        return self.fed.get((item.vertex, link.out) if item.vertex >= 0 else item.net, 0) >= BUS
+
+    def _steering(self) -> set[int]:
+        """What is made of nothing but what feeds much."""
+        arriving: dict[int, list[Net]] = {v: [] for v in self.inside.vertices}
+        for e in self.inside.edges:
+            arriving[e.target].append((e.source, e.out))
+        for net, edges in self.inside.arrive.items():
+            for e in edges:
+                arriving[e.target].append(net)
+        found: set[int] = set()
+        for v in self.inside.vertices:
+            if len(arriving[v]) == 1:
+                net = arriving[v][0]
+                if net[0] in found or self.fed[net] >= BUS:
+                    found.add(v)
+        return found
 
     def _favourite(self, fan: Sequence[int], other_end: Callable[[int], int], length: Sequence[float]) -> int:
         """The link of a fan that should be straight: the only one, the middle one, the one to the spine; or none."""
@@ -319,6 +350,16 @@ class _Planner:
             if a.vertex < 0 and b.vertex < 0 and a.net == b.net:
                 chain[k.b] = chain[k.a]
         return chain
+
+
+def _fed(inside: Inside) -> dict[Net, int]:
+    """How many vertices of a region each net feeds."""
+    found: dict[Net, int] = {}
+    for e in inside.edges:
+        found[(e.source, e.out)] = found.get((e.source, e.out), 0) + 1
+    for net, edges in inside.arrive.items():
+        found[net] = found.get(net, 0) + len(edges)
+    return found
 
 
 def _running_on(items: Sequence[Item], rim: Sequence[int], place: Mapping[Net, float]) -> list[int]:

@@ -232,19 +232,28 @@ class _Decomposition:
         return bare and len(parts) == 2 and self.graph.vertices[below].entry != "any"
 
     def _stream(self, parts: list[list[int]], below: int) -> int:
-        """Of branches that start at the frame the one that all else steers, as x is steered in [x, scale, shift] and
-        comes back to be added; -1 if nothing comes back."""
+        """Of branches that start at the frame the one that the others steer, as x is steered in [x, scale, shift]; -1
+        if nothing says so.
+
+        What says so: something comes back to be added further down; or of two the second goes on to steer more, or
+        they meet in a sign in a frame that others stand above and below of.
+        """
+        if not all(self._is_fed(part) for part in parts):
+            return -1
         of = {v: k for k, part in enumerate(parts) for v in part}
         past = [e for e in self.graph.edges if e.source in of and e.target not in of and e.target != below]
         residual = {of[e.source] for e in past if self.graph.vertices[e.target].round}
-        if not residual or not all(self._is_fed(part) for part in parts):
-            return -1
-        score = [0] * len(parts)
         operands = [(e.into, of[e.source]) for e in self.graph.edges if e.target == below and e.source in of]
-        first = min([v for v in of if self.graph.vertices[v].role == "in"])
-        for k in range(len(parts)):
-            operand = bool(operands) and min(operands)[1] == k
-            score[k] = 2 * operand + (of[first] == k) + 2 * (len(residual) == 1 and k in residual)
+        operand = min(operands)[1] if operands else -1
+        steering = {of[e.source] for e in past}
+        sign = self.graph.vertices[below].round and not any(self.graph.vertices[v].floating for v in of)
+        two = len(parts) == 2 and (sign or (len(steering) == 1 and operand not in steering))
+        if not residual and not two:
+            return -1
+        first = of[min([v for v in of if self.graph.vertices[v].role == "in"])]
+        score = [
+            2 * (k == operand) + (k == first) + 2 * (len(residual) == 1 and k in residual) for k in range(len(parts))
+        ]
         most = max(score)
         return score.index(most) if score.count(most) == 1 else -1
 
