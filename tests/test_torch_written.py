@@ -324,3 +324,73 @@ def test_what_goes_through_lists_is_called_the_same() -> None:
         """
     )
     assert text.count("        for layer in self.") == 2
+
+
+def test_padding_that_keeps_the_size_follows_from_kernel_and_dilation() -> None:
+    block = "+Branch(C, kernel = 3, dilation = 1) = Conv(C, kernel, padding = {}, dilation = dilation) -> BN\n"
+    use = "In[B, 8, H, W] -> {} -> Out[B, 8, H, W]"
+    text = block.format('"same"') + use
+    holds(code(text.format("Branch(8, 1) -> Branch(8) -> Branch(8, 5)")), "kernel, padding=kernel // 2)")
+    holds(code(text.format("Branch(8, dilation = 2) -> Branch(8)")), "3, padding=dilation, dilation=dilation)")
+    holds(code(text.format("Branch(8, 5, 2) -> Branch(8, 5)")), "5, padding=2 * dilation, dilation=dilation)")
+    whole = code(text.format("Branch(8, 1) -> Branch(8, 5, 2) -> Branch(8, 3, 4)"))
+    holds(whole, "padding=dilation * (kernel - 1) // 2,")
+    own = block.replace("dilation = 1)", "dilation = 1, pad = 1)", 1).format("pad")
+    holds(code(own + use.format("Branch(8, 1, pad = 0) -> Branch(8, 5, pad = 2)")), "kernel, padding=pad)")
+
+
+def test_a_word_of_the_source_that_is_a_number_here_keeps_its_name() -> None:
+    text = code(
+        "In[B, 8, H, W] -> A(8, 1x7) -> A(8, 7x1) -> A(8, 3, padding = 0) -> A(8) -> Out\n"
+        '+A(C, kernel = 1, padding = "same") = Conv(C, kernel, padding = padding) -> BN'
+    )
+    holds(text, "padding: int | tuple[int, int] = 0", "A(kernel=(1, 7), padding=(0, 3))", "A(kernel=3)", "A()")
+
+
+def test_branches_share_a_line_or_have_one_each() -> None:
+    text = example("inception_v3")
+    holds(text, "self.branch5x5_2(self.branch5x5_1(x)),")
+    holds(text, "torch.cat([branch1x1, branch7x7_3, branch7x7dbl_5, branch_pool], dim=1)")
+    holds(example("t5"), "return x.unsqueeze(0) > x.unsqueeze(1)")
+    holds(example("squeezenet"), "[self.relu(self.expand1x1(x)), self.relu(self.expand3x3(x))], dim=1")
+
+
+def test_unnamed_axes_have_the_letters_of_what_reads_them() -> None:
+    text = example("pointnet")
+    holds(text, "# x: [B, Cin, L]", "# [B, C, L]")
+    holds(code("+A { In -> Tanh -> B -> Out }\n+B { In -> BN -> Out }\nIn[4, 8, N] -> A -> A -> Out"), "# x: [4, 8, N]")
+    deeper = code(
+        "+A { In -> Tanh -> B -> Out }\n+B { In -> BN -> Out }\nIn[B, 8, N] -> [A, Conv(9, 1) -> A] -> Concat -> Out"
+    )
+    holds(deeper, "# x: [B, C, L]")
+    holds(
+        code("+A { In -> Tanh -> LN -> Out }\nIn[B, N, 8] -> [A, Linear(9) -> A] -> Concat(axis = 2) -> Out"),
+        "# x: [B, N, D]",
+    )
+    holds(example("squeezenet"), "# [B, 2 * wide, H, W]")
+    holds(example("swin"), "# x: [B, M, 49, C]")
+
+
+def test_weights_start_without_asking_what_is_known() -> None:
+    text = code(
+        """
+        @init("zeros", bias = 0)
+        +A { In[B, D] -> Linear(D) -> Tanh -> Linear(D) -> Out }
+        @init("normal", bias = 2)
+        +C { In[B, D] -> Linear(D, bias = false) -> b:Linear(D) -> Out }
+        In[B, 8] -> A -> C -> Out
+        """
+    )
+    holds(text, "if isinstance(module, nn.Linear): nn.init.zeros_(module.weight) nn.init.zeros_(module.bias)")
+    holds(text, "if module.bias is not None: nn.init.constant_(module.bias, 2)")
+
+
+def test_what_isnt_repeated_is_kept() -> None:
+    holds(example("vit"), "self.cls_token.expand(b, -1, -1)")
+    holds(code("x:In[B, 1, 8] -> Expand[B, 4, 8] -> Out"), "x.expand(-1, 4, -1)")
+
+
+def test_a_loop_reads_sizes_off_all_steps() -> None:
+    holds(example("lstm"), "h = now.new_zeros(now.shape[0], 512)", "for now_t in now.unbind(1):")
+    step = "x:In[B, _]; h:State[B, 5]; [x, h] -> Concat -> Linear(5) -> h; h -> Out"
+    holds(code(f"In[N, B, 8] -> Scan(axis = 0) {{ {step} }} -> Out"), "h = x.new_zeros(x.shape[1], 5)")

@@ -276,7 +276,10 @@ class Expand(Plain):
         return Shape(*result)
 
     def torch(self, x: Shape) -> Torch:
-        return Method(Arg("x"), "expand", tuple(s if s.known else LEFT for s in self._sizes()))
+        sizes = self._sizes()
+        there = (None,) * (len(sizes) - len(x)) + tuple(x)
+        kept = [not s.known or s == size for s, size in zip(sizes, there, strict=True)]
+        return Method(Arg("x"), "expand", tuple(LEFT if k else s for k, s in zip(kept, sizes, strict=True)))
 
 
 @op(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from moniel2.backends.torch import names, python
 from moniel2.backends.torch.axes import Reading
 from moniel2.backends.torch.comments import Shapes
-from moniel2.backends.torch.draft import Beside, Bind, Each, Step
+from moniel2.backends.torch.draft import Beside, Bind, Each
 from moniel2.backends.torch.expressions import Writer, computed, pattern, swapped, untyped
 from moniel2.backends.torch.literals import number
 from moniel2.backends.torch.liveness import branches, calls, calls_beside, joined, liveness, mentioned, not_tensors
@@ -19,9 +19,10 @@ from moniel2.backends.torch.presence import Presence, presence_of_steps
 from moniel2.backends.torch.python import Atom, Attribute, Call, Comprehension, Expr, Index, flat
 from moniel2.backends.torch.sizes import Sizes
 from moniel2.backends.torch.steps import given_input
-from moniel2.backends.torch.tree import Far, Member
+from moniel2.backends.torch.tree import Far, Member, Term
 
 DEEPEST = 3  # calls inside calls on one line
+FEW = 8  # branches that are told apart by names of their own
 INDENT = "        "
 
 
@@ -65,15 +66,21 @@ class Held:
 class Body:
     """The lines of one ``forward`` (or ``step``)."""
 
-    def __init__(self, plan: Plan, steps: list[Step], sizes: Sizes, taken: names.Names, writer: Writer) -> None:
-        self.plan, self.steps, self.sizes = plan, steps, sizes
-        self.writer = writer
+    def __init__(
+        self, plan: Plan, sizes: Sizes, taken: names.Names, writer: Writer, apart: frozenset[int] = frozenset()
+    ) -> None:
+        """``apart`` are values put together of branches that each have a line of their own."""
+        self.plan, self.steps, self.sizes = plan, plan.steps, sizes
+        self.writer, self.apart = writer, set(apart)
         self.draft = plan.first
         self.shapes = Shapes(plan)
         self.lines: list[Line] = []
-        self.last, self.uses = liveness(steps, self.draft.returns)
-        self.branches = branches(steps, self.uses, self.draft.hints)
-        self.locals = Locals(self.draft, taken, writer.names, self.last, not_tensors(steps, self.draft.entries))
+        self.last, self.uses = liveness(self.steps, self.draft.returns)
+        self.branches = branches(self.steps, self.uses, self.draft.hints, apart)
+        self.locals = Locals(self.draft, taken, writer.names, self.last, not_tensors(self.steps, self.draft.entries))
+        self.locals.waiting = {
+            v for s in self.steps if isinstance(s, Bind) and apart & set(s.outs) for v in joined(s.tree)
+        }
         self.held: list[Held] = []
         self.presence = presence_of_steps(plan.drafts)
         self.indent = INDENT
@@ -216,36 +223,59 @@ class Body:
             return
         read = mentioned(step.tree)
         taken = self.absorbed(step, read)
-        for held in taken:
-            self.writer.inlined[held.value] = held.expr
-        combined = self.writer.expr(step.tree) if taken else None
-        if combined is not None and self.suits(step, combined, taken):
-            del self.held[-len(taken) :]
-            depth = taken[0].depth + 1 if len(taken) == 1 else DEEPEST
-            self.hold(at, step, combined, depth, sum(h.heavy for h in taken) + step.heavy, read, taken)
+        if self.combined(at, step, read, taken):
+            self.note(step, taken)
             return
-        for held in taken:
-            del self.writer.inlined[held.value]
+        if len(taken) > 1 and not listed(step):
+            # One of two operands stands on a line of its own.
+            kept = self.held.pop()
+            self.flush()
+            self.held = [kept]
+            if self.combined(at, step, read, self.absorbed(step, read)):
+                return
+        self.note(step, [])
         waits = self.held and self.held[-1].value in self.branches and not any(h.value in read for h in self.held)
         if not waits:
             self.flush()
         expr = self.writer.expr(step.tree)
         self.hold(at, step, expr, 1 if calls(step.tree) else 0, int(step.heavy), read, [])
 
+    def combined(self, at: int, step: Bind, read: list[int], taken: list[Held]) -> bool:
+        """Keep the step back with what was held back before in it, if that is one line to a reader."""
+        if not taken:
+            return False
+        for held in taken:
+            self.writer.inlined[held.value] = held.expr
+        expr = self.writer.expr(step.tree)
+        if not self.suits(step, expr, taken):
+            for held in taken:
+                del self.writer.inlined[held.value]
+            return False
+        del self.held[-len(taken) :]
+        depth = max(h.depth for h in taken) + 1
+        self.hold(at, step, expr, depth, sum(h.heavy for h in taken) + step.heavy, read, taken)
+        return True
+
+    def note(self, step: Bind, taken: list[Held]) -> None:
+        """Some of a few branches can't stand where they are put together: then none of them does."""
+        parts = {v for v in joined(step.tree) if v in self.branches} if listed(step) else set()
+        if 1 < len(parts) <= FEW and {h.value for h in taken} != parts:
+            self.apart.add(step.outs[0])
+
     def absorbed(self, step: Bind, read: list[int]) -> list[Held]:
         """What is held back and may stand inside this step's expression."""
         waiting = {h.value for h in self.held}
         used = [v for v in read if v in waiting]
         tail = self.held[len(self.held) - len(used) :]
-        if not used or not step.outs or [h.value for h in tail] != used:
+        if not used or not step.outs or [h.value for h in tail] != used or step.outs[0] in self.apart:
             return []
         if any(self.uses.get(v, 0) != 1 or self.draft.hints[v] for v in used):
             return []
         if len(tail) > 1:
             others = [v for v in read if v not in used]
-            listed = joined(step.tree)
+            parts = joined(step.tree)
             # Nothing else on the line may call anything: the order of the calls stays that of the steps.
-            return tail if set(used) <= set(listed) and all(v in listed for v in others) else []
+            return tail if set(used) <= set(parts) and all(v in parts for v in others) else []
         (held,) = tail
         whole = step.outs[0] in self.branches or used[0] in self.branches
         if held.depth >= DEEPEST + whole or (held.heavy + step.heavy > 1 and not whole):
@@ -259,7 +289,7 @@ class Body:
         if python.fits(line) or (len(taken) == 1 and self.in_two(expr)):
             return True
         deeper = self.indent + python.STEP * 2
-        return len(taken) > 1 and all(python.fits(f"{deeper}{flat(h.expr)},") for h in taken)
+        return len(taken) > 1 and listed(step) and all(python.fits(f"{deeper}{flat(h.expr)},") for h in taken)
 
     def in_two(self, expr: Expr) -> bool:
         """Whether two lines are enough for a chain of methods that begins with a module."""
@@ -369,3 +399,8 @@ class Body:
         iterable = overs[0] if len(overs) == 1 else Call(Atom("zip"), overs)
         expr = Comprehension("[", self.writer.expr(step.tree), ", ".join(items), iterable)
         self.lines.append(Line(name, expr, "", (name,), untyped=False, indent=self.indent))
+
+
+def listed(step: Bind) -> bool:
+    """Whether the step takes a list, whose items may have lines of their own."""
+    return isinstance(step.tree, Term) and step.tree.head == "call"

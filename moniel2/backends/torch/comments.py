@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from moniel2.backends.torch.letters import letters
 from moniel2.backends.torch.explain import Feature, explain, matches
 from moniel2.backends.torch.literals import comment
 from moniel2.backends.torch.plans import Plan, parameter_values
@@ -14,7 +15,7 @@ from moniel2.dims import OPEN, Dim
 
 UNKNOWN = "_"  # a size that nobody has a word for: such a shape isn't worth telling
 LONGEST = 72  # columns of a comment
-LETTERS = {2: "BD", 3: "BND", 4: "BCHW"}
+OTHERWISE = {"C": ("Cin",), "D": ("Din",)}  # where the letter is a parameter's
 
 
 class Shapes:
@@ -39,7 +40,11 @@ class Shapes:
         for name, values in parameter_values(self.plan).items():
             if name not in found and all(isinstance(v, (int, Open)) and not isinstance(v, bool) for v in values):
                 found[name] = tuple(v.size if isinstance(v, Open) else v for v in values)
-        features = [Feature(Atom(n), v, 0, n) for n, v in found.items()][:8]
+        # A constant of the source that is always a parameter isn't in the code.
+        constants = {w.name for w in self.plan.block.formulas.written}
+        others = [v for n, v in found.items() if n not in constants]
+        order = sorted(found, key=lambda n: n in constants and found[n] in others)
+        features = [Feature(Atom(n), found[n], 0, n) for n in order][:8]
         features += self._unnamed(found)
         symbols = {s: s.removeprefix(OPEN) for s in self.plan.symbols}
         return features + [Feature(Atom(n), (Dim.of(s),) * self.count, 2, n) for s, n in symbols.items()]
@@ -50,13 +55,17 @@ class Shapes:
         for entry in self.plan.first.entries:
             shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
             ranks = {len(s) for s in shapes if s is not None}
-            if entry.apart or None in shapes or len(ranks) != 1 or (rank := ranks.pop()) not in LETTERS:
+            if entry.port < 0 or None in shapes or len(ranks) != 1:
                 continue
-            for axis, letter in enumerate(LETTERS[rank]):
-                column = tuple(_value(s[axis]) for s in shapes if s is not None)
-                fresh = letter not in found and letter not in named and column not in named.values()
-                if fresh and not any(isinstance(v, Any_) for v in column):
-                    found[letter] = column
+            columns = [tuple(_value(s[axis]) for s in shapes if s is not None) for axis in range(*ranks)]
+            for column, letter in zip(columns, letters(self.plan.block, entry.port), strict=False):
+                names = [
+                    n
+                    for n in (letter, *(OTHERWISE.get(letter, ()) if named.get(letter) not in columns else ()))
+                    if n not in found and n not in named
+                ]
+                if names and column not in named.values() and not any(isinstance(v, Any_) for v in column):
+                    found[names[0]] = column
         return [Feature(Atom(n), v, 1, n) for n, v in found.items()]
 
     def comment(self, values: Sequence[int]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from moniel2.backends.torch import names
-from moniel2.backends.torch.explain import Feature, Found, decide, matches
+from moniel2.backends.torch.explain import Feature, Found, decide, matches, over, times
 from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
 from moniel2.backends.torch.merging import Maybe, Merger
@@ -16,7 +16,7 @@ from moniel2.backends.torch.plans import Flag, Param, Plan
 from moniel2.backends.torch.presence import presence_of_slots
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, flat
 from moniel2.backends.torch.python import Sequence as Sequenced
-from moniel2.backends.torch.signatures import argument_name
+from moniel2.backends.torch.signatures import argument_name, default_of
 from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import (
     ANY,
@@ -56,6 +56,7 @@ class Constructor:
         self.locals: dict[str, Expr] = {}  # constants of the source that are computed in the constructor
         self.used: dict[str, Param] = {}
         self.given: dict[str, Param] = {}
+        self.torch_default: tuple[Known, ...] = ()  # of the layer's argument in question
         self.merger = Merger(plan, of, self.taken, self._own, self.number_copies)
 
     def _own(self) -> list[Param]:
@@ -145,10 +146,13 @@ class Constructor:
             raise Split(partition(values))
         wanted = names.variable(self.symbol(values) or hint or "value")
         python = self.taken.fresh(f"first_{wanted}" if wanted in self.merger.loops.values() else wanted)
+        if python != wanted and wanted not in self.used and self.known.forget(wanted):
+            python = wanted
         feature = Feature(Atom(python), tuple(values), 4, python)
         self.known.features.append(feature)
         self.known.columns[python] = feature.values
-        self.used[python] = Param(python, feature.values, fresh=True)
+        default = next((d for d in self.torch_default if any(same(v, d) for v in values)), ANY)
+        self.used[python] = Param(python, feature.values, fresh=True, default=default)
         return feature.expr
 
     def symbol(self, values: Sequence[Known]) -> str:
@@ -245,14 +249,38 @@ class Constructor:
         return literal(value)
 
     def resolve_term(self, tree: Term, hint: str, once: bool) -> Tree:
-        children = []
-        for i, child in enumerate(tree.children):
-            key = tree.keys[i] if i < len(tree.keys) else ""
-            key = key or argument_name(tree.text, i)
+        said = (*tree.keys, *("",) * (len(tree.children) - len(tree.keys)))
+        keys = [key or argument_name(tree.text, i) for i, key in enumerate(said)]
+        found: dict[str | int, Tree] = {}
+        # Padding may follow from what stands behind it.
+        for i in sorted(range(len(keys)), key=lambda i: keys[i] == "padding"):
+            key, child = keys[i], tree.children[i]
             self.known.implied = key in IMPLIED
-            children.append(self.resolve(child, key or hint, once))
-            self.known.implied = False
-        return Term(tree.head, tree.text, tuple(children), tree.keys)
+            self.torch_default = default_of(tree.text, key) if isinstance(child, Hole) else ()
+            alike = self.padded_alike(dict(zip(keys, tree.children, strict=True)), found) if key == "padding" else None
+            found[key or i] = self.resolve(child, key or hint, once) if alike is None else Done(alike)
+            self.known.implied, self.torch_default = False, ()
+        return Term(tree.head, tree.text, tuple(found[key or i] for i, key in enumerate(keys)), tree.keys)
+
+    def padded_alike(self, given: Mapping[str, Tree], found: Mapping[str | int, Tree]) -> Expr | None:
+        """Padding that keeps the size, from the kernel and the dilation; None for any other."""
+        columns = [self.numbers(given.get(key, Leaf(1))) for key in ("padding", "kernel_size", "dilation")]
+        paddings = columns[0]
+        alike = all(
+            p is not None and k is not None and d is not None and 2 * p == d * (k - 1)
+            for p, k, d in zip(*columns, strict=True)
+        )
+        if not alike or len(set(paddings)) < 2 or self.known.said_here(paddings) is not None:
+            return None
+        match found.get("kernel_size"), found.get("dilation", Done(number(1))):
+            case Done(kernel), Done(dilation):
+                return same_padding(kernel, dilation)
+        return None
+
+    def numbers(self, tree: Tree) -> list[int | None]:
+        """The whole number that something is in each specialization; None where it is none."""
+        values = tree.values if isinstance(tree, Hole) else (tree.value if isinstance(tree, Leaf) else 1,) * self.count
+        return [v if isinstance(v, int) and not isinstance(v, bool) else None for v in values]
 
     def resolve_segment(self, segment: Segment, hint: str, once: bool) -> Segment:
         if segment.number is not None:
@@ -295,6 +323,15 @@ class Constructor:
         for k, condition in zip(reversed(order[:-1]), reversed(conditions), strict=True):
             result = Pick(condition, self.resolve(fork.alternatives[k], hint, once), result)
         return result
+
+
+def same_padding(kernel: Expr, dilation: Expr) -> Expr:
+    """``kernel // 2``, ``dilation``, ``dilation * (kernel - 1) // 2``: what an odd kernel keeps the size with."""
+    if dilation == number(1):
+        return over(kernel, number(2))
+    if isinstance(kernel, Atom) and kernel.text.isdigit():
+        return times(number(int(kernel.text) // 2), dilation)
+    return over(times(dilation, Operator("-", (kernel, number(1)))), number(2))
 
 
 def _ruled(tree: Tree) -> Tree:

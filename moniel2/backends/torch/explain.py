@@ -176,8 +176,9 @@ def _negated(f: Feature) -> Expr:
 
 
 def _scaled(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
-    for f, column in columns:
-        ratio = _ratio(target[place], column[place])
+    ratios = [(_ratio(target[place], column[place]), f, column) for f, column in columns]
+    # Twice one size says more than eight times another.
+    for ratio, f, column in sorted(ratios, key=lambda r: r[0][0] if r[0] is not None else 0):
         if ratio is None:
             continue
         top, bottom = ratio

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from moniel2.backends.torch.draft import Beside, Bind, Each, Entry, Step
 from moniel2.backends.torch.tree import Term, Tree, Value
@@ -66,8 +66,12 @@ def calls_beside(tree: Tree, value: int) -> bool:
 
 
 def joined(tree: Tree) -> list[int]:
-    """The values that are put together: those of a list that a function takes."""
-    if not isinstance(tree, Term) or tree.head != "call" or not tree.children:
+    """The values that are put together: those of a list that a function takes, or both of a sum."""
+    if not isinstance(tree, Term) or not tree.children:
+        return []
+    if tree.head == "infix":
+        return [c.number for c in tree.children if isinstance(c, Value)]
+    if tree.head != "call":
         return []
     first = tree.children[0]
     if not isinstance(first, Term) or first.head != "list":
@@ -75,8 +79,10 @@ def joined(tree: Tree) -> list[int]:
     return [c.number for c in first.children if isinstance(c, Value)]
 
 
-def branches(steps: Sequence[Step], uses: Mapping[int, int], hints: Sequence[str]) -> frozenset[int]:
-    """Values of branches side by side that are put together at once, and what those are made of."""
+def branches(
+    steps: Sequence[Step], uses: Mapping[int, int], hints: Sequence[str], apart: Set[int] = frozenset()
+) -> frozenset[int]:
+    """Values of branches side by side that are put together at once, and what those are made of; not into ``apart``."""
     found: set[int] = set()
 
     def alone(value: int) -> bool:
@@ -85,8 +91,8 @@ def branches(steps: Sequence[Step], uses: Mapping[int, int], hints: Sequence[str
     for step in reversed(steps):
         if not isinstance(step, Bind) or not step.present:
             continue
-        parts = joined(step.tree)
-        if len(parts) > 2 and sum(map(alone, parts)) > 1:
+        parts = joined(step.tree) if apart.isdisjoint(step.outs) else []
+        if sum(map(alone, parts)) > 1:
             found |= set(filter(alone, parts))
         elif len(step.outs) == 1 and step.outs[0] in found:
             found |= set(filter(alone, mentioned(step.tree)))

@@ -21,6 +21,7 @@ class Locals:
         self.forced: dict[int, str] = {}
         self.items: dict[str, list[str]] = {}  # what lists are gone through with
         self.own: set[str] = set()  # names that the source's nodes gave
+        self.waiting: set[int] = set()  # branches that are put together later
         # Names that a type checker knows to be tensors: parameters always, others as long as what they have is known.
         self.declared = {written[e.value] for e in draft.entries if not e.apart and not e.optional}
         self.tensors = set(self.declared)
@@ -54,7 +55,7 @@ class Locals:
         ``typed``: a type checker knows that what is assigned is a tensor. ``inside``: under an ``if``.
         """
         # What has to wait for others is told apart by what makes it.
-        waits = value not in self.draft.returns and self.last.get(value, -1) > at + 1
+        waits = value not in self.draft.returns and (self.last.get(value, -1) > at + 1 or value in self.waiting)
         hint = self.draft.hints[value] or (self.draft.ids[value] if waits else "")
         wanted = names.variable(names.snake(hint)) if hint else ""
         over = self.dying(at, inside)

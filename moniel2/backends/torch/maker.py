@@ -9,7 +9,6 @@ from moniel2.backends.torch import lower, names
 from moniel2.backends.torch.draft import Drafts, Slot, Tied
 from moniel2.backends.torch.hidden import fixed
 from moniel2.backends.torch.hints import used
-from moniel2.backends.torch.inits import needs_a_matrix
 from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.paths import attributes_of
 from moniel2.backends.torch.repeats import sequenced
@@ -307,3 +306,9 @@ def inits(node: Node, drafts: Drafts) -> tuple[Attribute, ...]:
         rank = max(len(w.shape) for name, w in node.what.weights if name in ("", "weight"))
         found = (a for a in found if rank > 1 or not needs_a_matrix(a))
     return tuple(found)
+
+
+def needs_a_matrix(attribute: Attribute) -> bool:
+    """Whether a start counts what comes in and goes out, or is one of matrices: nothing for a row of weights."""
+    name = attribute.values[0] if attribute.values else ""
+    return str(name).startswith(("kaiming", "xavier", "orthogonal", "dirac", "eye", "sparse"))

@@ -6,31 +6,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from moniel2.backends.torch import literals, names, python
-from moniel2.backends.torch.body import Body
 from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.entries import parameters
-from moniel2.backends.torch.expressions import Writer, computed
+from moniel2.backends.torch.expressions import computed
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
-from moniel2.backends.torch.sizes import Sizes, state_columns
+from moniel2.backends.torch.sizes import HANDED_IN, Sizes, state_columns
 from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import Any_, Known
-from moniel2.backends.torch.write import INDENT, Solution, device_of, return_type
+from moniel2.backends.torch.write import INDENT, Solution, return_type, written_body
 from moniel2.ir.model import PortKind
 
 
 def write_scan(solution: Solution, externs: dict[str, str]) -> list[str]:
     """``step`` and ``forward``."""
     plan = solution.plan
-    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries), solution.shared)
-    body = Body(plan, plan.steps, solution.sizes, solution.taken, writer)
-    lines = body.written()
+    body, lines = written_body(solution, externs)
     inside = [replace(e, optional=False) for e in plan.first.entries]
     texts = ["self", *parameters(inside, solution.entries)]
     head = python.signature("def step", texts, f" -> {return_type(len(body.returned))}:", "    ")
-    doc = f'{INDENT}"""One step: what flows in there, and the states from the step before."""'
-    step = [*head, doc, *lines]
-    return [*step, "", *_Along(solution).written()]
+    return [*head, *lines, "", *_Along(solution).written()]
 
 
 class _Along:
@@ -45,7 +40,9 @@ class _Along:
         self.taken = names.Names(names.FILE_NAMES | set(solution.entries.values()))
         self.plain = [e for e in self.entries if e.kind is PortKind.PLAIN and not e.apart]
         self.states = [e for e in self.entries if e.kind is PortKind.STATE]
-        self.steps = {e.value: self.taken.fresh(f"{self.named(e)}_steps") for e in self.plain}
+        # What is taken apart for one loop alone needs no name.
+        several = len(self.plain) > 1
+        self.steps = {e.value: self.taken.fresh(f"{self.named(e)}_steps") if several else "" for e in self.plain}
         self.at = {e.value: self.taken.fresh(f"{self.named(e)}_t") for e in self.plain}
 
     def named(self, entry: Entry) -> str:
@@ -60,7 +57,8 @@ class _Along:
             f" -> {return_type(len(kinds))}:",
             "    ",
         )
-        lines = [f"{INDENT}{self.steps[e.value]} = {self.named(e)}.unbind({self.axis})" for e in self.plain]
+        named = {self.steps[e.value]: self.named(e) for e in self.plain if self.steps[e.value]}
+        lines = [f"{INDENT}{steps} = {name}.unbind({self.axis})" for steps, name in named.items()]
         for state in self.states:
             lines += self.start(state)
         once = {i: outputs_name(self.plan, i) for i, k in enumerate(kinds) if k is not PortKind.STATE}
@@ -89,7 +87,7 @@ class _Along:
 
     def body(self, kinds: Sequence[PortKind], gathered: dict[int, str]) -> list[str]:
         items = [self.at[e.value] for e in self.plain]
-        overs = [self.steps[e.value] for e in self.plain]
+        overs = [self.steps[e.value] or f"{self.named(e)}.unbind({self.axis})" for e in self.plain]
         over = overs[0] if len(overs) == 1 else f"zip({', '.join(overs)})"
         if self.reverse:
             over = f"reversed({overs[0]})" if len(overs) == 1 else f"zip({', '.join(f'reversed({o})' for o in overs)})"
@@ -120,13 +118,12 @@ class _Along:
         keys = tuple("" for _ in args)
         if dtype and dtype != self.plan.first.tensors[first.value].dtype:
             args, keys = (*args, Atom(f"torch.{dtype}")), (*keys, "dtype")
-        made = Call(
-            Atom(f"{self.steps[first.value]}[0].new_zeros"), args or (python.Sequence("(", ()),), keys if args else ()
-        )
+        zeros = Atom(f"{self.named(first)}.new_zeros")
+        made = Call(zeros, args or (python.Sequence("(", ()),), keys if args else ())
         return [f"{INDENT}if {name} is None:", *python.statement(f"{name} = ", made, deeper)]
 
     def size(self, column: tuple[Known, ...]) -> Expr:
-        """A size in ``forward``: what ``step`` would read off a tensor is read off its first step."""
+        """A size in ``forward``: what ``step`` would read off a tensor is read off all of its steps."""
         first = column[0]
         if isinstance(first, int) and all(v == first for v in column):
             return literals.number(first)
@@ -138,11 +135,12 @@ class _Along:
         from moniel2.backends.torch.sizes import replaced
 
         for reading, name in sizes.readings.items():
-            tensor = (
-                f"{self.steps[reading.value]}[0]"
-                if reading.value in self.steps
-                else self.solution.entries[reading.value]
-            )
+            tensor = self.solution.entries[reading.value]
+            if reading.value in self.steps and reading.axis != HANDED_IN:
+                if self.axis < 0 or reading.axis < 0:
+                    tensor = f"{tensor}.select({self.axis}, 0)"
+                elif reading.axis >= self.axis:
+                    reading = replace(reading, axis=reading.axis + 1)
             expr = replaced(expr, Atom(name), Atom(computed(tensor, reading), 10 if reading.factor > 1 else 100))
         return expr
 

@@ -156,3 +156,8 @@ def argument_name(target: str, position: int) -> str:
     """What torch calls a layer's argument."""
     signature = signatures().get(target, ())
     return signature[position][0] if position < len(signature) else ""
+
+
+def default_of(target: str, argument: str) -> tuple[Scalar, ...]:
+    """Torch's default for a layer's argument; () if it has none."""
+    return dict(signatures().get(target, ())).get(argument, ())

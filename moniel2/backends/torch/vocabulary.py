@@ -133,6 +133,18 @@ class Vocabulary:
             return None
         return explain(feature.values, [f for f in self.features if f.rank == 0 or f.values in self.shown])
 
+    def forget(self, name: str) -> bool:
+        """Give up a parameter that is a word in the source, ``"same"``, and a number here: its name is free then."""
+        gone = next((f for f in self.features if f.name == name and f.rank == 0), None)
+        if gone is None or not any(isinstance(v, str) for v in gone.values):
+            return False
+        self.features = [f for f in self.features if f.name != name]
+        self.pool.said = [(w, s) for w, s in self.pool.said if gone not in s.features]
+        self.said = {n: s for n, s in self.said.items() if gone not in s.features}
+        self.constants = [f for f in self.constants if f.defined is None or gone not in f.defined.features]
+        self.defaults.pop(name, None)
+        return True
+
     # -------------------------------------------------------------------------------------- names
 
     def _features(self) -> list[Feature]:

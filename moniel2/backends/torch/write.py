@@ -371,13 +371,23 @@ def _down(owner: str, path: list[str]) -> str:
 
 def _forward(solution: Solution, externs: dict[str, str], result: str) -> list[str]:
     plan = solution.plan
-    writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries), shared=solution.shared)
-    body = Body(plan, plan.steps, solution.sizes, solution.taken, writer)
-    lines = body.written(result)
+    body, lines = written_body(solution, externs, result)
     texts = ["self", *parameters(plan.first.entries, solution.entries)]
     kind = result or return_type(len(body.returned))
     head = python.signature("def forward", texts, f" -> {kind}:", "    ")
     return [*head, *lines]
+
+
+def written_body(solution: Solution, externs: dict[str, str], result: str = "") -> tuple[Body, list[str]]:
+    """The steps in lines; branches that are put together are either all on one line with that or each on its own."""
+    plan, apart = solution.plan, frozenset[int]()
+    while True:
+        writer = Writer(plan.first, externs, device_of(solution), dict(solution.entries), shared=solution.shared)
+        body = Body(plan, solution.sizes, solution.taken.copy(), writer, apart)
+        lines = body.written(result)
+        if body.apart == apart:
+            return body, lines
+        apart = frozenset(body.apart)
 
 
 def device_of(solution: Solution) -> str:
