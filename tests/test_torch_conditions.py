@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from conditions import can_be_read, has_room, holds, pictures
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+import moniel2 as mn
 from moniel2.backends.torch import emit
 from moniel2.backends.torch.module import load
 from moniel2.diagnostics.diagnostic import Severity
@@ -178,3 +181,20 @@ def test_two_sizes(text: str, sizes: dict[str, int], met: bool) -> None:
     model = compiled(text).model
     assert model is not None
     assert tried(text, model, module_of(model), {"B": 2, **sizes}) is met
+
+
+def test_the_sample_meets_what_the_model_asks() -> None:
+    """A mask over what two strided convolutions leave, and a height that must be a multiple of 24."""
+    model = mn.loads(
+        """
+        x:In[B, 1, N] -> Conv(16, 10, stride = 5) -> Conv(16, 8, stride = 4) -> f[B, 16, T]
+        mask:In[B, 16, T] -> m
+        [f, m] -> Mul -> y:Out
+        image:In[B, 3, H, 48] -> Reshape[B, 3, H / 24, 24, 48] -> z:Out
+        """
+    )
+    text = model.code().text
+    assert "x = torch.randn(2, 1, 64)" in text and "mask = torch.randn(2, 16, 1)" in text
+    assert "image = torch.randn(2, 3, 72, 48)" in text
+    ran = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert ran.stdout == "y (2, 16, 1)\nz (2, 3, 3, 24, 48)\n"

@@ -113,6 +113,24 @@ def test_any_constant_loop_variable_and_name_around_braces_is_safe(name: str) ->
         assert module(torch.randn(2, 4)).shape == (2, width)
 
 
+@pytest.mark.parametrize("name", ["_", "__", "_1", "__1", "e_", "count", "index"])
+def test_any_field_of_what_is_returned_is_safe(name: str) -> None:
+    module = made(f"x:In[B, 8] -> Linear(8) -> q; q -> Tanh -> {name}1:Out; q -> Exp -> {name}2:Out")
+    assert [t.shape for t in module(torch.randn(2, 8))] == [(2, 8), (2, 8)]
+
+
+def test_a_small_letter_may_be_two() -> None:
+    """`İ` is `i` and a dot above it in small letters."""
+    module = made("+A(C) { İ = 2 * C + 1; In[B, _] -> Linear(İ) -> Linear(İ) -> Out }\nIn[B, 4] -> A(3) -> A(5) -> Out")
+    assert module(torch.randn(2, 4)).shape == (2, 11)
+
+
+def test_weights_may_be_called_by_numbers() -> None:
+    module = made("x:In[B, 8] -> q; 1:Parameter[8] -> w; [q, w] -> Mul -> r; 2:Buffer[8] -> v; [r, v] -> Add -> y:Out")
+    assert list(module.state_dict()) == ["1", "2"]
+    assert torch.equal(module(torch.ones(2, 8))[0], module.state_dict()["1"])
+
+
 def test_two_ids_that_become_one_stay_two() -> None:
     module = made("x:In[B, 8] -> train:Linear(8) -> train_:Linear(8) -> Out")
     assert [k for k in module.state_dict() if "weight" in k] == ["train_2.weight", "train_.weight"]

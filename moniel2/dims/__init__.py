@@ -9,7 +9,7 @@ Arithmetic with an unknown size is unknown. Coefficients may be fractions and po
 
 from moniel2.dims.bounds import lower_bound, maximum, minimum
 from moniel2.dims.compare import compare, divides
-from moniel2.dims.condition import DIFFERENT, EQUAL, UNDECIDED, Condition, Verdict, both
+from moniel2.dims.condition import DIFFERENT, EQUAL, UNDECIDED, Condition, Verdict, allows, both
 from moniel2.dims.dim import ONE, OPEN, UNKNOWN, ZERO, Dim, DimLike, Floor, Monomial, Opaque
 from moniel2.dims.shape import Shape, unknown_shape
 
@@ -29,6 +29,7 @@ __all__ = [
     "Opaque",
     "Shape",
     "Verdict",
+    "allows",
     "both",
     "compare",
     "divides",

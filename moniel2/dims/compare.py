@@ -36,7 +36,7 @@ def compare(a: Dim, b: Dim) -> Verdict:
         solved = solve_one(difference, next(iter(symbols)))
         if solved is not None:
             return solved
-    return Condition(f"{a} = {b}")
+    return Condition(f"{a} = {b}", sides=(a, b))
 
 
 def divides(divisor: Dim, value: Dim) -> Verdict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import lcm
+
+from moniel2.dims.dim import Dim
 
 EQUAL = "equal"
 DIFFERENT = "different"
@@ -15,7 +17,7 @@ class Condition:
     """What must hold of the symbols for two sizes to agree, e.g. "H is a multiple of 16".
 
     For one symbol with a period, ``symbol``, ``modulus`` and ``residues`` say it; for one that has only some values,
-    ``symbol`` and ``values``; otherwise the text alone does.
+    ``symbol`` and ``values``; otherwise the text alone does, and ``sides`` are the sizes that must be equal.
     """
 
     text: str
@@ -23,6 +25,7 @@ class Condition:
     modulus: int = 0
     residues: tuple[int, ...] = ()
     values: tuple[int, ...] = ()
+    sides: tuple[Dim, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -49,7 +52,8 @@ def valued(symbol: str, values: list[int]) -> Condition:
     return replace(found, text=found.of(symbol)) if values else found
 
 
-def _allows(condition: Condition, value: int) -> bool:
+def allows(condition: Condition, value: int) -> bool:
+    """Whether the one symbol of a condition may have a value."""
     return value in condition.values if condition.values else value % condition.modulus in condition.residues
 
 
@@ -67,7 +71,7 @@ def both(a: Condition, b: Condition) -> Condition | None:
     assert a.symbol == b.symbol
     if a.values or b.values:
         few, rest = (a, b) if a.values else (b, a)
-        return valued(a.symbol, [v for v in few.values if _allows(rest, v)])
+        return valued(a.symbol, [v for v in few.values if allows(rest, v)])
     period = lcm(a.modulus, b.modulus)
     if period > 1 << 16:
         return None

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
 
-from moniel2.dims import Dim, Shape
+from moniel2.dims import Condition, Dim, Shape
 from moniel2.ir.formula import Formulas
 from moniel2.ops.spec import Op, OpSpec, Weight
 from moniel2.source import Span
@@ -405,6 +405,7 @@ class Requirement:
 
     text: str
     span: Span | None = field(default=None, compare=False, repr=False)
+    condition: Condition | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

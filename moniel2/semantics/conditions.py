@@ -32,7 +32,7 @@ def requirements(session: Session, model: Model | None) -> Model | None:
         groups.setdefault((kind, span), []).append(one)
     for group in groups.values():
         _say(session, model, group)
-    found = tuple(ir.Requirement(one.condition.text, one.lead.span) for one in joined)
+    found = tuple(ir.Requirement(one.condition.text, one.lead.span, one.condition) for one in joined)
     return None if model is None else dataclasses.replace(model, requirements=found)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from moniel2.backends.torch.guard import batches, holds, sizes_of, symbols, vocabulary
+from moniel2.backends.torch.guard import vocabulary
+from moniel2.backends.torch.trial import batches, fitted, holds, sizes_of, symbols
 from moniel2.dims import Dim
 from moniel2.ir.model import Model, Tensor
 from moniel2.ir.ports import port_names
@@ -71,11 +72,18 @@ def _others(model: Model, free: list[str], first: dict[str, int]) -> list[dict[s
 
 
 def _fitting(model: Model, tried: Iterable[dict[str, int]]) -> dict[str, int] | None:
-    """The first sizes with which no tensor shrinks to a single number (the norm of one number is nothing), or at least
-    none to nothing."""
+    """The first sizes that meet what the model asks and with which no tensor shrinks to a single number (the norm of
+    one number is nothing), or at least none to nothing."""
+    conditions = [r.condition for r in model.requirements if r.condition is not None]
+    sizes = list(tried)
+    met = [fitted(values, conditions, batches(model)) for values in sizes]
+    found = _sized(model, [m for m in met if m is not None])
+    return found if found is not None else _sized(model, sizes)
+
+
+def _sized(model: Model, tried: list[dict[str, int]]) -> dict[str, int] | None:
     inputs = {d for p in _ports(model).values() for d in p.shape or ()} - {Dim.of(s) for s in batches(model)}
     sizes = sizes_of(model.root)
-    tried = list(tried)
     candidates = [v for v in tried if all(holds(d, v, LEAST) for d in inputs)] or tried
     for least in (2, 1):
         for values in candidates:

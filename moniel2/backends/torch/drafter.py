@@ -77,7 +77,7 @@ class Drafter:
         for group in self.order():
             self.group(group)
         style = "loop" if self.unit.looped else "module"
-        if style == "module" and any(s.attribute.isdigit() for s in self.maker.slots):
+        if style == "module" and any(s.attribute.isdigit() and s.kind == "module" for s in self.maker.slots):
             style = "keyed"
         return self.finished(style, tuple(self.maker.slots))
 

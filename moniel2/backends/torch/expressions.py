@@ -33,7 +33,7 @@ class Writer:
             case Value():
                 return self.inlined.get(tree.number) or Atom(self.names.get(tree.number, "_"))
             case Member():
-                return member(self.shared.get(tree.attribute, tree.attribute))
+                return self.member(self.shared.get(tree.attribute, tree.attribute))
             case Far():
                 return far(tree)
             case Term():
@@ -72,13 +72,18 @@ class Writer:
                 return Conditional(self.expr(parts[0]), Atom("self.training"), Atom("0.0"))
         raise AssertionError(tree)
 
+    def member(self, attribute: str) -> Expr:
+        """``self.conv``; what has a number for a name is asked for by it."""
+        if not attribute.isdigit():
+            return Atom(f"self.{attribute}")
+        kind = next((s.kind for s in self.draft.slots if s.attribute == attribute), "module")
+        if kind == "module":
+            return Index(Atom("self"), (literals.string(attribute),))
+        return Call(Atom(f"self.get_{'buffer' if kind == 'buffer' else 'parameter'}"), (literals.string(attribute),))
+
     def method(self, tree: Term) -> Expr:
         receiver, *args = map(self.expr, tree.children)
         return _called(receiver, tree.text, tuple(args), tree.keys[1:])
-
-
-def member(attribute: str) -> Expr:
-    return Index(Atom("self"), (literals.string(attribute),)) if attribute.isdigit() else Atom(f"self.{attribute}")
 
 
 def far(tree: Far) -> Expr:

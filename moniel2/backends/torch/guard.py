@@ -6,8 +6,9 @@ from moniel2.backends.torch import literals, names, python
 from moniel2.backends.torch.entries import entry_names
 from moniel2.backends.torch.plans import Grouping
 from moniel2.backends.torch.python import Atom, Call, Expr
-from moniel2.dims import Dim, Shape
-from moniel2.ir.model import OWN_INPUT, Block, Loop, Model, Operation, Ref, Tensor
+from moniel2.backends.torch.trial import symbol_values
+from moniel2.dims import Shape
+from moniel2.ir.model import OWN_INPUT, Block, Model, Operation, Ref, Tensor
 
 
 def result_class(grouping: Grouping) -> tuple[str, list[list[str]]]:
@@ -24,8 +25,7 @@ def result_class(grouping: Grouping) -> tuple[str, list[list[str]]]:
         wanted += "s"
     lines = [f"class {wanted}(NamedTuple):"]
     for output in block.outputs:
-        field = names.variable(names.snake(output.name)).lstrip("_") or "out"
-        lines.append(f"    {taken.fresh(field)}: Tensor")
+        lines.append(f"    {taken.fresh(names.field(names.snake(output.name)))}: Tensor")
     return wanted, [lines]
 
 
@@ -115,64 +115,3 @@ def _numbers(shape: Shape | None, values: dict[str, int]) -> tuple[int, ...] | N
     except (KeyError, ValueError):
         return None
     return found if all(n > 0 for n in found) else None
-
-
-def symbol_values(model: Model) -> dict[str, int] | None:
-    """Small sizes for the model's symbols with which every tensor in it has a shape; None if none are found."""
-    names = symbols(model)
-    if names is None:
-        return None
-    batch = batches(model)
-    sizes = sizes_of(model.root)
-    for others in (16, 32, 64, 128, 224, 256, 512, 299, 8, 4, 3, 2, 1):
-        values = {s: 2 if s in batch else others for s in names}
-        if all(holds(d, values) for d in sizes):
-            return values
-    return None
-
-
-def symbols(model: Model) -> list[str] | None:
-    """The symbolic sizes of the inputs; None if one of them is unknown."""
-    found: set[str] = set()
-    for port in model.root.inputs:
-        if port.tensor.shape is not None:
-            if not port.tensor.shape.known:
-                return None
-            found |= port.tensor.shape.symbols()
-    return sorted(found)
-
-
-def batches(model: Model) -> set[str]:
-    """The symbols that stand first in an input's shape."""
-    firsts = {p.tensor.shape[0] for p in model.root.inputs if p.tensor.shape}
-    return {s for s in symbols(model) or () if Dim.of(s) in firsts}
-
-
-def sizes_of(root: Block) -> set[Dim]:
-    """Every size of every tensor in the model, each once."""
-    found: set[Dim] = set()
-    seen: set[int] = set()
-    stack = [root]
-    while stack:
-        block = stack.pop()
-        if id(block) in seen:
-            continue
-        seen.add(id(block))
-        for node in block.nodes:
-            for tensor in node.outputs:
-                found |= set(tensor.shape or ())
-            if isinstance(node.what, Block):
-                stack.append(node.what)
-            elif isinstance(node.what, Loop):
-                stack.append(node.what.body)
-    return found
-
-
-def holds(size: Dim, values: dict[str, int], least: int = 1) -> bool:
-    """Whether a size is a number for these symbols, not smaller than ``least`` if it depends on them."""
-    if not size.known:
-        return True
-    try:
-        return size.at(values) >= (1 if size.constant is not None else least)
-    except (KeyError, ValueError):
-        return not size.symbols() <= set(values)

@@ -167,12 +167,21 @@ def attributes(ids: list[str]) -> list[str]:
 
 def variable(text: str) -> str:
     """A name for a local variable or a parameter."""
-    name = identifier(text)
+    # What is no letter by itself, a dot that is set above one, is left out.
+    name = "".join(re.findall(r"\w", identifier(text)))
     if name.startswith("__"):
-        name = name.lstrip("_") or "x"
+        name = name.lstrip("_")
+    if not name.isidentifier():
+        name = f"x{name}"
     if keyword.iskeyword(name) or name in _BUILTINS or name in FILE_NAMES or name in _AMBIGUOUS:
         name += "_"
     return name
+
+
+def field(text: str) -> str:
+    """A name for a field of a ``NamedTuple``."""
+    name = variable(text).lstrip("_")
+    return name if name.isidentifier() else f"out{name}"
 
 
 def words(lines: Iterable[str]) -> set[str]:

@@ -130,7 +130,8 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
         arguments = (Dictionary(entries),) if entries else ()
         opening = python.statement("", Call(Atom("super().__init__"), arguments), INDENT)
         statements += _attributes(plan, pairs, externs)
-        annotations = [f"    {s.attribute}: Tensor" for s in draft.slots if s.kind == "buffer"]
+        buffers = [s.attribute for s in draft.slots if s.kind == "buffer" and not s.attribute.isdigit()]
+        annotations = [f"    {name}: Tensor" for name in buffers]
     statements += _ties(draft, grouping)
     statements += init_lines(pairs, INDENT)
     statements += init_lines_everywhere(plan.block, INDENT)
@@ -231,18 +232,15 @@ def _kind(value: object, many: bool = False) -> str:
 
 def _attribute(slot: Slot, tree: Tree, externs: dict[str, str], indent: str) -> list[str]:
     value = _module(tree, externs)
-    match slot.kind:
-        case "parameter":
-            return python.statement(f"self.{slot.attribute} = ", Call(Atom("nn.Parameter"), (value,)), indent)
-        case "frozen":
-            made = Call(Atom("nn.Parameter"), (value, Atom("False")), ("", "requires_grad"))
-            return python.statement(f"self.{slot.attribute} = ", made, indent)
-        case "buffer":
-            made = Call(Atom("self.register_buffer"), (literals.string(slot.attribute), value))
-            return python.statement("", made, indent)
+    name = literals.string(slot.attribute)
+    if slot.kind == "buffer":
+        return python.statement("", Call(Atom("self.register_buffer"), (name, value)), indent)
+    if slot.kind == "parameter":
+        value = Call(Atom("nn.Parameter"), (value,))
+    elif slot.kind == "frozen":
+        value = Call(Atom("nn.Parameter"), (value, Atom("False")), ("", "requires_grad"))
     if slot.attribute.isdigit():
-        made = Call(Atom("self.register_parameter"), (literals.string(slot.attribute), value))
-        return python.statement("", made, indent)
+        return python.statement("", Call(Atom("self.register_parameter"), (name, value)), indent)
     return python.statement(f"self.{slot.attribute} = ", value, indent)
 
 
