@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import torch
+
 import moniel2 as mn
 from tests.generated import code, made
 
@@ -137,7 +139,7 @@ def test_braces_speak_in_the_names_around_them() -> None:
 
 def test_braces_that_are_handed_in_are_handed_in() -> None:
     text = example("t5")
-    holds(text, "PreNormWithMemory(body=DecoderLayerAttention2(heads, d))", "self.body = body")
+    holds(text, "PreNormWithMemory(body=DecoderLayerAttention(heads, d))", "self.body = body")
     assert "d2" not in text
 
 
@@ -394,3 +396,26 @@ def test_a_loop_reads_sizes_off_all_steps() -> None:
     holds(example("lstm"), "h = now.new_zeros(now.shape[0], 512)", "for now_t in now.unbind(1):")
     step = "x:In[B, _]; h:State[B, 5]; [x, h] -> Concat -> Linear(5) -> h; h -> Out"
     holds(code(f"In[N, B, 8] -> Scan(axis = 0) {{ {step} }} -> Out"), "h = x.new_zeros(x.shape[1], 5)")
+
+
+def test_a_number_that_nobody_would_write_out_is_said_as_the_source_says_it() -> None:
+    holds(example("transformer"), "(x * (-2 * math.log(10000) / 512)).exp()")
+    holds(example("dit"), "(x * (-2 * math.log(10000) / 256)).exp()")
+    holds(code("x:In[B, 8] -> Mul(0.1 + 0.2) -> y:Out"), "x * (0.1 + 0.2)")
+    assert (
+        made("x:In[B, 8] -> Mul(0.1 + 0.2) -> y:Out")(torch.ones(1, 8))[0, 0].item() == torch.tensor(0.1 + 0.2).item()
+    )
+
+
+def test_braces_that_say_the_same_of_the_same_are_one_class_wherever_they_stand() -> None:
+    text = example("t5")
+    holds(text, "PreNorm(body=AttentionBody(heads, d))")
+    assert text.count("FeedForwardBody(hidden)") == 2 and text.count("class FeedForwardBody") == 1
+    apart = """
+        +A { In[B, D] -> b:{ In -> Inner -> Tanh -> Out } -> Out; +Inner { In -> Linear(4) -> ReLU -> Out } }
+        +C { In[B, D] -> b:{ In -> Inner -> Tanh -> Out } -> Out; +Inner { In -> Linear(5) -> Tanh -> Out } }
+        In[B, 8] -> A -> C -> Out
+    """
+    text = code(apart)
+    assert "class AB(" in text and "class CB(" in text
+    assert made(apart)(torch.ones(2, 8)).shape == (2, 5)

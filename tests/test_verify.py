@@ -214,6 +214,26 @@ def test_another_kernel_size_is_shown_in_both() -> None:
     )
 
 
+def test_a_weight_too_many_is_named_by_its_name() -> None:
+    """Two biases of one shape stand one after the other; the names say which of them is too many."""
+    text = "x:In[B, 3, 8, 8] -> conv:Conv(4, 3, bias = {}) -> bn:BN -> y:Out"
+    found: dict[str, tuple[str, ...]] = {}
+    for mine, other in (("false", "true"), ("true", "false")):
+        reference = moniel2.loads(text.format(other)).module()
+        (check,) = compare(text.format(mine), lambda reference=reference: reference).checks
+        found[mine] = check.details
+    assert [d.startswith("the reference has conv.bias of Conv2d") for d in found["false"]] == [True]
+    assert [d.startswith("conv.bias [4] at net.nn:1:") for d in found["true"]] == [True]
+
+
+def test_what_is_put_together_crosswise_is_said_to_be() -> None:
+    text = "a:In[B, 4] -> p; b:In[B, 4] -> q; [{}] -> Concat(axis = 1) -> Linear(3) -> y:Out"
+    reference = moniel2.loads(text.format("q, p")).module()
+    report = compare(text.format("p, q"), lambda: reference)
+    assert report.parting is not None and report.parting.agreed is not None
+    assert report.parting.agreed[0] == "[2, 8], in another order"
+
+
 def test_another_momentum_shows_in_the_statistics() -> None:
     report = compare(changed(CNN, "3, padding = 1) -> BN ->", "3, padding = 1) -> BN(momentum = 0.2) ->"), Net)
     assert [name for name, equal in verdicts(report).items() if not equal] == ["statistics"]

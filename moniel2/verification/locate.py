@@ -127,8 +127,15 @@ def _parting(
     both: tuple[str, Side, Side] | None = None
     if agreed is not None:
         shape = ", ".join(map(str, _shape(ours.trace, agreed[0])))
-        both = (f"[{shape}]", ours.side(agreed[0]), theirs.side(agreed[1]))
+        otherwise = ", in another order" if _reordered(*agreed) else ""
+        both = (f"[{shape}]{otherwise}", ours.side(agreed[0]), theirs.side(agreed[1]))
     return Parting(both, ours.side(mine), theirs.side(other))
+
+
+def _reordered(mine: Event, other: Event) -> bool:
+    """Whether two results of one shape have the same numbers at other places: what was put together crosswise."""
+    size = 0.0 if mine.print is None else mine.print[2]
+    return mine.shape == other.shape and abs(mine.order - other.order) > NEAR * 10 * size
 
 
 def _shape(trace: Trace, made: Event) -> tuple[int, ...]:

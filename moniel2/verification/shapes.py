@@ -25,7 +25,13 @@ def compare_shapes(both: Both, inputs: Inputs) -> Check:
         return Check("parameters", True, f"{count:,} in {tensors} tensors of the same shapes")
     found = f"{count:,} in {tensors} tensors, the reference has {count_other:,} in {tensors_other}"
     ours, theirs = both.trace_ours(inputs), both.trace_theirs(inputs)
-    lines = _differences(_in_use(both.mine, ours.trace.used), _in_use(both.other, theirs.trace.used), ours, theirs)
+    alike = _alike(both.mine, both.other)
+    lines = _differences(
+        [w for w in _in_use(both.mine, ours.trace.used) if w.key not in alike],
+        [w for w in _in_use(both.other, theirs.trace.used) if w.key not in alike],
+        ours,
+        theirs,
+    )
     if len(lines) > MOST:
         lines = [*lines[:MOST], f"… and {len(lines) - MOST} more"]
     return Check("parameters", False, found, tuple(lines))
@@ -37,6 +43,12 @@ def _count(weights: Sequence[Weight]) -> int:
 
 def _tensors(weights: Sequence[Weight]) -> int:
     return sum(1 for w in weights if not w.statistic)
+
+
+def _alike(mine: dict[str, Weight], other: dict[str, Weight]) -> set[str]:
+    """The names that both have for a weight of the same shape, where most weights have the same names."""
+    found = {k for k, w in mine.items() if k in other and other[k].kind == w.kind}
+    return found if 2 * len(found) > min(len(mine), len(other)) else set()
 
 
 def _in_use(weights: dict[str, Weight], used: dict[str, int]) -> list[Weight]:

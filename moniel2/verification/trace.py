@@ -65,6 +65,7 @@ class Event:
     shape: tuple[int, ...] = ()
     print: Fingerprint | None = None
     others: tuple[Fingerprint, ...] = ()  # of what it gives beside its first result
+    order: float = 0.0  # says in which order the numbers are, where the fingerprint doesn't
 
 
 @dataclass
@@ -147,6 +148,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         event = Event(index, name, tuple(sources), tuple(weights), live, self.path, _spot(), tuple(main.shape))
         if live and main.is_floating_point():
             event.print = fingerprint(main)
+            event.order = order(main) if event.print is not None else 0.0
             more = (fingerprint(t) for t in given[1:] if t.is_floating_point())
             event.others = tuple(p for p in more if p is not None)
         events.append(event)
@@ -225,6 +227,13 @@ def fingerprint(tensor: torch.Tensor) -> Fingerprint | None:
     if numbers.numel() < 2 or not size:
         return None
     return numbers.numel(), float(numbers.sum()), size, float(numbers.square().sum())
+
+
+def order(tensor: torch.Tensor) -> float:
+    """A sum in which every place counts differently."""
+    numbers = tensor.detach().double().flatten()
+    numbers = torch.where(numbers.isfinite(), numbers, 0.0)
+    return float(numbers @ torch.arange(numbers.numel(), dtype=numbers.dtype, device=numbers.device).cos())
 
 
 def _spot() -> Spot | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from moniel2.backends.torch.letters import letters
 from moniel2.backends.torch.explain import Feature, explain, matches
+from moniel2.backends.torch.letters import letters
 from moniel2.backends.torch.literals import comment
 from moniel2.backends.torch.plans import Plan, parameter_values
 from moniel2.backends.torch.python import Atom, flat

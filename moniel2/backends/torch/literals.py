@@ -116,6 +116,11 @@ def _known(value: float) -> Expr | None:
     return None
 
 
+def is_long(value: float) -> bool:
+    """Whether a number is one of many digits that stands for nothing that everybody knows."""
+    return math.isfinite(value) and len(repr(abs(value))) >= LONG_NUMBER and _known(value) is None
+
+
 LONG_NUMBER = 14
 
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from moniel2.backends.torch import names
+from moniel2.backends.torch.braces import written
 from moniel2.backends.torch.complete import Completed, complete, renamed
 from moniel2.backends.torch.draft import Bind, Draft, Drafts, Each, Step
 from moniel2.backends.torch.drafter import draft
@@ -195,19 +196,13 @@ def _align(units: list[Unit], drafts: Drafts) -> None:
 def _key(unit: Unit, drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> Hashable:
     made = drafts.made[unit]
     return (
-        _written(unit.block),
+        written(unit.block),
         unit.block.name,
         unit.axis,
         unit.reverse,
         drafts.form(made, shape_of),
         tags.get(unit, ()),
     )
-
-
-def _written(block: Block) -> Hashable:
-    """What tells definitions apart: braces that say the same twice in one definition are the same class."""
-    text = " ".join(block.span.text.split()) if block.span is not None and not block.name else ""
-    return (block.within, text) if block.within and text[:1] in ("{", "(") else block.definition
 
 
 def shape_of(made: Draft) -> Hashable:
@@ -330,10 +325,11 @@ def _base(plan: Plan, model: Model, root: Plan, ids: Mapping[Unit, str]) -> str:
         return names.class_name(model.name or "Model")
     id = ids.get(plan.units[0], "block")
     inner = [n.what.name for n in block.nodes if isinstance(n.what, Block)]
+    shared = len({u.block.within for u in plan.units}) > 1
     if id in ("body", "block") and len(block.nodes) == 1 and inner and inner[0]:
         # What stands in the braces says more than that it does.
-        id = inner[0]
-    return names.class_name(f"{block.within}_{id}")
+        id = f"{inner[0]}_{id}" if shared else inner[0]
+    return names.class_name(id if shared else f"{block.within}_{id}")
 
 
 def _ids(grouping: Grouping) -> dict[Unit, str]:

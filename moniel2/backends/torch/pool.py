@@ -41,6 +41,11 @@ class Pool:
     def _fitting(self, values: Sequence[Known], at: Span) -> list[Said]:
         return [s for w, s in self._near(at) if not w.decides and matches(values, s.values)]
 
+    def spelt(self, values: Sequence[Known], at: Span) -> Expr | None:
+        """How the source says a number that depends on nothing: ``-2 * math.log(10000) / 512``."""
+        fitting = (s for w, s in self._near(at) if s.fixed and not s.plain and matches(values, s.values))
+        return next((s.expr for s in fitting), None)
+
     def says(self, expr: Expr) -> bool:
         return any(said.expr == expr for _, said in self.said)
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from moniel2.backends.torch import literals, names, python
+from moniel2.backends.torch.axes import HANDED_IN
 from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.entries import parameters
 from moniel2.backends.torch.expressions import computed
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
-from moniel2.backends.torch.sizes import HANDED_IN, Sizes, state_columns
+from moniel2.backends.torch.sizes import Sizes, state_columns
 from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import Any_, Known
 from moniel2.backends.torch.write import INDENT, Solution, return_type, written_body

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.explain import Feature, Found, explain, matches
-from moniel2.backends.torch.literals import number
+from moniel2.backends.torch.literals import is_long, number
 from moniel2.backends.torch.places import Origin, holds
 from moniel2.backends.torch.plans import Plan, default_values, parameter_values, size_values
 from moniel2.backends.torch.pool import Pool
-from moniel2.backends.torch.python import Atom, Expr, Index, Operator, flat
+from moniel2.backends.torch.python import Atom, Expr, Index, Operator, Prefix, flat
 from moniel2.backends.torch.rewrite import Said, fixed, rewrite, said_as
 from moniel2.backends.torch.tree import ANY, Known, Open, number_of
 from moniel2.ir.formula import Constant, Counted, Formulas
@@ -82,7 +82,12 @@ class Vocabulary:
         return found if found is not None and all(f.name in there for f in found.features) else None
 
     def exposed(self, value: Known) -> Found | None:
-        """What the source says for a number that is the same everywhere, and is handed in all the same."""
+        """What the source says for a number that is the same everywhere: it is handed in all the same, or it is one
+        that nobody would write out."""
+        if isinstance(value, float) and self.at is not None and is_long(value):
+            spelt = self.pool.spelt((value,) * self.count, self.at)
+            if isinstance(spelt, (Operator, Prefix)):
+                return Found(spelt)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return self.said_here((value,) * self.count) if self.plan.exposed and number else None
 
