@@ -525,6 +525,8 @@ LABELS = [
     ("SDPA", {"causal": True}, (), "Attention", "causal"),
     ("LSTM", {"hidden": 256, "layers": 2, "bidirectional": True}, (), "LSTM 256, 2 layers", "bidirectional"),
     ("GLU", {}, (), "GLU", ""),
+    ("Pad", {"amounts": (3, 3, 3, 3), "mode": "reflect"}, (), "Pad 3", "mode reflect"),
+    ("Pad", {"amounts": (3, 0)}, (), "Pad 3, 0", ""),
     ("ReLU", {}, (), "ReLU", ""),
 ]
 

@@ -173,3 +173,14 @@ def test_copies_that_differ_inside_are_not_opened_as_one() -> None:
     found = shown(text)
     patterns = [w for w in words(found) if "ijc" in w]
     assert "×2" not in words(found) or not patterns
+
+
+def test_a_residual_block_is_named_after_what_it_adds() -> None:
+    text = "x:In[B, N, 8] -> Residual { LN -> SelfAttention(2) } -> Residual { LN -> Linear(9) -> Linear(8) } -> Out"
+    told = words(shown(text, depth=1))
+    assert [told[n + 1] for n, line in enumerate(told) if line == "Residual"] == ["SelfAttention", "Linear"]
+
+
+def test_words_have_their_batch_as_what_is_made_of_them_has() -> None:
+    told = words(shown("tokens:In(int64)[B, N] -> Embedding(10, 8) -> Flatten -> Linear(3) -> Out[B, 3]"))
+    assert "B×N" in told and "B×N×8" in told and "3" in told

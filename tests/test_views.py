@@ -130,6 +130,29 @@ def test_branches_of_one_resolution_stand_below_each_other() -> None:
         assert name == "5b" or max(box.y + box.h for box in module) < min(box.y for box in below)
 
 
+def test_a_sequence_has_its_length_below_and_its_features_above() -> None:
+    """Whisper: 80 bands × 3000 samples are convolved, then 1500 words of 384 features go through the encoder."""
+    found = scene([model("whisper")], DrawOptions(view="tensors"))
+    boxes = {i.path: i for i in found.walk() if isinstance(i, Box) and i.css == "tensor"}
+    texts = [(i.text, i.path, i.y) for i in found.walk() if isinstance(i, TextRun) and i.path in boxes]
+    over = {path: words for words, path, y in texts if y < boxes[path].y}
+    under = {path: words for words, path, y in texts if y > boxes[path].y + boxes[path].h}
+    assert over["in:spectrogram"] == "80" and under["in:spectrogram"] == "3000"
+    assert {over[p] for p in over if "layers" in p} == {"384"}
+    heights = [boxes[f"model/encoder/{name}"].h for name in ("conv1", "conv2", "layers/0")]
+    assert heights[0] > heights[1] == heights[2] > boxes["in:tokens"].h
+    points = scene([model("pointnet")], DrawOptions(view="volumes"))
+    assert "3×N" in {i.text for i in points.walk() if isinstance(i, TextRun)}
+
+
+def test_the_words_of_a_small_layer_stand_near_it() -> None:
+    """LeNet's last maps are a pixel wide, and 84 neurons see them."""
+    found = drawn("lenet", "neurons")
+    maps = [i for i in found.walk() if isinstance(i, Box) and i.path == "c5"]
+    words = next(i for i in found.walk() if isinstance(i, TextRun) and i.text == "120@1×1")
+    assert maps and 0 < words.y - words.size - max(i.y + i.h for i in maps) < 35
+
+
 NETWORK = """
 age:In[B, 4] -> Linear(6) -> ReLU -> a
 job:In[B, 3] -> Linear(6) -> ReLU -> j

@@ -53,6 +53,9 @@ THEMES = {
 BRACES = "{…}"
 MOST_IN_CIRCLE = 4  # operands; more need a box as wide as they are
 CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
+ADORNING = frozenset(
+    {Category.NORMALIZATION, Category.ACTIVATION, Category.REGULARIZATION, Category.TENSOR, Category.MERGE}
+)
 # What a reader doesn't need to rebuild the network at a glance; ``--show args`` shows it all the same.
 QUIET = (
     "padding", "no bias", "bias", "axis", "axes", "eps", "momentum", "keep", "rank", "no affine", "ceil", "count",
@@ -240,13 +243,18 @@ def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
 
 
 def bodies(block: Block) -> tuple[str, ...]:
-    """What mainly stands in the braces that a block was given: the first block in them, else the first operation."""
+    """What mainly stands in the braces that a block was given: the first block in them, else the first operation.
+
+    A normalization or an activation says little: what else there is goes before.
+    """
     found = []
     for node in block.nodes:
         if isinstance(node.what, Block) and not node.what.name:
             inside = [n.what for n in node.what.nodes]
             named = [w.name for w in inside if isinstance(w, Block) and w.name]
-            found += named[:1] or [w.name for w in inside if isinstance(w, Operation)][:1]
+            plain = [w for w in inside if isinstance(w, Operation)]
+            telling = [w.name for w in plain if w.spec.category not in ADORNING]
+            found += named[:1] or telling[:1] or [w.name for w in plain][:1]
     return tuple(found)
 
 
@@ -314,12 +322,16 @@ def _too_many(named: list[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def shape_text(tensor: Tensor, batch: str) -> str:
-    """``64×56×56``: sizes as written, without the batch where the rank says what the others are; "" if too long."""
+    """``64×56×56``: sizes as written, without the batch where the rank says what the others are; "" if too long.
+
+    Of ``B×T`` words it doesn't: what is made of them has the batch too, ``B×T×512``.
+    """
     shape = tensor.shape
     if shape is None or not shape.rank:
         return ""
     sizes = [size_text(d) for d in shape]
-    if len(sizes) != 3 and len(sizes) > 1 and sizes[0] == batch:
+    words = len(sizes) == 2 and tensor.dtype.startswith("int")
+    if len(sizes) not in (1, 3) and not words and sizes[0] == batch:
         sizes = sizes[1:]
     text = "×".join(f"({s})" if " " in s else s for s in sizes)
     return text if width(text, SECOND_SIZE) <= WIDEST_SHAPE else ""

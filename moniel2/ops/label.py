@@ -1,7 +1,8 @@
 """What stands on an operation's box: its name with what defines it, and below what else was chosen.
 
 A template is text with arguments in braces. Brackets hold what is left out when its arguments have their defaults:
-``Conv {kernel:x}, {channels}[, /{stride}]``. ``:x`` repeats a single size for each spatial axis: 3×3.
+``Conv {kernel:x}, {channels}[, /{stride}]``. ``:x`` repeats a single size for each spatial axis: 3×3. ``:,`` lists
+sizes, equal ones once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from moniel2.dims import Dim, Shape
 from moniel2.ops.spec import Argument, Op
 
-_PIECE = re.compile(r"\{(\w+)(:x)?\}")
+_PIECE = re.compile(r"\{(\w+)(?::([x,]))?\}")
 _PART = re.compile(r"\[([^\]]*)\]")
 
 
@@ -32,7 +33,7 @@ class Place:
     """Where an argument's value stands."""
 
     name: str
-    spread: bool
+    manner: str  # "x", "," or nothing
 
 
 def label(op: Op, inputs: Sequence[Shape | None] = ()) -> tuple[str, str]:
@@ -97,8 +98,10 @@ def _placed(op: Op, values: Mapping[str, Any], place: Place, axes: int) -> str:
     value = values.get(place.name)
     if value is None:
         return ""
-    if place.spread and isinstance(value, tuple) and len(value) == 1:
+    if place.manner == "x" and isinstance(value, tuple) and len(value) == 1:
         value = value * max(axes, 1)
+    if place.manner == "," and isinstance(value, tuple):
+        return ", ".join(value_text(v) for v in (value if len(set(value)) > 1 else value[:1]))
     return value_text(value)
 
 
@@ -117,7 +120,7 @@ def _parsed(template: str) -> tuple[Part, ...]:
         pieces: list[str | Place] = []
         end = 0
         for match in _PIECE.finditer(text):
-            pieces += [text[end : match.start()], Place(match[1], match[2] is not None)]
+            pieces += [text[end : match.start()], Place(match[1], match[2] or "")]
             end = match.end()
         parts.append(Part((*pieces, text[end:]), optional=i % 2 == 1))
     return tuple(parts)

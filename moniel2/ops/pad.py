@@ -25,7 +25,7 @@ def _padded(x: Shape, pairs: list[tuple[Dim, Dim]], blame: str) -> Shape:
 
 @op(
     Category.TENSOR,
-    label="{name} {amounts}",
+    label="{name} {amounts:,}",
     presets={
         "ConstantPad1d": {"mode": "constant"},
         "ConstantPad2d": {"mode": "constant"},

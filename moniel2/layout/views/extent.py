@@ -72,6 +72,13 @@ def extent(shape: Shape | None, batch: str, channels_first: bool) -> Extent:
     return Extent("map", _number(channels), height, _number(face[-1]), _word(channels), "×".join(map(_word, face)))
 
 
+def is_turned(before: Extent, shape: Shape | None) -> bool:
+    """Whether what was a signal has its length where its channels were: a sequence of words from here on."""
+    if before.kind != "map" or before.height != 1 or shape is None or shape.rank != 3:
+        return False
+    return _word(shape[1]) == before.face != _word(shape[2])
+
+
 def common_batch(shapes: Sequence[Shape | None]) -> str:
     """The size that all inputs have first, if there is one."""
     first = {str(s[0]) for s in shapes if s}

@@ -18,7 +18,7 @@ from moniel2.layout.draft import Drafter, Look, Place, TooManyParts
 from moniel2.layout.fold import SMALL
 from moniel2.layout.pick import Wanted, asked
 from moniel2.layout.steps import Source, Step, Steps
-from moniel2.layout.views.extent import Extent, common_batch, extent
+from moniel2.layout.views.extent import Extent, common_batch, extent, is_turned
 from moniel2.layout.views.options import Refused
 from moniel2.layout.words import THEMES, Lines, alternatives, lines, tooltip
 from moniel2.ops.spec import Category
@@ -26,6 +26,7 @@ from moniel2.ops.spec import Category
 DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
 MOST_STOPS, MOST_MORE = 24, 9  # a block that is used once opens if there are no more stops then
 COPIES = 4  # equal layers in a row that are written out; more of them are one with ×N
+SLIDING = (Category.CONVOLUTION, Category.POOLING)  # over pixels or samples, channel by channel
 PLAIN = frozenset({Category.TENSOR, Category.REGULARIZATION})
 Role = Literal["input", "layer", "pool", "merge", "output"]
 
@@ -49,6 +50,7 @@ class Stop:
     block: Block | None = None
     tint: str = ""
     run: int = 1  # how many layers it is, if it is a run of different ones
+    mixed: bool = False  # and they are named one by one, or only counted
     copies: str = ""  # how often it is repeated where nobody knows: as written, or "?"
 
     @property
@@ -110,7 +112,10 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOS
 def _built(model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str]) -> _Builder:
     builder = _Builder(drafter, limit, wanted, chosen)
     root = drafter.root
-    feeds = [[builder.port(p.name or "input", p.tensor, "input", ())] if p.bound else [] for p in root.inputs]
+    feeds = [
+        [builder.port(p.name or "input", p.tensor, "input", (), builder.is_signal(root, n))] if p.bound else []
+        for n, p in enumerate(root.inputs)
+    ]
     given = builder.add(root, "", feeds, 0)
     for port, sources in zip(root.outputs, given, strict=True):
         if sources:
@@ -142,13 +147,29 @@ class _Builder:
         self.cropped: set[int] = set()
         self._leading: dict[int, bool] = {}
 
-    def port(self, name: str, tensor: Tensor, role: Role, sources: tuple[int, ...]) -> int:
-        first = bool(sources) and self.stops[sources[0]].extent.kind == "map"
+    def port(self, name: str, tensor: Tensor, role: Role, sources: tuple[int, ...], first: bool = False) -> int:
+        if sources:
+            before = self.stops[sources[0]].extent
+            first = before.kind == "map" and not is_turned(before, tensor.shape)
         place = f"{'in' if role == 'input' else 'out'}:{name}"
         size = extent(tensor.shape, self.batch, first)
         if size.kind == "vector" and tensor.dtype.startswith("int") and size.deep:
             size = Extent("sheet", 1.0, 1.0, size.channels, "", size.deep)  # numbers of words
         return self._put(Stop(role, place, Lines(name, theme="io"), size, sources, f"{name}: {tensor}"))
+
+    def is_signal(self, block: Block, number: int, depth: int = 0) -> bool:
+        """Whether an input of a block has its channels before its length: what takes it first convolves it."""
+        for step in self.drafter.folded(block).steps:
+            for take in step.takes:
+                if take.source != (-1, number):
+                    continue
+                what = step.what
+                if isinstance(what, Block) and depth < DEEPEST:
+                    if self.is_signal(what, take.into, depth + 1):
+                        return True
+                elif isinstance(what, (Operation, Sketch)) and what.spec.category in SLIDING:
+                    return True
+        return False
 
     def add(self, block: Block, path: str, feeds: Sequence[Sequence[int]], depth: int) -> list[list[int]]:
         """Append what is in a block; where each of its outputs comes from."""
@@ -265,15 +286,15 @@ class _Builder:
 
     def _channels_first(self, step: Step, live: list[int]) -> bool:
         what = step.what
-        if isinstance(what, (Operation, Sketch)) and what.spec.category in (Category.CONVOLUTION, Category.POOLING):
+        if isinstance(what, (Operation, Sketch)) and what.spec.category in SLIDING:
             return True
         if isinstance(what, (Operation, Sketch)) and what.spec.category in (Category.LINEAR, Category.ATTENTION):
             return False
         # Pixels in a row are words.
         flattened = isinstance(what, Operation) and what.spec.category is Category.TENSOR
-        return any(
-            self.stops[n].extent.kind == "map" and not (flattened and self.stops[n].extent.height > 1) for n in live
-        )
+        shape = step.outputs[0].shape if step.outputs else None
+        maps = [e for n in live if (e := self.stops[n].extent).kind == "map" and not (flattened and e.height > 1)]
+        return any(not is_turned(e, shape) for e in maps)
 
     def _put(self, stop: Stop) -> int:
         if len(self.stops) >= self.limit:
@@ -316,8 +337,7 @@ def _moves(step: Step) -> bool:
     """Whether it, or anything in it, looks at neighbouring pixels."""
     what = step.what
     nodes = (n for b in distinct_blocks(what) for n in b.nodes) if isinstance(what, Block) else iter((step.node,))
-    moving = (Category.CONVOLUTION, Category.POOLING)
-    return any(isinstance(n.what, Operation) and n.what.spec.category in moving for n in nodes)
+    return any(isinstance(n.what, Operation) and n.what.spec.category in SLIDING for n in nodes)
 
 
 def is_chain(steps: Steps) -> bool:

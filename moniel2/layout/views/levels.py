@@ -76,7 +76,8 @@ def size(extent: Extent) -> tuple[float, float]:
     """Width and height of a tensor's box."""
     if extent.kind == "unknown":
         return (12.0, 24.0)
-    high = 14.0 * log2(1 + sqrt(extent.resolution) / 8) if extent.kind == "map" else 14.0 * log2(1 + extent.width / 8)
+    side = sqrt(extent.resolution) if extent.kind == "map" and extent.height > 1 else extent.width
+    high = 14.0 * log2(1 + side / 8)
     if extent.kind == "vector":
         high = 8.0
     return (min(max(3.0 * log2(1 + extent.channels / 16), 4.0), 40.0), min(max(high, 8.0), 110.0))
@@ -88,9 +89,17 @@ def _is_between(spot: Spot, one: Spot, other: Spot) -> bool:
     return low < spot.row < high
 
 
-def _side(extent: Extent) -> float:
-    """Of the square with as many pixels; a signal is as long as it is, words count as pixels in a row."""
-    return extent.width if extent.kind == "map" and extent.height == 1 else sqrt(extent.resolution)
+def _is_signal(extent: Extent) -> bool:
+    return extent.kind == "map" and extent.height == 1 and extent.width > 1
+
+
+def _side(extent: Extent, signals: bool) -> float:
+    """Of the square with as many pixels; a signal is as long as it is.
+
+    Words count as pixels in a row; beside ``signals`` they are as many as samples.
+    """
+    long = _is_signal(extent) or (signals and extent.kind == "sheet")
+    return extent.width if long else sqrt(extent.resolution)
 
 
 class Levels:
@@ -124,10 +133,13 @@ class Levels:
         return look(stop)
 
     def _common(self) -> dict[str, str]:
-        """The commonest operation of each colour: the legend names it, so its arrows needn't."""
+        """The commonest operation of each colour: the legend names it, so its arrows needn't.
+
+        What is several operations is said where it stands.
+        """
         counted: dict[str, Counter[str]] = {}
         for k, stop in enumerate(self.stops):
-            if stop.role in ("layer", "pool"):
+            if stop.role in ("layer", "pool") and not stop.mixed:
                 counted.setdefault(self.key(k), Counter())[self.words[k]] += 1
         return {key: c.most_common(1)[0][0] for key, c in counted.items()}
 
@@ -148,7 +160,7 @@ class Levels:
     def _label(self, k: int) -> Iterator[str]:
         stop = self.stops[k]
         line = ""
-        if self.words[k] != self.common[self.key(k)]:
+        if self.words[k] != self.common.get(self.key(k)):
             for word in self.words[k].split(" "):
                 if line and width(f"{line} {word}", NUMBER) > LABEL:
                     yield line
@@ -183,11 +195,12 @@ class Levels:
         """A level for each resolution, the finest on top."""
         leader, level = 0.0, -1
         level_of: dict[float, int] = {}
-        for side in sorted({_side(s.extent) for s in self.stops}, reverse=True):
+        signals = any(_is_signal(s.extent) for s in self.stops)
+        for side in sorted({_side(s.extent, signals) for s in self.stops}, reverse=True):
             if side * ALIKE < leader or level < 0:
                 leader, level = side, level + 1
             level_of[side] = level
-        found = [level_of[_side(stop.extent)] for stop in self.stops]
+        found = [level_of[_side(stop.extent, signals)] for stop in self.stops]
         for k, stop in enumerate(self.stops):
             if stop.role == "output" and stop.sources:
                 found[k] = found[stop.sources[0]]

@@ -18,7 +18,7 @@ from moniel2.layout.views.flow import Flow, Stop
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.order import in_line
 from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
-from moniel2.layout.views.rows import Line, Spot, place
+from moniel2.layout.views.rows import GAP, Line, Spot, place
 from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 
@@ -81,8 +81,18 @@ class _Drawing:
         self.layers = [self._layer(s) for s in self.stops]
         for layer, users in zip(self.layers, flow.users(), strict=True):
             # The words of a stack stand below the lines that fan out from it to neurons.
-            fans = [self.layers[k].h for k in users if self.layers[k].kind == "neurons"] if layer.maps else []
-            layer.below = max([layer.h, *fans]) / 2
+            fans = [self._fan(layer, self.layers[k]) for k in users if layer.maps and self.layers[k].kind == "neurons"]
+            layer.below = max([layer.h / 2, *fans])
+
+    def _fan(self, layer: _Layer, other: _Layer) -> float:
+        """How far below the middle of a stack the lowest line from its corner to neurons is where its words end."""
+        apart = self._beside(layer) + GAP + self._beside(other) - layer.w / 2  # or more
+        along = _reach(layer) + 3 - layer.w / 2
+        return layer.h / 2 + max(other.dots[-1] - layer.h / 2, 0.0) * min(max(along, 0.0) / apart, 1.0)
+
+    def _beside(self, layer: _Layer) -> float:
+        """What a layer takes to the left and right of its middle."""
+        return max(layer.w / 2 + MARGIN * self.scale, _reach(layer) + (1 if self.scale < LITTLE else 4))
 
     # ------------------------------------------------------------------------------------------ what
 
@@ -128,8 +138,7 @@ class _Drawing:
         half, high = layer.w / 2, layer.h / 2
         if layer.kind == "name":
             return Spot(half + 2, half, 9.0, 6.0, half + 1, 0, 8.0, -half, half)
-        label = max((width(words, size, bold) for words, size, bold in layer.lines), default=0.0) / 2
-        side = max(half + MARGIN * self.scale, label + (1 if self.scale < LITTLE else 4))
+        side = self._beside(layer)
         down = layer.below + layer.words
         if layer.flipped:
             high, down = high + layer.words, high
@@ -282,6 +291,11 @@ class _Drawing:
         for stop in self.stops:
             if stop.role == "merge" and is_sign(stop):
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
+
+
+def _reach(layer: _Layer) -> float:
+    """Half the width of its words."""
+    return max((width(words, size, bold) for words, size, bold in layer.lines), default=0.0) / 2
 
 
 def _dots(extent: Extent, scale: float) -> _Layer:

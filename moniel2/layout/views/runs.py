@@ -143,6 +143,7 @@ def _one(run: Sequence[Stop]) -> Stop:
     for stop in layers:
         names[operation(stop)] += stop.repeat
     repeat = sum(s.repeat for s in layers)
+    mixed = len(counted) > 1 or any(s.mixed for s in layers)
     if len(counted) == 1:
         told = operation(most) if len(names) == 1 else most.words.first.split(",")[0]
     elif len(names) <= NAMED:
@@ -159,5 +160,6 @@ def _one(run: Sequence[Stop]) -> Stop:
         also=list(dict.fromkeys(n for s in run for n in s.also)),
         block=most.block,
         tint=most.tint,
+        mixed=mixed,
         run=sum(s.stands for s in run if s.role in ("layer", "pool")),
     )

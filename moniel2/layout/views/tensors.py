@@ -161,8 +161,11 @@ class _Drawing(LevelLines):
             key = self.key(k)
             if stop.role not in ("layer", "pool") or key in found:
                 continue
+            kind = "up" if key == "tensor" and look(stop) != "tensor" else NAMES.get(key, key)
+            if key not in self.common:
+                found[key] = kind
+                continue
             also = Counter(tuple(s.also) for j, s in enumerate(self.stops) if self.words[j] == self.common[key])
             tail = "".join(f" · {name}" for name in dict.fromkeys(also.most_common(1)[0][0]))
-            kind = "up" if key == "tensor" and look(stop) != "tensor" else NAMES.get(key, key)
             found[key] = f"{kind}: {self.common[key]}{tail}"
         return found
