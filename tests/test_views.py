@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +24,7 @@ from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
 from moniel2.layout.page import CENTIMETRE, PAGE_HEIGHT, PAGE_WIDTH, POINT
-from moniel2.layout.scene import Box, Circle, Group, Scene, TextRun, Wire
+from moniel2.layout.scene import Box, Circle, Group, Polygon, Scene, TextRun, Wire
 from tests import geometry
 from tests.geometry import text_rect
 from tests.view_laws import faults, off_the_end, overlap
@@ -352,7 +353,7 @@ def test_repeats_are_written_out() -> None:
         (DrawOptions(unroll=1000), "24"),
         (DrawOptions(view="volumes", show=("params",)), "shapes, legend"),
         (DrawOptions(view="overview", compact=True), "blocks"),
-        (DrawOptions(view="volumes", unroll=3), "blocks"),
+        (DrawOptions(view="overview", unroll=3), "other views"),
         (DrawOptions(format="txt", view="overview"), "blocks"),
         (DrawOptions(format="txt", direction="right"), "down"),
         (DrawOptions(format="txt", show=("legend",)), "legend"),
@@ -367,6 +368,44 @@ def test_repeats_are_written_out() -> None:
 def test_what_cant_be_drawn_is_refused_with_what_there_is(options: DrawOptions, words: str) -> None:
     with pytest.raises((DrawError, ThemeError), match=words):
         draw([model("vgg")], options)
+
+
+@pytest.mark.parametrize("view", ["tensors", "volumes"])
+def test_what_is_asked_of_a_view_is_done(view: str) -> None:
+    """Blocks open and close by path and by type, and copies are written out; what fits a page doesn't matter then."""
+
+    def paths(name: str, **options: object) -> set[str]:
+        found = scene([model(name)], DrawOptions(view=view, **options))  # type: ignore[arg-type]
+        assert faults(found) == []
+        return {i.path for i in found.walk() if isinstance(i, Box | Circle | Polygon) and i.path}
+
+    assert "layer2/0/conv1" not in paths("resnet") and "layer2/0/conv1" in paths("resnet", expand=("layer2/0",))
+    assert "layer3/0/conv1" in paths("resnet", expand=("BasicBlock",))
+    assert {f"layer3/{k}" for k in range(6)} <= paths("resnet", unroll=6)
+    assert "layer3/4/conv1" in paths("resnet", unroll=6, expand=("BasicBlock",))
+    assert "level/down" in paths("unet", collapse=("DoubleConv",))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (DrawOptions(expand=("Block",)), "--unroll 12"),
+        (DrawOptions(expand=("CausalSelfAttention",)), "--expand that one too"),
+        (DrawOptions(unroll=3), "nothing here is repeated 3 times or less"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("view", ["tensors", "volumes", "neurons"])
+def test_what_a_view_cant_do_is_said(view: str, options: DrawOptions, words: str) -> None:
+    with pytest.raises(DrawError, match=words):
+        draw([model("gpt2")], replace(options, view=view))
+
+
+def test_what_an_overview_cant_open_is_said() -> None:
+    with pytest.raises(DrawError, match="--expand it too"):
+        draw([model("gpt2")], DrawOptions(view="overview", expand=("CausalSelfAttention",)))
+    both = scene([model("gpt2")], DrawOptions(view="overview", expand=("Block", "CausalSelfAttention")))
+    assert faults(both) == []
 
 
 @pytest.mark.parametrize("view", OTHERS)

@@ -119,8 +119,8 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
         raise DrawError(f"a depth of {options.depth}: the least is 0, where every block is closed")
     if not 0 <= options.unroll <= MOST_COPIES:
         raise DrawError(f"--unroll {options.unroll}: it goes to {MOST_COPIES}")
-    if options.unroll and options.view != "blocks":
-        raise DrawError(f"--unroll is for the blocks view, not for {options.view}")
+    if options.unroll and options.view == "overview":
+        raise DrawError("an overview shows what is repeated once: --unroll is for the other views")
     if not 0.05 <= options.scale <= 20:
         raise DrawError(f"a scale of {options.scale}: it goes from 0.05 to 20")
 

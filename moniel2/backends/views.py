@@ -229,7 +229,9 @@ def view_options(options: DrawOptions) -> ViewOptions:
             raise Refused(f"the {options.view} view has no `{word}` to show or hide: there is {', '.join(KNOWN)}")
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)
-    return ViewOptions(options.title or "", "legend" not in hidden, "shapes" not in hidden, wanted=wanted)
+    return ViewOptions(
+        options.title or "", "legend" not in hidden, "shapes" not in hidden, wanted=wanted, unroll=options.unroll
+    )
 
 
 VIEWS: Mapping[str, Callable[[Sequence[Model], DrawOptions], Scene]] = MappingProxyType(

@@ -155,10 +155,12 @@ def asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
 
 
 def _matches(place: Place, patterns: Sequence[str]) -> bool:
-    return any(
-        pattern == place.path or fnmatchcase(place.path, pattern) or fnmatchcase(place.block.name, pattern)
-        for pattern in patterns
-    )
+    return any(is_meant(place, pattern) for pattern in patterns)
+
+
+def is_meant(place: Place, pattern: str) -> bool:
+    """Whether a pattern is the path or the type of a block."""
+    return pattern == place.path or fnmatchcase(place.path, pattern) or fnmatchcase(place.block.name, pattern)
 
 
 def _leads_to(place: Place, patterns: Sequence[str]) -> bool:

@@ -16,8 +16,9 @@ from moniel2.dims import Shape
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, Sketch, Tensor, distinct_blocks, inner_blocks
 from moniel2.layout.draft import Drafter, Look, Place, TooManyParts
 from moniel2.layout.fold import SMALL
-from moniel2.layout.pick import Wanted, asked
+from moniel2.layout.pick import Wanted, asked, is_meant
 from moniel2.layout.steps import Source, Step, Steps
+from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.extent import Extent, common_batch, extent, is_turned
 from moniel2.layout.views.options import Refused
 from moniel2.layout.words import THEMES, Lines, alternatives, lines, tooltip
@@ -80,12 +81,13 @@ class Flow:
         return found
 
 
-def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOST_STOPS) -> Flow:
-    """The flow of a model. Raises ``TooManyParts``, and ``Refused`` where nothing flows.
+def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOST_STOPS, unrolled: int = 0) -> Flow:
+    """The flow of a model. Raises ``TooManyParts``, and ``Refused`` where nothing flows or a block can't be opened.
 
-    A block that is used in one place only opens as far as there are no more than ``most`` stops then.
+    A block that is used in one place only opens as far as there are no more than ``most`` stops then. What is repeated
+    is one stop, if it isn't ``unrolled``.
     """
-    drafter = Drafter(model, Look())
+    drafter = Drafter(model, Look(unroll=unrolled))
     times = uses(drafter.root)
     chosen: frozenset[str] = frozenset()
     refused: set[str] = set()
@@ -106,7 +108,29 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOS
             refused.add(one)
     if not found.stops:
         raise Refused("nothing in this model depends on an input, so nothing flows: use --view blocks")
+    if unrolled and not _has_copies(found, drafter, Drafter(model, Look())):
+        loops = any(isinstance(n.what, Loop) for block in distinct_blocks(model.root) for n in block.nodes)
+        steps = "; for the steps of a recurrence use --view blocks" if loops else ""
+        raise Refused(f"nothing here is repeated {unrolled} times or less: leave --unroll out{steps}")
+    for pattern in wanted.expand if wanted is not None else ():
+        if pattern not in found.opened:
+            raise Refused(_still_closed(pattern, found.kept.get(pattern)))
     return Flow(model.name, found.stops, bool(found.cropped))
+
+
+def _has_copies(found: _Builder, drafter: Drafter, folded: Drafter) -> bool:
+    """Whether something is written out in what is shown."""
+    return any(len(drafter.folded(b).steps) > len(folded.folded(b).steps) for b in found.shown)
+
+
+def _still_closed(pattern: str, kept: Step | None) -> str:
+    """Why a block that was to be opened isn't, and what to do."""
+    if kept is None:
+        return f"`{pattern}` stands inside a block that is closed here: --expand that one too, or use --view blocks"
+    if kept.times:
+        return f"`{pattern}` is repeated {kept.times} times, so this view shows it as one: use --view blocks"
+    more = f"--unroll {kept.repeat} writes the copies out, or " if kept.repeat <= MOST_COPIES else ""
+    return f"`{pattern}` is repeated {kept.repeat} times, and this view shows that as one: {more}use --view blocks"
 
 
 def _built(model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str]) -> _Builder:
@@ -141,6 +165,9 @@ class _Builder:
         self.wanted = wanted
         self.chosen = chosen
         self.closed: list[Block] = []
+        self.shown: list[Block] = []  # by what is in them
+        self.opened: set[str] = set()  # what of the patterns to expand was opened
+        self.kept: dict[str, Step] = {}  # what of them wasn't, since it is repeated
         self.limit = limit
         self.stops: list[Stop] = []
         self.batch = common_batch([p.tensor.shape for p in drafter.root.inputs])
@@ -174,6 +201,7 @@ class _Builder:
     def add(self, block: Block, path: str, feeds: Sequence[Sequence[int]], depth: int) -> list[list[int]]:
         """Append what is in a block; where each of its outputs comes from."""
         steps = self.drafter.folded(block)
+        self.shown.append(block)
         users = Counter(t.source for s in steps.steps for t in s.takes)
         users.update(source for sources in steps.outputs for source in sources)
         at: dict[Source, list[int]] = {}
@@ -188,18 +216,22 @@ class _Builder:
                 continue
             here = f"{path}/{step.key}" if path else step.key
             inner = step.what
-            if isinstance(inner, Block) and depth < DEEPEST and self.opens(Place(here, depth + 1, inner, step)):
+            place = Place(here, depth + 1, inner, step) if isinstance(inner, Block) else None
+            if isinstance(inner, Block) and place is not None and depth < DEEPEST and self.opens(place):
                 inputs: list[list[int]] = [[] for _ in inner.inputs]
                 for into, source in fed:
                     inputs[into] += found(source)
                 before = len(self.stops)
                 outs = self.add(inner, here, inputs, depth + 1)
+                meant = [p for p in self.wanted.expand if is_meant(place, p)]
                 if not _is_repeated(step) or self._repeated(before, step):
+                    self.opened.update(meant)
                     flat = [[n] for out in outs for n in out]
                     sources = outs if len(outs) == len(step.outputs) else flat
                     at.update({(number, k): list(out) for k, out in enumerate(sources)})
                     continue
                 del self.stops[before:]
+                self.kept |= dict.fromkeys(meant, step)
             alone = len(fed) == 1 and users[fed[0][1]] == 1
             stop = self._step(steps, step, here, live, alone)
             at.update({(number, k): [stop] for k in range(max(len(step.outputs), 1))})

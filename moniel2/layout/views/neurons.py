@@ -66,9 +66,9 @@ def neurons(model: Model, options: ViewOptions) -> Drawn:
         return Drawn(model.name, items, list(drawing.marks()), description(model, found, "neurons"))
 
     drawn, factor = fitting(model, options, options.limit, draw, SCALES)
-    if factor > 1 and options.wanted.depth is None:
+    if factor > 1 and not options.chosen:
         drawn, factor = fitting(model, options, options.limit, draw, LAST)
-    if factor > (1 if options.wanted.depth is None else LARGEST):
+    if factor > (LARGEST if options.chosen else 1):
         raise Refused(
             "the neurons of this model don't fit a page: use --view volumes or overview, or --depth for fewer layers"
         )

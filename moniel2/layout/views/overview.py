@@ -18,7 +18,7 @@ from moniel2.layout.picture import describe
 from moniel2.layout.scene import Group, Item, Point, Scene, Wire, moved
 from moniel2.layout.views.framed import Framed, coloured, framed
 from moniel2.layout.views.insets import Inset, bare, insets, numbered
-from moniel2.layout.views.options import ViewOptions
+from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.pack import Sheet, pack
 from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import Column, column
@@ -33,8 +33,15 @@ GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
 
 
 def overview(model: Model, options: ViewOptions) -> Drawn:
-    """Draw a model as a column with insets: all of them if the page has room, else those that say most."""
+    """Draw a model as a column with insets: all of them if the page has room, else those that say most.
+
+    Raises ``Refused`` where a block can't be opened.
+    """
     stages = column(model, options)
+    for pattern in stages.missed:
+        raise Refused(
+            f"`{pattern}` stands inside a block that is closed in the column: --expand it too, or use --view blocks"
+        )
     everything = insets(stages, MOST_INSETS)
     ranked = sorted(everything, key=lambda i: (_depth(i, everything), -_used(i, everything)))
     plain, note = bare(stages.body, model.root, stages.drafter)

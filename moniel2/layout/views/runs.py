@@ -39,7 +39,7 @@ def fitting(
         for room, scale in _tries(scales, WIDEST if wraps else ()):
             drawn = draw(found, room, scale)
             factor = reduced(drawn, options.title, options.legend, True)
-            if options.wanted.depth is None and len(found.stops) > CROWDED:
+            if not options.chosen and len(found.stops) > CROWDED:
                 factor *= len(found.stops) / CROWDED
             if best is None or factor < best[1]:
                 best = (drawn, factor)
@@ -59,18 +59,21 @@ def _tries(scales: Sequence[float], widest: Sequence[float]) -> Iterator[tuple[f
 def flows(model: Model, options: ViewOptions, limit: int) -> Iterator[Flow]:
     """The flow of a model, then always shorter ones. Raises ``TooManyParts`` and ``Refused`` as ``flow`` does.
 
-    What the reader asked for by a depth is not made shorter.
+    What the reader asked for is not made shorter.
     """
-    found = flow(model, limit, options.wanted)
+    wanted, written_out = options.wanted, options.unroll
+    found = flow(model, limit, wanted, unrolled=written_out)
     yield found
-    if options.wanted.depth is not None:
+    if wanted.depth is not None:
         return
-    found = flow(model, limit, options.wanted, most=0)
+    found = flow(model, limit, wanted, most=0, unrolled=written_out)
     yield found
+    if options.chosen:
+        return
     for amount in (ALIKE, LEVEL, STAGE):
         found = shorter(found, amount)
         yield found
-    closed = shorter(flow(model, limit, replace(options.wanted, depth=0), most=0), STAGE)
+    closed = shorter(flow(model, limit, replace(wanted, depth=0), most=0), STAGE)
     yield closed
     yield shorter(found, POOLED)
     yield shorter(closed, POOLED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from moniel2.ir.model import Block, Model, distinct_blocks
 from moniel2.layout.diagram import Body, Part
 from moniel2.layout.draft import Drafter, Look, Place
-from moniel2.layout.pick import asked, visible
+from moniel2.layout.pick import asked, is_meant, visible
 from moniel2.layout.steps import Step, Steps
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.flow import is_chain as flows_on
@@ -22,7 +22,8 @@ MOST, SMALL = 26, 20
 class Column:
     """``blocks`` are the blocks of the closed parts by key; ``sizes`` the tensors' sizes by key, where they change.
 
-    ``labelled`` is the body with these sizes beside its wires.
+    ``labelled`` is the body with these sizes beside its wires; ``missed`` is what the reader wants open and what stands
+    inside of closed blocks.
     """
 
     body: Body
@@ -30,6 +31,7 @@ class Column:
     blocks: dict[str, Block]
     sizes: dict[str, str]
     drafter: Drafter
+    missed: tuple[str, ...] = ()
 
 
 def column(model: Model, options: ViewOptions, without: frozenset[str] = frozenset()) -> Column:
@@ -51,12 +53,14 @@ def column(model: Model, options: ViewOptions, without: frozenset[str] = frozens
 def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
     times = uses(drafter.root)
     blocks: dict[str, Block] = {}
+    met: set[str] = set()
     # What holds for all uses of a definition: so that none is open here and closed there.
     chains = always(drafter, flows_on)
     holders = always(drafter, lambda steps: 2 * sum(map(_is_named, steps.steps)) >= len(steps.steps))
 
     def opens(place: Place) -> bool:
         blocks[place.path] = place.block
+        met.update(p for p in options.wanted.expand if is_meant(place, p))
         return not place.is_choice and asked(place, options.wanted, by_itself(place))
 
     def by_itself(place: Place) -> bool:
@@ -78,7 +82,8 @@ def _column(drafter: Drafter, options: ViewOptions, level: int) -> Column:
         body = replace(body, inputs=tuple(replace(p, label="") for p in body.inputs))
         body = replace(body, parts=tuple(replace(p, outputs=("",)) for p in body.parts))
     closed = {p.key: blocks[p.key] for p in body.parts if _is_closed(p) and p.key in blocks}
-    return Column(body, labelled, closed, sizes, drafter)
+    missed = tuple(p for p in options.wanted.expand if p not in met)
+    return Column(body, labelled, closed, sizes, drafter, missed)
 
 
 def always(drafter: Drafter, holds: Callable[[Steps], bool]) -> set[str]:
