@@ -39,6 +39,10 @@ def scan(builder: Builder, site: Site, item: tree.Instance, incoming: Bundle | N
     outline = outline_of(item.trailing)
     strands, fed = yield from arrived(builder, site, incoming)
     states = [s for s in outline.sites if s.port == "State"]
+    # ``h0 -> loop/h`` is a state's first value, as ``[x, h = h0] -> loop`` is.
+    begin = {(s.id,) for s in states}
+    strands += tuple(s.keyed(str(path[0])) for path, bundle in fed if path in begin for s in bundle.strands)
+    fed = [(path, bundle) for path, bundle in fed if path not in begin]
     ports = (
         *(Port(s.id if s.named else "") for s in outline.inputs),
         *(Port(s.id, optional=True) for s in states),

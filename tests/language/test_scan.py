@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from moniel2.ir.model import Loop, PortKind
+import pytest
+
+from moniel2.ir.model import OWN_INPUT, Loop, PortKind, Ref
 from tests.programs import (
     blamed,
     chain,
@@ -53,6 +55,30 @@ def test_the_body_s_input_loses_the_axis() -> None:
 def test_a_last_state() -> None:
     model = sound(TEXT + "loop/h -> last:Out")
     assert outputs(model) == {"out": "[B, T, 16]", "last": "[B, 16]"}
+
+
+@pytest.mark.parametrize("start", ["[x, h = h0] -> loop", "x -> loop; h0 -> loop/h"])
+def test_a_first_value_by_name_or_by_path(start: str) -> None:
+    model = sound(f"""
+        h0:In[B, 8]
+        x:In[B, T, 4]
+        loop:Scan(axis = 1) {{ xt:In[B, _]; h:State[B, 8]; [xt, h] -> Concat -> Linear(8) -> [h, Out] }}
+        {start}
+        loop -> Out
+    """)
+    (node,) = model.root.nodes
+    assert [(o.port, o.source) for o in node.operands] == [("xt", Ref(OWN_INPUT, 1)), ("h", Ref(OWN_INPUT, 0))]
+
+
+def test_two_first_values() -> None:
+    text = """
+        h0:In[B, 8]
+        [x:In[B, T, 4], h = h0] -> loop:Scan(axis = 1) {
+            xt:In[B, _]; h:State[B, 8]; [xt, h] -> Concat -> Linear(8) -> [h, Out]
+        } -> Out
+        h0 -> loop/h
+    """
+    assert blamed(text) == [("duplicate-argument", "loop/h")]
 
 
 def test_a_state_that_starts_with_zeros() -> None:
