@@ -519,3 +519,60 @@ def test_many_arrows_end_on_what_they_lead_to() -> None:
     """Three operands of an attention, thirty skips of a WaveNet."""
     for name, view in (("attention", "neurons"), ("wavenet", "volumes")):
         assert list(off_the_end(scene([model(name)], DrawOptions(view=view, depth=1)))) == []
+
+
+LAYER = """
++Layer(heads) {
+    x:In[B, N, D]
+    pos:In[B, N, D]
+    [x, pos] -> Add -> q
+    [query = q, key = q, value = x] -> MultiHeadAttention(heads) -> Dropout(0.1) -> a
+    [x, a] -> Add -> LN -> y
+    y -> Linear(4 * D) -> ReLU -> Dropout(0.1) -> Linear(D) -> Dropout(0.1) -> f
+    [y, f] -> Add -> LN -> Out[B, N, D]
+}
+"""
+
+
+def test_an_overview_shows_one_of_its_blocks_however_large() -> None:
+    """A short column says nothing of what its blocks are made of."""
+    deep = "\n".join(f"        -> Conv(C, 3, padding = 1) -> {act}" for act in ("ReLU", "Tanh", "Sigmoid", "GELU") * 4)
+    block = f"+Deep(C) {{\n    x:In[B, C, H, W]\n{deep} -> y\n    [x, y] -> Add -> Out }}\n"
+    text = f"{block}In[B, 8, 4, 4] -> Deep(8) * 2 -> Out"
+    found = scene([mn.loads(text).ir], DrawOptions(view="overview"))
+    assert [i.title for i in found.walk() if isinstance(i, Group) and i.css == "inset"] == ["Deep"]
+    assert faults(found) == []
+
+
+def test_what_arrives_at_a_frame_goes_on_inside_it() -> None:
+    """A line that stops at the frame beside the one that goes on looks like another one."""
+    loop = """
+        start:In[B, 8]
+        times:In[B, 20, 1]
+        [times, x = start] -> Scan(axis = 1) {
+            t:In[B, 1]
+            x:State[B, 8]
+            [x, t] -> Step -> [x, Out]
+        } -> Out
+        +Step { x:In[B, D]; t:In[B, 1]; [x, t] -> Concat -> Linear(D) -> Tanh -> y; [x, y] -> Add -> Out }
+    """
+    layer = LAYER + "[x:In[B, N, 64], pos:In[B, N, 64]] -> Layer(8) * 6 -> Out"
+    for text, view in ((layer, "overview"), (loop, "blocks")):
+        found = scene([mn.loads(text).ir], DrawOptions(view=view))
+        wires = [i for i in found.walk() if isinstance(i, Wire)]
+        for frame in [i for i in found.walk() if isinstance(i, Box) and i.css == "frame"]:
+            on = {i.points[0][0] for i in wires if abs(i.points[0][1] - frame.y) < 0.5}
+            for wire in [i for i in wires if i.target == frame.path and abs(i.points[-1][1] - frame.y) < 0.5]:
+                assert any(abs(wire.points[-1][0] - x) <= 2 for x in on), (frame.path, wire.points, on)
+
+
+@pytest.mark.parametrize("name", ["lstm", "whisper", "attention"])
+def test_a_join_keeps_clear_of_the_names_of_inputs(name: str) -> None:
+    found = drawn(name, "overview")
+    names = [text_rect(i) for i in found.walk() if isinstance(i, TextRun) and i.css.startswith("port")]
+    joins = [i for i in found.walk() if isinstance(i, Wire) and "join" in i.css]
+    assert joins
+    for join in joins:
+        for (ax, ay), (bx, by) in pairwise(join.points):
+            line = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+            assert not any(overlap(line, rect, -1.0) for rect in names), join.points

@@ -247,6 +247,7 @@ class Drafter:
         if isinstance(what, Block):
             said = subtitle(block, step.node, step.alike)
         elif isinstance(what, Loop):
+            name = name or "Scan"
             said = f"over axis {what.axis}{', backwards' if what.reverse else ''}"
         elif isinstance(what, Choice):
             name = asks(what)

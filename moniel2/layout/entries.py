@@ -75,7 +75,9 @@ class _Arrivals:
                 if side:
                     self._declared_side(v, port, group, side)
                 else:
-                    self._row(group, x + size.into(port), 8.0)
+                    # What comes to a frame goes on inside it, right there.
+                    room = CLOSEST * (len(group) - 1) / 2 if size.ins else 8.0
+                    self._row(group, x + size.into(port), room)
             return
         for n in edges:
             if side := vertex.side_of(self.plan.graph.edges[n].into):

@@ -21,7 +21,8 @@ HERE = "inset"
 class Framed:
     """An inset drawn: its items with the corner at (0, 0), and where it goes.
 
-    ``top`` is where its frame begins, below the names of its inputs, and ``title`` the height of its name.
+    ``top`` is where its frame begins, below the names of its inputs, and ``title`` the height of its name. It reaches
+    from ``left`` to ``right``; a name beside others may stand out further.
     """
 
     inset: Inset
@@ -30,6 +31,8 @@ class Framed:
     h: float
     top: float
     title: float
+    left: float
+    right: float
     x: float = 0.0
     y: float = 0.0
 
@@ -58,7 +61,7 @@ def framed(inset: Inset, found: Sequence[Inset], brief: bool) -> Framed:
     if inset.note:
         items.append(text(frame.x, h + 10.0, inset.note, SMALL, "start", "text.caption", path=place))
         w, h = max(w, frame.x + width(inset.note, SMALL)), h + 13.0
-    return Framed(inset, items, w, h, frame.y, frame.y + 11.0)
+    return Framed(inset, items, w, h, frame.y, frame.y + 11.0, frame.x, frame.x + frame.w)
 
 
 def _told(ports: Sequence[Port]) -> tuple[Port, ...]:

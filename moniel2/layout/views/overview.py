@@ -28,6 +28,8 @@ from moniel2.layout.views.told import NAMES
 MOST_INSETS = 9
 LEGEND = 40.0  # what it takes of a page
 CUT = 30.0  # by how much the columns may differ in height
+SHORT = 0.8  # of a page: a column that hardly says anything by itself
+MOST_REDUCED = 1.5  # how much a page may have to reduce a figure whose kinds of blocks are all large
 CURT = 12  # letters below a name where there is little room
 GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
 
@@ -49,14 +51,21 @@ def overview(model: Model, options: ViewOptions) -> Drawn:
     ways += [(stages.labelled, "", True, cut) for cut in (2, 3)]
     ways += [(_curt(plain), note, True, 1)]
     best: _Sheet | None = None
+    sheets: list[_Sheet] = []
     for body, said, brief, cut in ways:
         sheet = _Sheet(model, stages, body, said, options, brief, cut)
         sheet.fill(ranked, everything)
+        sheets.append(sheet)
         if best is None or (sheet.fits, len(sheet.found)) > (best.fits, len(best.found)):
             best = sheet
         if best.fits and (len(best.found) == len(everything) or cut == ways[-2][-1]):
             break
     assert best is not None
+    if not best.found and ranked and sheets[0].alone <= SHORT:
+        # A short column alone says little: one of its blocks, though a page has to reduce that.
+        best = min(sheets, key=lambda sheet: sheet.reduced_with(ranked[0]))
+        best.room = max(best.room, min(best.reduced_with(ranked[0]), MOST_REDUCED))
+        best.fill(ranked, everything)
     return best.drawn
 
 
@@ -70,18 +79,24 @@ class _Sheet:
         self.brief, self.cut = brief, cut
         self.found: list[Inset] = []
         self.drawn = self._with([], "")
-        self.fits = self._is_small(self.drawn)
+        self.alone = self._reduced(self.drawn)  # how much of a page the column takes
+        self.room = max(1.0, self.alone)  # how much a page may have to reduce it all
+        self.fits = self.room <= 1
 
     def fill(self, ranked: Sequence[Inset], everything: Sequence[Inset]) -> None:
         """Take one inset after the other, if it can be seen where it belongs and there is room for it."""
-        for one in ranked if self.fits else ():
+        for one in ranked:
             if one.outer and not any(one.outer in i.places for i in self.found):
                 continue
             found = [i for i in everything if i in self.found or i is one]
             left = [i.name for i in everything if i not in found]
             drawn = self._with(found, f" Not drawn inside: {', '.join(left)}." if left else "")
-            if self._is_small(drawn):
+            if self._reduced(drawn) <= self.room:
                 self.found, self.drawn = found, drawn
+
+    def reduced_with(self, one: Inset) -> float:
+        """How much a page would have to reduce the column with this inset."""
+        return self._reduced(self._with([one], ""))
 
     def _with(self, found: list[Inset], left_out: str) -> Drawn:
         found = numbered(found)
@@ -90,8 +105,8 @@ class _Sheet:
         told = describe(self.model, self.stages.body) + left_out
         return Drawn(self.model.name, items, list(_marks(body, found)), told)
 
-    def _is_small(self, drawn: Drawn) -> bool:
-        return reduced(drawn, self.options.title, self.options.legend) <= 1
+    def _reduced(self, drawn: Drawn) -> float:
+        return reduced(drawn, self.options.title, self.options.legend)
 
 
 def _depth(one: Inset, found: Sequence[Inset]) -> int:
@@ -132,7 +147,7 @@ class _Page:
         self.boxes = {i.path: bounds([i]) for i in Scene(0, 0, tuple(self.column)).walk() if isinstance(i, Group)}
         flat = [i for i in Scene(0, 0, tuple(self.column)).walk() if isinstance(i, Wire)]
         self.wires = [
-            (min(ax, bx) - 1, min(ay, by), max(ax, bx) + 1, max(ay, by))
+            (min(ax, bx) - 1, min(ay, by) - 1, max(ax, bx) + 1, max(ay, by) + 1)
             for i in flat
             for (ax, ay), (bx, by) in pairwise(i.points)
             if abs(ax - bx) < 0.1
@@ -170,14 +185,13 @@ class _Page:
             x = self.w + GUTTER / 2 + TRACK * tracks.index(one)
             start = self._from(one)
             lane = one.y - 5.0 - LANE * lanes.get(one.y, 0)
-            into = one.x + 12 if one.x > x else min(one.x + one.w - 12, x)
-            ways = (
-                [start, (x, start[1]), (x, one.y + one.title), (one.x, one.y + one.title)],
-                [start, (x, start[1]), (x, lane), (into, lane), (into, one.y + one.top)],
-            )
+            left, right = one.x + one.left + 12, one.x + one.right - 12
+            ways = [[start, (x, start[1]), (x, one.y + one.title), (left - 12, one.y + one.title)]]
+            for into in (left if left > x else min(right, x), right, left):
+                ways.append([start, (x, start[1]), (x, lane), (into, lane), (into, one.y + one.top)])
             free = next((n for n, way in enumerate(ways) if self._is_free(way, one)), None)
             if free is not None:
-                lanes[one.y] = lanes.get(one.y, 0) + (free == 1)
+                lanes[one.y] = lanes.get(one.y, 0) + (free > 0)
                 yield wire(ways[free], "wire.light", arrow=False, source=one.inset.places[0], css="wire join")
 
     def _from(self, one: Framed) -> tuple[float, float]:
@@ -190,7 +204,11 @@ class _Page:
             return False
         solid = [(i.x, i.y, i.x + i.w, i.y + i.h) for i in self.insets if i is not one]
         solid += [b for path, b in self.boxes.items() if path != one.inset.places[0]]
-        solid.append((one.x + 0.1, one.y + one.top + 0.1, one.x + one.w, one.y + one.h))
+        solid.append((one.x + one.left + 0.1, one.y + one.top + 0.1, one.x + one.w, one.y + one.h))
+        # The names of its inputs and their lines.
+        for left, top, right, bottom in (bounds([i]) for i in one.items):
+            if top < one.top - 0.5:
+                solid.append((one.x + left - 6, one.y + top, one.x + right + 6, one.y + min(bottom, one.top)))
         solid += self.wires
         return not any(
             min(ax, bx) < right and max(ax, bx) > left and min(ay, by) < bottom and max(ay, by) > top
