@@ -70,10 +70,10 @@ def off_the_end(found: Scene) -> Iterator[str]:
 
 
 def struck(found: Scene) -> Iterator[str]:
-    """No line of a flow runs through text; thin lines of meshes and joins are no flow."""
+    """No line of a flow runs through text, and none between stages; thin lines of meshes and joins are no flow."""
     texts = [(text_rect(i), i.text, i.path) for i in found.walk() if isinstance(i, TextRun) and i.text]
     for item in found.walk():
-        if not isinstance(item, Wire) or item.theme.startswith("wire.light"):
+        if not isinstance(item, Wire) or (item.theme.startswith("wire.light") and item.css != "stage"):
             continue
         for (ax, ay), (bx, by) in pairwise(item.points):
             line = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))

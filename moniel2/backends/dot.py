@@ -23,8 +23,10 @@ def dot(diagram: Diagram, theme: Theme) -> str:
         labelloc="t",
         compound="true",
     )
-    graph.set_node_defaults(fontname="Helvetica", fontsize="11", shape="box", style="rounded,filled")
-    graph.set_edge_defaults(fontname="Helvetica", fontsize="9", arrowsize="0.7")
+    words, quiet, line = (_text(theme.ink(key).fill) for key in ("text", "text.shape", "wire"))
+    graph.set_graph_defaults(bgcolor=_text(theme.ink("page").fill), fontcolor=words)
+    graph.set_node_defaults(fontname="Helvetica", fontcolor=words, fontsize="11", shape="box", style="rounded,filled")
+    graph.set_edge_defaults(fontname="Helvetica", fontcolor=quiet, color=line, fontsize="9", arrowsize="0.7")
     writer = _Writer(theme)
     ins, outs = writer.body(diagram.body, graph, "n")
     for number, port in enumerate(diagram.body.inputs):

@@ -102,6 +102,11 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
     for given, wrong, message in (
         (options.engine == "dot", form.takes in ("diagram", "model"), "holds no places: leave --engine out"),
         (options.theme != "light", not form.themed, "has no colours: leave --theme out"),
+        (
+            options.theme == "auto",
+            options.format not in ("svg", "html"),
+            "has one look: --theme auto is for .svg, .html",
+        ),
         (options.text == "paths", options.format not in ("svg", "png"), "has its own letters: --text is for .svg"),
         (options.scale != 2.0, options.format != "png", "has no pixels: --scale is for .png"),
         ("legend" in options.show, form.takes == "diagram", "has no legend: leave --show legend out"),

@@ -23,11 +23,12 @@ from moniel2.layout.scene import Scene
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.pen import Drawn, Mark, beside, bounds, page, reduced, with_legend
 
-APART, NAMED = 36.0, 46.0  # figures on one page; what the name of each takes
+APART, NAMED = 36.0, 46.0  # figures on one page; what the page's title and the names of a row take
+ROW = 50.0  # from one figure to the one below it
 KNOWN = ("shapes", "legend")
 NEAR = 18.0  # figures that have little room
 POOR = 0.5  # what says less than this share of what another says should say more
-SHARES = (0.54, 0.6, 0.66)  # of the page's width, for that
+SHARES = (0.54, 0.6, 0.66)  # of the page, for that
 
 
 def scene(models: Sequence[Model], options: DrawOptions) -> Scene:
@@ -115,11 +116,7 @@ def next_to_each_other(models: Sequence[Model], options: DrawOptions, lay: Calla
     title, own = options.title or "", options.engine == "own"
     found: list[tuple[float, list[_Figure], bool]] = []
     for across in (True, False):
-        if across != sideways and len(models) > 1:
-            figures = _sharing(models, asked, lay if own else _anywhere(lay))
-        else:
-            room = _part(len(models), across != sideways)
-            figures = [_Figure(model, replace(asked, room=room), lay if own else _anywhere(lay)) for model in models]
+        figures = _sharing(models, asked, lay if own else _anywhere(lay), across)
         factor = reduced(beside([f.drawn for f in figures], across), title, True, sideways)
         found.append((factor, figures, across))
         if factor <= 1 or options.depth is not None:
@@ -134,23 +131,31 @@ def next_to_each_other(models: Sequence[Model], options: DrawOptions, lay: Calla
     return page(together, title, True)
 
 
-def _sharing(models: Sequence[Model], asked: Request, lay: Callable[..., Scene]) -> list[_Figure]:
-    """Figures side by side across their flow, which share a page's width: what one leaves is another's, and one that
+def _sharing(models: Sequence[Model], asked: Request, lay: Callable[..., Scene], across: bool) -> list[_Figure]:
+    """Figures side by side, or one above the other, which share a page: what one leaves is another's, and one that
     would say far less than the others gets more."""
+    count = len(models)
     sideways = is_sideways(asked.direction)
-    high = _part(len(models), True)[1]
-    wide = PAGE[0] - APART * (len(models) - 1)
+    wide, high = PAGE[::-1] if sideways else PAGE
+    if across:
+        whole, other = wide - APART * (count - 1), high - NAMED
+    else:
+        whole, other = high - NAMED - ROW * (count - 1), wide
+
+    def drawn(number: int, size: float) -> _Figure:
+        room = (size, other) if across != sideways else (other, size)
+        return _Figure(models[number], replace(asked, room=room), lay)
+
     best: list[_Figure] = []
     poorest = 0
-    for share in (1 / len(models), *SHARES):
-        rest = (1 - share) / (len(models) - 1)
-        shares = [share if n == poorest else rest for n in range(len(models))]
-        figures = [_Figure(m, replace(asked, room=(wide * k, high)), lay) for m, k in zip(models, shares, strict=True)]
-        for n, model in enumerate(models):
-            left = wide - sum(extent(f.drawn, sideways) for k, f in enumerate(figures) if k != n)
-            if left > wide * shares[n] + 1:
-                figures[n] = _Figure(model, replace(asked, room=(left, high)), lay)
-        fits = sum(extent(f.drawn, sideways) for f in figures) <= wide
+    for share in (1 / count, *SHARES) if count > 1 else (1.0,):
+        shares = [share if n == poorest else (1 - share) / (count - 1) for n in range(count)]
+        figures = [drawn(n, whole * k) for n, k in enumerate(shares)]
+        for n in range(count):
+            left = whole - sum(extent(f.drawn, across) for k, f in enumerate(figures) if k != n)
+            if left > whole * shares[n] + 1:
+                figures[n] = drawn(n, left)
+        fits = sum(extent(f.drawn, across) for f in figures) <= whole
         if not best or (fits and min(f.says for f in figures) > min(f.says for f in best)):
             best = figures
         says = [f.says for f in best]
@@ -182,16 +187,10 @@ def _anywhere(lay: Callable[[Diagram], Scene]) -> Callable[..., Scene]:
     return lambda diagram, engine, page: lay(diagram)
 
 
-def extent(drawn: Drawn, sideways: bool) -> float:
-    """How far a drawing reaches across its flow."""
+def extent(drawn: Drawn, across: bool) -> float:
+    """How wide a drawing is, or how high."""
     left, top, right, bottom = bounds(drawn.items)
-    return bottom - top if sideways else right - left
-
-
-def _part(count: int, across: bool) -> tuple[float, float]:
-    """What each of several figures has of a page, across and along its flow."""
-    wide, high = PAGE
-    return ((wide - APART * (count - 1)) / count, high - NAMED) if across else (wide, high / count - NAMED - APART)
+    return right - left if across else bottom - top
 
 
 def unrolled(model: Model, options: DrawOptions) -> Scene | None:

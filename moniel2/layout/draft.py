@@ -49,6 +49,8 @@ class Look:
     unroll: int = 0  # what is repeated this often or less is written out
     wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
+    levels: int = 0  # of a U that are shown, if not all
+    closed: tuple[str, ...] = ()  # types with ``*`` that stay blocks although their text wants no frame around them
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Drafter:
         if other is not None and _simplifies_alike(look, other.look):
             self.simplified = other.simplified
         else:
-            self.simplified = Simplified(model.root, look.without, compact if look.compact else None, look.unwrap)
+            finish = compact if look.compact else None
+            self.simplified = Simplified(model.root, look.without, finish, look.unwrap, look.closed, look.levels)
         self._folded: dict[int, Steps] = {}
         self._weights: dict[int, int] = {}
         self._operations: dict[int, int] = {}
@@ -434,7 +437,8 @@ def _sides_of_cell(step: Step) -> tuple[tuple[int, Side], ...]:
 
 
 def _simplifies_alike(look: Look, other: Look) -> bool:
-    return (look.without, look.compact, look.unwrap) == (other.without, other.compact, other.unwrap)
+    words = ("without", "compact", "unwrap", "closed", "levels")
+    return all(getattr(look, word) == getattr(other, word) for word in words)
 
 
 def _first_with(steps: Steps, step: Step) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from moniel2.ir.model import distinct_blocks
 from moniel2.layout.boxes import Direction
 from moniel2.layout.compose import Composer
 from moniel2.layout.diagram import Body
@@ -146,7 +147,7 @@ def asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
     node = place.step.node if place.step is not None else None
     if _matches(place, wanted.collapse):
         return False
-    if _matches(place, wanted.expand) or _leads_to(place, wanted.expand):
+    if any(hits(place, wanted.expand) for hits in (_matches, _leads_to, _holds)):
         return True
     for attribute, answer in (("collapse", False), ("expand", True)):
         if place.block.attribute(attribute) is not None or (node is not None and node.attribute(attribute) is not None):
@@ -161,6 +162,14 @@ def _matches(place: Place, patterns: Sequence[str]) -> bool:
 def is_meant(place: Place, pattern: str) -> bool:
     """Whether a pattern is the path or the type of a block."""
     return pattern == place.path or fnmatchcase(place.path, pattern) or fnmatchcase(place.block.name, pattern)
+
+
+def _holds(place: Place, patterns: Sequence[str]) -> bool:
+    """Whether a place has one inside that is asked for by its type: it must be open for that to be seen."""
+    if not patterns:
+        return False
+    names = {block.name for block in distinct_blocks(place.block) if block.name}
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def _leads_to(place: Place, patterns: Sequence[str]) -> bool:

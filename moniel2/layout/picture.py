@@ -96,6 +96,7 @@ def look_of(request: Request) -> Look:
         counts=tuple(word for word in ("params", "macs") if word in shown),
         compact=bool(request.compact),
         unroll=request.unroll,
+        closed=request.wanted.collapse,
         without=(frozenset() if "activations" in shown else frozenset({"activation"}))
         | (frozenset() if "dropout" in shown else GIST),
     )
@@ -142,7 +143,20 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
                 best, most = (body, drafter), says
                 if not has_closed(body):
                     return best
+    if best is None and drafter is not None:
+        best = _shallow(drafter, looks[-1][0], request)
     return best if best is not None else min(found, key=lambda f: visible(f[0]))
+
+
+def _shallow(drafter: Drafter, look: Look, request: Request) -> tuple[Body, Drafter] | None:
+    """The upper levels of a U, as many as fit a page; None if there is none."""
+    for levels in range(drafter.simplified.levels - 1, 0, -1):
+        upper = Drafter(drafter.model, replace(look, levels=levels), drafter)
+        page = Page(request.direction, False, request.room)
+        body = pick(upper, request.wanted, page)
+        if page.fits(body):
+            return body, upper
+    return None
 
 
 def describe(model: Model, body: Body) -> str:

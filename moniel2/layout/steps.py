@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from moniel2.ir.model import OWN_INPUT, Block, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
 from moniel2.ir.ports import feeding, ported
@@ -63,7 +64,8 @@ class Simplified:
     """The steps of every block of a model, each found once, inner ones first; ``finish`` has the last word on each.
 
     ``contract`` are categories of operations that are left out; ``unwrap`` dissolves braces that have a name only for
-    the sake of their keys.
+    the sake of their keys; ``closed`` are types, with ``*``, that stay blocks although their text wants no frame;
+    below so many ``levels`` of a U what is inside is a block, 0 is no limit.
     """
 
     def __init__(
@@ -72,12 +74,21 @@ class Simplified:
         contract: frozenset[str] = frozenset(),
         finish: Callable[[Steps], Steps] | None = None,
         unwrap: bool = False,
+        closed: Sequence[str] = (),
+        levels: int = 0,
     ) -> None:
         self._steps: dict[int, Steps] = {}
+        self._level = _levels(root)
+        deep = {number for number, level in self._level.items() if 0 < levels < level}
         for block in distinct_blocks(root):
-            flattening = _Flattening(block, self._steps, contract, block is root, unwrap)
+            flattening = _Flattening(block, self._steps, contract, block is root, unwrap, closed, deep)
             steps = flattening.branches() if block.is_choice else flattening.run()
             self._steps[id(block)] = finish(steps) if finish is not None else steps
+
+    @property
+    def levels(self) -> int:
+        """How many levels a U of the model has."""
+        return max(self._level.values(), default=0)
 
     def of(self, block: Block) -> Steps:
         return self._steps[id(block)]
@@ -85,9 +96,18 @@ class Simplified:
 
 class _Flattening:
     def __init__(
-        self, block: Block, inner: dict[int, Steps], contract: frozenset[str], whole: bool, unwrap: bool
+        self,
+        block: Block,
+        inner: dict[int, Steps],
+        contract: frozenset[str],
+        whole: bool,
+        unwrap: bool,
+        closed: Sequence[str],
+        deep: set[int],
     ) -> None:
         self.block = block
+        self.closed = closed
+        self.deep = deep
         self.whole = whole
         self.unwrap = unwrap
         self.folds = folds(block)
@@ -144,6 +164,8 @@ class _Flattening:
         if not isinstance(block, Block) or not block.nodes or any(len(f) > 1 for f in feeding(node, block)):
             return None
         inside = self.inner[id(block)]
+        if id(block) in self.deep or (block.name and any(fnmatchcase(block.name, p) for p in self.closed)):
+            return None
         if inside.folds and not _is_copied(node) and (self.whole or block.definition == self.block.definition):
             # A U within a U is its lower part, and a model that is little else than a U is one.
             self.folds = True
@@ -152,6 +174,8 @@ class _Flattening:
             return inside
         if node.attributes or any(a.name != "label" for a in block.attributes):
             return None
+        if not block.name and not _is_copied(node) and len(self.block.nodes) == 1 and self.block.name and inside.steps:
+            return inside  # braces that hold all there is in a definition are the definition's
         if block.attributes and (len(inside.steps) != 1 or isinstance(inside.steps[0].what, Block)):
             return None
         if not inside.steps:
@@ -264,6 +288,18 @@ def folds(block: Block) -> bool:
     """Whether a block asks to be drawn as a U."""
     layout = block.attribute("layout")
     return layout is not None and layout.values[:1] == ("u",)
+
+
+def _levels(root: Block) -> dict[int, int]:
+    """At which level of a U the blocks stand that are its levels, by their ids: the outermost is the first."""
+    found: dict[int, int] = {}
+    for block in reversed(list(distinct_blocks(root))):
+        for node in block.nodes:
+            inner = node.what
+            if isinstance(inner, Block) and folds(inner):
+                below = found.get(id(block), 0) if inner.definition == block.definition else 0
+                found.setdefault(id(inner), below + 1)
+    return found
 
 
 def _is_copied(node: Node) -> bool:

@@ -235,7 +235,8 @@ def subtitle(block: Block, node: Node, alike: Sequence[Node] = ()) -> str:
     if when := which_step(node):
         return when
     given = called_with(block)
-    if not block.name or not node.named or _says_the_same(node.id, block.name):
+    counted = node.id.isdecimal() and given  # a number says less than any argument
+    if not block.name or not node.named or counted or _says_the_same(node.id, block.name):
         return given
     if len(given) > SHORT:
         given = called_with(block, switches=False)

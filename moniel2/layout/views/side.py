@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise, product
 from typing import Literal
 
@@ -28,23 +29,36 @@ from moniel2.layout.views.insets import Inset, bare, form, insets, numbered
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stage_rows import nearly, together
+from moniel2.layout.views.stage_runs import as_one, kind, runs
 from moniel2.layout.views.stages import Column, always, column
 from moniel2.layout.views.tight import most_tightly, tightly
 from moniel2.layout.views.told import NAMES
 from moniel2.ops.spec import Category
 
 MOST_INSETS, INSET_GAP, INSET_WIDTH = 6, 12.0, 270.0
-ABOVE = 110.0  # what heading and legend take of a page
+BESIDE = PAGE_HEIGHT - 110.0  # what heading and legend leave of a page
 MANY = 3000
-Opening = Literal["all", "first", "none", "gist"]  # the last without what only adorns or reshapes
-OPENINGS: tuple[Opening, ...] = ("all", "first", "none", "gist")
+Opening = Literal["all", "upper", "first", "none", "gist", "shut"]  # the last two: without what only adorns or reshapes
+OPENINGS: tuple[Opening, ...] = ("all", "upper", "first", "none", "gist", "shut")
 # Of merges only those of one tensor with a number.
 PLUMBING = frozenset({Category.REGULARIZATION.value, Category.TENSOR.value, Category.MERGE.value})
-MOST_FOLDED = 12  # runs of blocks
+MOST_FOLDED = 12  # kinds of blocks
 LARGEST = 10  # parts of a block that is open by itself
-APART, HEADING, STAGE_GAP, SIZE = 30.0, 22.0, 10.0, SMALL
+APART, NEARER = 30.0, 24.0  # columns, and where there is little room
+HEADING, STAGE_GAP, SIZE = 22.0, 10.0, SMALL
+CLEAR = 5.0  # around words that a line leaves out
 MOST_MARKED = 0.6  # of a model's parts
 VECTOR = "1×1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """A model's stages, and the ids of the blocks that may be open in them: ``small`` ones with all that is in them,
+    ``upper`` ones with the blocks in them closed."""
+
+    column: Column
+    small: frozenset[int]
+    upper: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -66,29 +80,38 @@ class _Column:
 def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
     """Draw models side by side; None if they aren't columns that could be aligned.
 
-    Small blocks are open as far as a page has room: all of them, else the first of each kind, else none. If that is
-    not enough, stages of nearly one size stand in one row, and blocks of one name in a stage become one, the longest
-    runs first.
+    Small blocks are open as far as a page has room: all of them, else those that are in no other, else the first of
+    each kind, else those in which things only follow one another, at last none. If that is not enough, stages of nearly
+    one size stand in one row, and what is alike in a stage becomes one.
     """
     best: Drawn | None = None
     least = float("inf")
+
+    @cache
+    def stages(number: int, without: frozenset[str]) -> _Stages:
+        made = column(models[number], replace(options, shapes=True), without)
+        return _Stages(made, *_small(made.drafter, options.limit))
+
     for opening, engine in product(OPENINGS[:1] if options.wanted.depth is not None else OPENINGS, (None, tightly)):
-        gist = opening == "gist"
-        shared = _Shared(PLUMBING if gist else frozenset()) if opening in ("none", "gist") else None
-        columns = [_column(model, options, opening, engine, shared) for model in models]
-        found = [c for c in columns if c is not None]
-        if len(found) < len(columns):
-            return best
-        beside = shared.insets if shared is not None else []
-        tries = list(_shorter(found)) if gist and engine is not None else [found]
-        insets_of = [beside] * len(tries) + ([[]] * len(tries) if gist and engine is not None and beside else [])
-        for some, shown in zip(tries * 2, insets_of, strict=False):
-            drawn = _drawn(models, some, shown)
-            factor = reduced(drawn, options.title, options.legend)
-            if factor < least:
-                best, least = drawn, factor
-            if factor <= 1:
+        gist = opening in ("gist", "shut")
+        last = gist and engine is not None
+        ready = [stages(n, PLUMBING if gist else frozenset()) for n in range(len(models))]
+        for room in (BESIDE, 0.0) if last else (BESIDE,):
+            shared = _Shared(room) if opening in ("none", "gist", "shut") else None
+            columns = [
+                _column(model, one, options, opening, engine, shared) for model, one in zip(models, ready, strict=True)
+            ]
+            found = [c for c in columns if c is not None]
+            if len(found) < len(columns):
                 return best
+            for some in _shorter(found) if last else (found,):
+                apart = APART if engine is None else NEARER
+                drawn = _drawn(models, some, shared.insets if shared is not None else [], apart)
+                factor = reduced(drawn, options.title, options.legend)
+                if factor < least:
+                    best, least = drawn, factor
+                if factor <= 1:
+                    return best
     return best
 
 
@@ -99,22 +122,25 @@ def _shorter(found: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
     found = [replace(c, faces=[rows[f] for f in c.faces]) for c in found]
     yield found
     yield [_laid(c.model, c.body, c.note, c.faces, most_tightly) for c in found]
-    runs = [(n, *run) for n, c in enumerate(found) for run in _runs(c.body, c.faces)]
-    runs.sort(key=lambda run: -run[2])
-    for count in range(1, min(len(runs), MOST_FOLDED) + 1):
-        yield [_folded(c, {key for m, key, _ in runs[:count] if m == n}) for n, c in enumerate(found)]
+    saved = Counter[str]()
+    for one in found:
+        for run in runs(one.body.parts, one.faces):
+            saved[kind(run[0])] += len(run) - 1
+    kinds = sorted((k for k in saved if saved[k]), key=lambda k: (-saved[k], k))
+    for count in range(1, min(len(kinds), MOST_FOLDED) + 1):
+        yield [_folded(c, kinds[:count]) for c in found]
 
 
-def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[Inset]) -> Drawn:
+def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[Inset], apart: float) -> Drawn:
     stages = together([list(dict.fromkeys(c.faces)) for c in found])
     marked = [_differing(c, [o for o in found if o is not c]) for c in found]
-    items = list(_draw(found, stages, marked))
+    items = list(_draw(found, stages, marked, apart))
     if beside:
         _, top, right, _ = bounds(items)
         y = top
         for inset in beside:
             one = framed(inset, beside, True)
-            group = Group(tuple(moved(i, right + APART, y) for i in one.items), inset.places[0], "inset", inset.name)
+            group = Group(tuple(moved(i, right + apart, y) for i in one.items), inset.places[0], "inset", inset.name)
             items.append(group)
             y += one.h + INSET_GAP
     title = ", ".join(m.name for m in models)
@@ -126,23 +152,35 @@ def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[I
 
 
 def _column(
-    model: Model, options: ViewOptions, opening: Opening, engine: Engine | None, shared: _Shared | None
+    model: Model,
+    ready: _Stages,
+    options: ViewOptions,
+    opening: Opening,
+    engine: Engine | None,
+    shared: _Shared | None,
 ) -> _Column | None:
-    stages = column(model, replace(options, shapes=True), frozenset() if shared is None else shared.without)
+    stages = ready.column
     if not is_chain(stages.body):
         return None
-    body = _opened(stages.drafter, [p.key for p in stages.body.parts], options, opening)
+    body = _opened(ready, options, opening)
     if not is_chain(body):
         return None
     faces: list[str] = []
     for part in body.parts:
         label = part.outputs[0] if part.inside is None else stages.sizes.get(part.key, "")
-        faces.append((label.partition("×")[2] or VECTOR) if label else faces[-1] if faces else "")
+        faces.append(_face(label) if label else faces[-1] if faces else "")
     body, note = bare(_unlabelled(body), model.root, stages.drafter)
     if shared is not None:
         blocks = stages.blocks | _blocks(stages.drafter, body)
         body = coloured(body, shared.those(replace(stages, body=body, blocks=blocks)), "", False)
     return _laid(model, body, note, faces, engine)
+
+
+def _face(size: str) -> str:
+    """Height × width of a size as it is written, also where the channels stand last."""
+    one, _, face = size.partition("×")
+    other, _, channels = face.partition("×")
+    return f"{one}×{other}" if channels and one == other != channels else face or VECTOR
 
 
 def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine | None) -> _Column:
@@ -156,17 +194,13 @@ def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine 
     return _Column(model, body, note, faces, items, tops, bottoms, w, first.points[0][0], gap)
 
 
-def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening: Opening) -> Body:
+def _opened(ready: _Stages, options: ViewOptions, opening: Opening) -> Body:
     """The column with what is in its blocks: containers without frames, small blocks in theirs."""
+    drafter, keys = ready.column.drafter, [p.key for p in ready.column.body.parts]
     shut: set[str] = set()
+    around: set[str] = set()  # blocks that are open although not all in them could be
     ways = always(drafter, is_way)
     containers = {key[:n] for key in keys for n, c in enumerate(key) if c == "/"}
-    small = {
-        id(block)
-        for block in distinct_blocks(drafter.root)
-        if block is not drafter.root
-        and visible(Drafter(Model(block.name, block), drafter.look).body(lambda place: True, options.limit)) <= LARGEST
-    }
 
     def opens(place: Place) -> bool:
         return place.path in containers or (not place.is_choice and asked(place, options.wanted, by_itself(place)))
@@ -175,10 +209,17 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening
         depth = options.wanted.depth
         if depth is not None:
             return place.depth <= depth
-        if id(place.block) not in small or place.path in shut:
+        number = id(place.block)
+        if number not in ready.small | ready.upper or place.path in shut:
             return False
-        # What only follows one another is no more to look at open than closed.
-        return opening in ("all", "first") or place.block.definition in ways
+        if opening not in ("all", "upper", "first"):
+            # What only follows one another is no more to look at open than closed.
+            return opening != "shut" and number in ready.small and place.block.definition in ways
+        if opening != "all" and any(place.path.startswith(f"{path}/") for path in around):
+            return False
+        if number in ready.upper:
+            around.add(place.path)
+        return True
 
     def keep(path: str, part: Part) -> bool:
         return not (path in containers or (not times(part) and _is_way(part)))
@@ -195,6 +236,21 @@ def _opened(drafter: Drafter, keys: Sequence[str], options: ViewOptions, opening
     return body
 
 
+def _small(drafter: Drafter, limit: int) -> tuple[frozenset[int], frozenset[int]]:
+    """The ids of the blocks that are little to look at: with all that is in them, and with what is in them closed."""
+    small: set[int] = set()
+    upper: set[int] = set()
+    for block in distinct_blocks(drafter.root):
+        if block is drafter.root:
+            continue
+        own = Drafter(Model(block.name, block), drafter.look)
+        if visible(own.body(lambda place: True, limit)) <= LARGEST:
+            small.add(id(block))
+        elif 1 < visible(own.body(lambda place: False, limit)) <= LARGEST:
+            upper.add(id(block))
+    return frozenset(small), frozenset(upper)
+
+
 def _blocks(drafter: Drafter, body: Body) -> dict[str, Block]:
     """The blocks of the closed parts of a body."""
     found: dict[str, Block] = {}
@@ -209,13 +265,12 @@ def _blocks(drafter: Drafter, body: Body) -> dict[str, Block]:
 
 
 class _Shared:
-    """The insets of all models, each kind once, as many as a page is high."""
+    """The insets of all models, each kind once, as many as there is room for from top to bottom."""
 
-    def __init__(self, without: frozenset[str]) -> None:
-        self.without = without  # categories of operations
+    def __init__(self, room: float) -> None:
         self.insets: list[Inset] = []
         self.kinds: dict[Hashable, Inset] = {}
-        self.room = PAGE_HEIGHT - ABOVE
+        self.room = room
 
     def those(self, stages: Column) -> list[Inset]:
         """The insets of one model that there is room for."""
@@ -238,45 +293,16 @@ class _Shared:
         return found
 
 
-def _runs(body: Body, faces: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Closed blocks of one name that follow one another in a stage: the key of the first, and how many there are."""
-    parts = list(zip(body.parts, faces, strict=True))
-    start = 0
-    for n in range(1, len(parts) + 1):
-        if n == len(parts) or not _alike(parts[start], parts[n]):
-            if n - start > 1:
-                yield parts[start][0].key, n - start
-            start = n
-
-
-def _alike(one: tuple[Part, str], other: tuple[Part, str]) -> bool:
-    names = [_stem(p) if p.kind == "block" and p.inside is None and not p.copies else "" for p, _ in (one, other)]
-    return one[1] == other[1] and names[0] == names[1] != ""
-
-
-def _stem(part: Part) -> str:
-    """A block's name without the number of its kind."""
-    name, space, number = part.first.rpartition(" ")
-    return name if space and number.startswith("(") else part.first
-
-
-def _folded(one: _Column, runs: Collection[str]) -> _Column:
-    """The same column with each of these runs as one block, so many times."""
-    long = {key: count for key, count in _runs(one.body, one.faces) if key in runs}
+def _folded(one: _Column, kinds: Collection[str]) -> _Column:
+    """The same column with each run of these kinds as one part, so many times."""
+    face_of = {part.key: face for part, face in zip(one.body.parts, one.faces, strict=True)}
     parts: list[Part] = []
-    faces: list[str] = []
-    left = 0
-    for part, face in zip(one.body.parts, one.faces, strict=True):
-        if left:
-            last, left = parts[-1], left - 1
-            parts[-1] = replace(last, repeat=last.repeat + part.repeat)
-            continue
-        left = long.get(part.key, 1) - 1
-        parts.append(replace(part, first=_stem(part), second="", theme="block") if left else part)
-        faces.append(face)
+    for run in runs(one.body.parts, one.faces):
+        parts += [as_one(run)] if len(run) > 1 and kind(run[0]) in kinds else run
     ends = [OWN, *range(len(parts)), OWN]
     arrows = tuple(Arrow(a, 0, b, 0) for a, b in pairwise(ends))
-    return _laid(one.model, replace(one.body, parts=tuple(parts), arrows=arrows), one.note, faces, most_tightly)
+    body = replace(one.body, parts=tuple(parts), arrows=arrows)
+    return _laid(one.model, body, one.note, [face_of[p.key] for p in parts], most_tightly)
 
 
 def _is_way(part: Part) -> bool:
@@ -322,30 +348,46 @@ def _marks(columns: Sequence[_Column], marked: bool, beside: Sequence[Inset]) ->
 # ------------------------------------------------------------------------------------------ where
 
 
-def _draw(columns: Sequence[_Column], stages: Sequence[str], marked: Sequence[set[str]]) -> Iterator[Item]:
+def _draw(
+    columns: Sequence[_Column], stages: Sequence[str], marked: Sequence[set[str]], apart: float
+) -> Iterator[Item]:
     starts, ends = _starts(columns, stages)
     left = 0.0
-    wide = sum(c.w + APART for c in columns) - APART
+    found: list[Item] = []
+    for one, keys in zip(columns, marked, strict=True):
+        shifts = _shifts(one, stages, starts)
+        top = bounds(one.items)[1] + shifts[0] - (14.0 if any(c.note for c in columns) else 0.0)
+        found.append(text(left + one.spine, top - 8.0, one.model.name, LARGE, "middle", "text.heading", bold=True))
+        if one.note:
+            found.append(text(left + one.spine, top + 6.0, one.note, SIZE, "middle", "text.caption"))
+        found += (moved(i, left, 0.0) for i in _shifted(one, shifts))
+        for part, shift, low, high in zip(one.body.parts, shifts, one.tops, one.bottoms, strict=True):
+            if part.key in keys:
+                x = bounds([i for i in one.items if isinstance(i, Group) and i.path == part.key])[0]
+                found.append(
+                    Box(left + x - 5.0, low + shift, 2.5, high - low, 1.0, "mark", path=part.key, css="differs")
+                )
+        left += one.w + apart
     for stage in stages:
         y = starts[stage] - min(c.gap for c in columns) / 2
         if stage != stages[0]:
-            yield wire([(-54.0, y), (wide + 8, y)], "wire.light", False, True, css="stage")
+            yield from _between(y, left - apart + 8.0, found)
         names = stage.split("\n")
         for k, name in enumerate(names):
             at = (starts[stage] + ends[stage]) / 2 + 3 + 12 * (k - (len(names) - 1) / 2)
             yield text(-12.0, at, name, SIZE, "end", "text.shape")
-    for one, keys in zip(columns, marked, strict=True):
-        shifts = _shifts(one, stages, starts)
-        top = bounds(one.items)[1] + shifts[0] - (14.0 if any(c.note for c in columns) else 0.0)
-        yield text(left + one.spine, top - 8.0, one.model.name, LARGE, "middle", "text.heading", bold=True)
-        if one.note:
-            yield text(left + one.spine, top + 6.0, one.note, SIZE, "middle", "text.caption")
-        yield from (moved(i, left, 0.0) for i in _shifted(one, shifts))
-        for part, shift, low, high in zip(one.body.parts, shifts, one.tops, one.bottoms, strict=True):
-            if part.key in keys:
-                x = bounds([i for i in one.items if isinstance(i, Group) and i.path == part.key])[0]
-                yield Box(left + x - 5.0, low + shift, 2.5, high - low, 1.0, "mark", path=part.key, css="differs")
-        left += one.w + APART
+    yield from found
+
+
+def _between(y: float, right: float, found: Sequence[Item]) -> Iterator[Item]:
+    """The line above a stage, which leaves out the name of a model that begins there."""
+    x = -54.0
+    words = [bounds([i]) for i in found if isinstance(i, TextRun)]
+    for start, top, end, bottom in sorted(words):
+        if top - CLEAR < y < bottom + CLEAR:
+            yield wire([(x, y), (start - CLEAR, y)], "wire.light", False, True, css="stage")
+            x = end + CLEAR
+    yield wire([(x, y), (right, y)], "wire.light", False, True, css="stage")
 
 
 def _starts(columns: Sequence[_Column], stages: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
