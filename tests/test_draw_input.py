@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import moniel2 as mn
 from moniel2.backends.draw import DrawError, DrawOptions, draw
+from moniel2.backends.theme import theme
 from moniel2.layout.scene import Box, Scene
 from moniel2.tools.cli import main
 
@@ -24,6 +26,10 @@ RESNET = str(EXAMPLES / "resnet.nn")
         (["-o", "x.bmp"], "no format `bmp`: there is svg, pdf"),
         (["-o", "x.svg", "--view", "sideways"], "no view `sideways`: there is blocks"),
         (["-o", "x.svg", "--theme", "neon"], "no theme `neon`: there are light"),
+        (["-o", "x.svg", "--theme", "drak"], "no theme `drak`: did you mean `dark`? there are light"),
+        (["-o", "x.pdf", "--theme", "auto"], "has one look: --theme auto is for .svg, .html"),
+        (["-o", "x.svg", "--view", "volums"], "no view `volums`: did you mean `volumes`? there is blocks"),
+        (["-o", "x.svg", "--unroll", "-1"], "--unroll -1: it goes from 0 to 24"),
         (["-o", "x.svg", "--engine", "neato"], "no engine `neato`: there is own, dot"),
         (["-o", "x.svg", "--text", "runes"], "no text `runes`: there is text, paths"),
         (["-o", "x.svg", "--show", "shapse"], "nothing called `shapse`"),
@@ -61,6 +67,67 @@ def test_expand_opens_what_is_around() -> None:
     assert 'class="block open" data-path="layer2/0/downsample"' in text
     assert 'class="block open" data-path="layer2/0"' in text
     assert 'class="block closed" data-path="layer3/0"' in text
+
+
+def test_expand_by_type_opens_what_is_around() -> None:
+    model = mn.load(RESNET).ir
+    text = draw(model, DrawOptions(expand=("Projection",), compact=False)).decode("utf-8")
+    assert 'class="block open" data-path="layer2/0/downsample"' in text
+    assert 'class="block closed" data-path="layer2/1"' in text  # there is none in it
+
+
+def test_collapse_closes_what_its_text_wants_no_frame_around() -> None:
+    """The levels of a U-Net are drawn as one U unless they are asked to be closed."""
+    model = mn.load(EXAMPLES / "unet.nn").ir
+    for kind in ("svg", "txt"):
+        told = draw(model, DrawOptions(format=kind, collapse=("Level",))).decode("utf-8")
+        assert "Level" in told and "Concat" not in told
+        assert "Concat" in draw(model, DrawOptions(format=kind, collapse=("DoubleConv",))).decode("utf-8")
+
+
+def test_what_is_to_open_need_be_in_one_of_several_models() -> None:
+    models = [mn.load(EXAMPLES / f"{name}.nn").ir for name in ("lenet", "alexnet")]
+    assert b"coefficient" in draw(models, DrawOptions(expand=("Subsampling",)))
+    with pytest.raises(DrawError, match="did you mean `Subsampling`"):
+        draw(models, DrawOptions(expand=("Subsamplin",)))
+
+
+def test_a_u_has_one_direction() -> None:
+    model = mn.load(EXAMPLES / "unet.nn").ir
+    for kind in ("svg", "html"):
+        with pytest.raises(DrawError, match="UNet is drawn as a U"):
+            draw(model, DrawOptions(format=kind, direction="right"))
+    assert b"rankdir=LR" in draw(model, DrawOptions(format="dot", direction="right"))
+
+
+def test_models_of_one_name_are_told_by_their_files(tmp_path: Path) -> None:
+    out = tmp_path / "x.svg"
+    assert main(["draw", *(str(EXAMPLES / f"{name}.nn") for name in ("unet", "unet_flat")), "-o", str(out)]) == 0
+    assert {"UNet (unet)", "UNet (unet_flat)"} <= set(re.findall(">([^<]*)</text>", out.read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"x:In[B, 8] -> {' -> '.join(f'Linear({8 + n % 2})' for n in range(3002))} -> Out", "into blocks"),
+        ("+A(n) { x:In -> [a:A(n - 1), b:A(n - 1)] -> Add -> Out } if n", "--depth"),
+    ],
+    ids=["flat", "deep"],
+)
+def test_too_large_a_picture_is_refused_with_its_size(text: str, said: str) -> None:
+    if said == "--depth":
+        text = "+A(n) { x:In; if n > 0 { x -> [a:A(n - 1), b:A(n - 1)] -> Add -> Out } else { x -> ReLU -> Out } }"
+        text += "\nx:In[B, 8] -> A(12) -> Out"
+    with pytest.raises(DrawError) as raised:
+        draw(mn.loads(text).ir, DrawOptions(depth=20))
+    assert "more than 3,000 boxes (the model has " in str(raised.value)
+    assert said in str(raised.value)
+
+
+def test_dot_text_is_readable_at_night() -> None:
+    text = draw(mn.load(RESNET).ir, DrawOptions(format="dot", theme="dark")).decode("utf-8")
+    page, words = (theme("dark").ink(key).fill for key in ("page", "text"))
+    assert f'bgcolor="{page}"' in text and f'fontcolor="{words}"' in text
 
 
 def test_several_models_as_text_follow_each_other() -> None:

@@ -144,11 +144,14 @@ def test_a_theme_file_changes_what_it_names() -> None:
     [
         ("conv = ", "not TOML"),
         ('base = "blue"', "base: there are light"),
-        ("background = 1", "background: true or false"),
+        ('background = "white"', 'background: true or false, not "white"'),
         ('font = "a\\"><script>"', "font"),
-        ('convolution = { fill = "#fff" }', "convolution: no such key; there are conv"),
+        ('convolution = { fill = "#fff" }', "convolution: no such key; did you mean `conv`? there are conv"),
         ('conv = "#fff"', "conv: a table"),
-        ('conv = { fil = "#fff" }', "conv.fil: there is fill"),
+        ('conv = { fil = "#fff" }', "conv.fil: did you mean `fill`? there is fill"),
+        ('lniear = { fill = "#fff" }', "lniear: no such key; did you mean `linear`? there are conv"),
+        (f"conv = {'[' * 5000}", "brackets in brackets"),
+        ("conv = 2020-01-01", 'conv: a table such as { fill = "#ccddee" }, not 2020-01-01'),
         ('conv = { fill = "blue" }', "conv.fill: a colour"),
         ("wire = { width = -1 }", "wire.width: pixels"),
         ('text.shape = { fill = "x" }', "text.shape.fill"),
@@ -160,3 +163,9 @@ def test_a_mistake_in_a_theme_file_names_its_key(text: str, key: str) -> None:
     with pytest.raises(ThemeError) as raised:
         from_toml(text, "mine.toml")
     assert str(raised.value).startswith(f"mine.toml: {key}")
+
+
+def test_a_theme_file_made_from_auto_has_its_night() -> None:
+    found = from_toml('base = "auto"\nconv = { fill = "#123456" }')
+    assert found.ink("conv").fill == "#123456"
+    assert found.dark == theme("auto").dark is not None

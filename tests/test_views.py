@@ -255,6 +255,9 @@ def test_two_models_fit_a_page(one: tuple[str, str], other: tuple[str, str]) -> 
         ("llama", "gpt2"),
         ("googlenet", "inception_v3"),
         ("transformer", "t5"),
+        ("unet", "diffusion_unet"),
+        ("mobilenet_v2", "mnasnet"),
+        ("lenet", "alexnet", "vgg"),
     ],
     ids="-".join,
 )
@@ -279,6 +282,35 @@ def test_one_model_gives_up_room_when_the_other_would_say_little() -> None:
     assert {"Attention", "CausalSelfAttention"} <= told  # the layers of both
 
 
+def test_what_differs_in_blocks_of_one_name_is_marked() -> None:
+    """A layer of Mixtral has experts where Llama's has one network; attention is the same."""
+    found = scene([model("moe"), model("llama")], DrawOptions())
+    words = {i.text for i in found.walk() if isinstance(i, TextRun)}
+    assert {"MixtureOfExperts", "SwiGLU", "Attention"} <= words
+    marked = [i.path.rpartition("/")[2] for i in found.walk() if isinstance(i, Box) and i.css == "differs"]
+    assert marked.count("block_sparse_moe") == marked.count("mlp") == 1
+    assert "self_attn" not in marked
+
+
+def test_a_stage_is_of_one_resolution_wherever_channels_stand() -> None:
+    """ConvNeXt normalizes with its channels last."""
+    found = scene([model("resnet"), model("convnext")], DrawOptions())
+    sizes = [i.text for i in found.walk() if isinstance(i, TextRun) and re.fullmatch(r"\d+×\d+", i.text)]
+    assert sizes == [f"{n}×{n}" for n in (112, 56, 28, 14, 7, 1)]
+
+
+def test_a_line_between_stages_leaves_out_a_name() -> None:
+    found = scene([model("lenet"), model("alexnet"), model("vgg")], DrawOptions())
+    assert faults(found) == []
+
+
+def test_a_u_that_has_little_room_shows_its_upper_levels() -> None:
+    small = scene([model("unet"), model("fpn")], DrawOptions())
+    words = [i.text for i in small.walk() if isinstance(i, TextRun)]
+    assert small.height <= PAGE_HEIGHT and small.width <= PAGE_WIDTH
+    assert "Level" in words and 1 <= words.count("Concat") < 4  # of four
+
+
 def test_stages_of_nearly_one_size_stand_in_one_row() -> None:
     found = scene([model("resnet"), model("wide_resnet")], DrawOptions())
     at = {i.text: (i.x, i.y) for i in found.walk() if isinstance(i, TextRun)}
@@ -291,7 +323,7 @@ def test_stages_of_nearly_one_size_stand_in_one_row() -> None:
 def test_like_blocks_of_a_stage_are_one_where_there_is_little_room() -> None:
     found = scene([model("mobilenet_v2"), model("mobilenet_v3")], DrawOptions())
     told = Counter(i.text for i in found.walk() if isinstance(i, TextRun))
-    assert told["InvertedResidual"] >= 3 and told["×7"] == 1  # four and three blocks of 14 × 14
+    assert told["Bottleneck"] >= 4 and told["×6"] == 1  # four and two blocks of 14 × 14
     asked = scene([model("mobilenet_v2"), model("mobilenet_v3")], DrawOptions(depth=1))
     assert asked.height > found.height
 

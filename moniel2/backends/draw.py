@@ -15,6 +15,8 @@ from moniel2.backends.options import DrawOptions, request
 from moniel2.backends.patterns import check_patterns
 from moniel2.backends.theme import Theme, ThemeError, sized, theme
 from moniel2.backends.views import VIEWS, drafting, drawing, scene
+from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.ir.measure import operations
 from moniel2.ir.model import Model
 from moniel2.layout.draft import TooManyParts
 from moniel2.layout.picture import SHOWN
@@ -63,8 +65,8 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
     extra = {name: getattr(options, name) for name in kind.extra}
     themed: tuple[Theme, ...] = (inks,) if kind.themed else ()
     try:
-        for model in models if options.expand or options.collapse else ():
-            check_patterns(model, (*options.expand, *options.collapse))
+        if options.expand or options.collapse:
+            check_patterns(models, (*options.expand, *options.collapse))
         if kind.takes == "scene":
             result = write(sized(scene(models, options), inks), *themed, **extra)
         elif kind.takes == "diagram":
@@ -74,9 +76,7 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
         else:
             result = "\n".join(write(model, request(options), **extra) for model in models)
     except TooManyParts as error:
-        raise DrawError(
-            f"the picture would have more than {error.limit:,} boxes: use a smaller --depth, or --collapse"
-        ) from None
+        raise DrawError(_too_large(models, error.limit, options)) from None
     except Refused as error:
         raise DrawError(str(error)) from None
     except ImportError as error:
@@ -95,7 +95,7 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
         ("text", options.text, ("text", "paths")),
     ):
         if value not in known:
-            raise DrawError(f"no {name} `{value}`: there is {_listed([k for k in known if k])}")
+            raise DrawError(f"no {name} `{value}`: {_there_is(str(value), [k for k in known if k])}")
     if options.engine == "dot" and options.view != "blocks":
         raise DrawError(f"dot places the boxes of the blocks view only, not those of {options.view}")
     form = FORMATS[options.format]
@@ -119,19 +119,33 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
         raise DrawError(f".{options.format} shows one model, not {len(models)} side by side")
     for word in (*options.show, *options.hide):
         if word not in SHOWN:
-            raise DrawError(f"nothing called `{word}` to show or hide: there is {_listed(SHOWN)}")
+            raise DrawError(f"nothing called `{word}` to show or hide: {_there_is(word, SHOWN)}")
     if options.depth is not None and options.depth < 0:
         raise DrawError(f"a depth of {options.depth}: the least is 0, where every block is closed")
     if not 0 <= options.unroll <= MOST_COPIES:
-        raise DrawError(f"--unroll {options.unroll}: it goes to {MOST_COPIES}")
+        raise DrawError(f"--unroll {options.unroll}: it goes from 0 to {MOST_COPIES}")
     if options.unroll and options.view == "overview":
         raise DrawError("an overview shows what is repeated once: --unroll is for the other views")
     if not 0.05 <= options.scale <= 20:
         raise DrawError(f"a scale of {options.scale}: it goes from 0.05 to 20")
 
 
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words)
+def _too_large(models: Sequence[Model], limit: int, options: DrawOptions) -> str:
+    """What a picture with more boxes than the limit would be of, and what to do."""
+    numbers = [operations(model.root).number for model in models]
+    size = " and ".join(f"{n:,}" if isinstance(n, int) else "very many" for n in numbers)
+    said = f"the picture would have more than {limit:,} boxes (the model has {size} operations)"
+    said = said.replace("the model has", "the models have") if len(models) > 1 else said
+    if any(len(model.root.nodes) > limit for model in models):
+        return f"{said}: put what belongs together into blocks, or fold what repeats with `* n`"
+    ways = ["--unroll of less"] if options.unroll else []
+    return f"{said}: use a smaller --depth, {', '.join([*ways, 'or --collapse'])}"
+
+
+def _there_is(word: str, known: Sequence[str]) -> str:
+    """What may have been meant, and all there is."""
+    guess = did_you_mean(word, known)
+    return f"{f'{guess} ' if guess else ''}there is {', '.join(known)}"
 
 
 def _found(where: str) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import product
 
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.model import Model, distinct_blocks
@@ -15,16 +16,16 @@ MOST = 20_000  # paths that are looked at
 SHOWN = 6
 
 
-def check_patterns(model: Model, patterns: Sequence[str]) -> None:
-    """Raises ``Refused`` for a pattern that is neither a type nor a path of a block of the model."""
-    inner = [b for b in distinct_blocks(model.root) if b is not model.root]
-    types = list(dict.fromkeys(b.name for b in reversed(inner) if b.name))
+def check_patterns(models: Sequence[Model], patterns: Sequence[str]) -> None:
+    """Raises ``Refused`` for a pattern that is neither a type nor a path of a block of one of the models."""
+    inner = [b for model in models for b in reversed(list(distinct_blocks(model.root))) if b is not model.root]
+    types = list(dict.fromkeys(b.name for b in inner if b.name))
     waiting = [p for p in patterns if not any(fnmatchcase(name, p) for name in types)]
     if not waiting:
         return
     operations: set[str] = set()
     blocks: list[str] = []
-    for unwrap in (False, True):
+    for model, unwrap in product(models, (False, True)):
         for path, is_block in _paths(Drafter(model, Look(unwrap=unwrap))):
             if is_block:
                 blocks.append(path)
@@ -58,6 +59,6 @@ def _there_is(pattern: str, types: Sequence[str], blocks: Sequence[str]) -> str:
     if guess is not None:
         return guess
     if not blocks:
-        return "the model has no blocks"
+        return "there are no blocks"
     some = [f"`{name}`" for name in (*types[:SHOWN], *blocks[:SHOWN])]
     return f"there is {', '.join(dict.fromkeys(some))}{', …' if len(types) > SHOWN or len(blocks) > SHOWN else ''}"

@@ -6,7 +6,7 @@ A theme gives every key of ``layout/scene.py`` an ``Ink``. ``auto`` is light wit
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -103,7 +103,9 @@ def theme(name: str) -> Theme:
             why = (error.strerror or str(error)) if isinstance(error, OSError) else "it isn't UTF-8"
             raise ThemeError(f"can't read the theme {name}: {why}") from None
         return from_toml(text, name)
-    raise ThemeError(f"no theme `{name}`: there are {', '.join(THEMES)}, and files that end in .toml")
+    raise ThemeError(
+        f"no theme `{name}`: {_meant(name, THEMES)}there are {', '.join(THEMES)}, and files ending in .toml"
+    )
 
 
 def from_toml(text: str, name: str = "theme") -> Theme:
@@ -111,21 +113,23 @@ def from_toml(text: str, name: str = "theme") -> Theme:
 
     ``base = "light"`` names the theme that it changes; a table for each key it changes gives ``fill``, ``stroke`` (both
     ``#rrggbb`` or ``none``), ``width`` and, of a text, ``size``: ``conv = { fill = "#cde" }``. ``font`` names
-    typefaces.
+    typefaces. The dark variant of ``auto`` stays as it is.
     """
     try:
         told = _toml(text)
     except ValueError as error:
         raise ThemeError(f"{name}: not TOML: {error}") from None
+    except RecursionError:
+        raise ThemeError(f"{name}: brackets in brackets, too deep to be a theme") from None
     base = told.pop("base", "light")
     if not isinstance(base, str) or base not in THEMES:
-        raise ThemeError(f"{name}: base: there are {', '.join(THEMES)}, not {base!r}")
+        raise ThemeError(f"{name}: base: there are {', '.join(THEMES)}, not {_written(base)}")
     background = told.pop("background", THEMES[base].background)
     if not isinstance(background, bool):
-        raise ThemeError(f"{name}: background: true or false, not {background!r}")
+        raise ThemeError(f"{name}: background: true or false, not {_written(background)}")
     font = told.pop("font", "")
     if not isinstance(font, str) or not _FONT.fullmatch(font):
-        raise ThemeError(f'{name}: font: names of typefaces such as "Times New Roman, serif", not {font!r}')
+        raise ThemeError(f'{name}: font: names of typefaces such as "Times New Roman, serif", not {_written(font)}')
     inks = dict(THEMES[base].inks)
     for key, value in told.items():
         if isinstance(value, dict) and key not in inks and any(isinstance(v, dict) for v in value.values()):
@@ -138,7 +142,7 @@ def from_toml(text: str, name: str = "theme") -> Theme:
             inks[key] = _ink(name, key, own, inks)
             for inner, table in parts.items():
                 inks[f"{key}.{inner}"] = _ink(name, f"{key}.{inner}", table, inks)
-    return Theme(name, MappingProxyType(inks), background, font=font)
+    return Theme(name, MappingProxyType(inks), background, THEMES[base].dark, font)
 
 
 _FONT = re.compile(r"[\w ,'-]*")
@@ -147,26 +151,43 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
 
 def _ink(name: str, key: str, value: object, inks: Mapping[str, Ink]) -> Ink:
     if key not in inks:
-        raise ThemeError(f"{name}: {key}: no such key; there are {', '.join(inks)}")
+        known = (*inks, "base", "background", "font")
+        raise ThemeError(f"{name}: {key}: no such key; {_meant(key, known)}there are {', '.join(known)}")
     if not isinstance(value, dict):
-        raise ThemeError(f'{name}: {key}: a table such as {{ fill = "#ccddee" }}, not {value!r}')
+        raise ThemeError(f'{name}: {key}: a table such as {{ fill = "#ccddee" }}, not {_written(value)}')
     ink = inks[key]
     for part, told in value.items():
         if part in ("fill", "stroke"):
             if not isinstance(told, str) or not (told == "none" or _COLOUR.match(told)):
-                raise ThemeError(f"{name}: {key}.{part}: a colour such as #ccddee, or none; not {told!r}")
+                raise ThemeError(f"{name}: {key}.{part}: a colour such as #ccddee, or none; not {_written(told)}")
             ink = replace(ink, fill=told) if part == "fill" else replace(ink, stroke=told)
         elif part == "width":
             if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0 <= told <= 20:
-                raise ThemeError(f"{name}: {key}.width: pixels from 0 to 20, not {told!r}")
+                raise ThemeError(f"{name}: {key}.width: pixels from 0 to 20, not {_written(told)}")
             ink = replace(ink, width=float(told))
         elif part == "size" and key.startswith("text"):
             if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0.5 <= told <= 1:
-                raise ThemeError(f"{name}: {key}.size: from 0.5 to 1 of what there is room for, not {told!r}")
+                raise ThemeError(f"{name}: {key}.size: from 0.5 to 1 of what there is room for, not {_written(told)}")
             ink = replace(ink, size=float(told))
         else:
-            raise ThemeError(f"{name}: {key}.{part}: there is fill, stroke and width, and size for text")
+            guess = _meant(part, ("fill", "stroke", "width", *(["size"] if key.startswith("text") else [])))
+            raise ThemeError(f"{name}: {key}.{part}: {guess}there is fill, stroke and width, and size for text")
     return ink
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    from moniel2.diagnostics.suggest import did_you_mean
+
+    guess = did_you_mean(word, known)
+    return f"{guess} " if guess else ""
+
+
+def _written(value: object) -> str:
+    """A value as a theme file has it, as far as that is short."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) < 40 else f"{text[:38]} …"
 
 
 def sized(scene: Scene, theme: Theme) -> Scene:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from moniel2.backends.options import DrawOptions, request
 from moniel2.ir.model import Model
 from moniel2.layout.boxes import is_sideways
-from moniel2.layout.compose import Engine
+from moniel2.layout.compose import Composer, Engine
 from moniel2.layout.diagram import Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE
@@ -62,8 +62,16 @@ def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
             return aligned
     if len(models) == 1:
         shown = drawing(models[0], options)
+        if options.engine == "own":
+            check_direction(shown)
         return with_legend(lay(shown), shown.legend)
     return next_to_each_other(models, options, lay)
+
+
+def check_direction(shown: Diagram) -> None:
+    """Raises ``Refused`` for a direction that would change nothing."""
+    if shown.direction != "down" and Composer(shown.direction).is_u(shown.body):
+        raise Refused(f"{shown.name} is drawn as a U, which has one direction, down: leave --direction out")
 
 
 def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
@@ -107,28 +115,46 @@ def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
 def next_to_each_other(models: Sequence[Model], options: DrawOptions, lay: Callable[..., Scene]) -> Scene:
     """Models that are no columns, each under its name with its part of the page, and one legend.
 
-    They stand side by side, or one above the other if a page holds them better so, and nearer to each other if need be.
+    They stand side by side, or one above the other if a page holds them better so, nearer to each other if need be, and
+    at last without the sizes of what flows.
     """
+    asked = replace(request(options), title=None)
+    free = options.engine == "own" and options.depth is None
+    engine = lay if options.engine == "own" else _anywhere(lay)
+    factor, drawn = _placed(models, asked, options.title or "", engine, free)
+    if factor > 1 and free and "shapes" not in options.show:
+        bare = replace(asked, hide=(*asked.hide, "shapes"))
+        factor, drawn = min((factor, drawn), _placed(models, bare, options.title or "", engine, free), key=_factor)
+    return page(drawn, options.title or "", True)
+
+
+def _factor(found: tuple[float, Drawn]) -> float:
+    return found[0]
+
+
+def _placed(
+    models: Sequence[Model], asked: Request, title: str, lay: Callable[..., Scene], free: bool
+) -> tuple[float, Drawn]:
+    """How much a page would have to reduce the figures of several models, and these. ``free``: their boxes may be
+    nearer to one another than usual."""
     from moniel2.layout.views.tight import most_tightly, tightly
 
-    asked = replace(request(options), title=None)
     sideways = is_sideways(asked.direction)
-    title, own = options.title or "", options.engine == "own"
     found: list[tuple[float, list[_Figure], bool]] = []
     for across in (True, False):
-        figures = _sharing(models, asked, lay if own else _anywhere(lay), across)
-        factor = reduced(beside([f.drawn for f in figures], across), title, True, sideways)
+        figures = _sharing(models, asked, lay, across)
+        factor = reduced(beside([f.drawn for f in figures], across, centred=True), title, True, sideways)
         found.append((factor, figures, across))
-        if factor <= 1 or options.depth is not None:
+        if factor <= 1 or asked.wanted.depth is not None:
             break
     factor, figures, across = min(found, key=lambda f: f[0])
-    together = beside([f.drawn for f in figures], across)
-    for engine in (tightly, most_tightly) if factor > 1 and own and options.depth is None else ():
-        nearer = beside([f.placed(engine) for f in figures], across, NEAR)
-        if reduced(nearer, title, True, sideways) <= 1:
-            together = nearer
-            break
-    return page(together, title, True)
+    for figure in figures if lay is layout else ():
+        check_direction(figure.diagram)
+    for engine in (tightly, most_tightly) if factor > 1 and free else ():
+        nearer = beside([f.placed(engine) for f in figures], across, NEAR, True)
+        if (less := reduced(nearer, title, True, sideways)) <= 1:
+            return less, nearer
+    return factor, beside([f.drawn for f in figures], across, centred=True)
 
 
 def _sharing(models: Sequence[Model], asked: Request, lay: Callable[..., Scene], across: bool) -> list[_Figure]:

@@ -100,6 +100,10 @@ class Composer:
             self.block(part, direction)
         return self._arranged(self._ready(root, self.direction, True), None)
 
+    def is_u(self, root: Body) -> bool:
+        """Whether the whole folds into a U, which stands upright whatever the direction."""
+        return self._ready(root, self.direction, True).fold is not None
+
     def block(self, part: Part, direction: Direction) -> Block:
         """The block inside an open part, with its frame."""
         assert part.inside is not None

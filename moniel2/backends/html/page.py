@@ -12,7 +12,7 @@ from moniel2.backends.html.facts import flowing
 from moniel2.backends.options import DrawOptions
 from moniel2.backends.svg import colour_rules, escape, svg
 from moniel2.backends.theme import THEMES, Ink, Theme, sized
-from moniel2.backends.views import drafting, scene
+from moniel2.backends.views import check_direction, drafting, scene
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Model
 from moniel2.layout.counts import total
@@ -39,6 +39,7 @@ def page(models: Sequence[Model], options: DrawOptions, theme: Theme) -> str:
     found: Atlas | None = None
     if len(models) == 1 and options.view == "blocks" and options.engine == "own":
         drafted = drafting(models[0], options)
+        check_direction(drafted.diagram)
         picture = layout(drafted.diagram)
         found = atlas(drafted.diagram, drafted.drafter)
     else:

@@ -179,17 +179,22 @@ class Drawn:
     note: str = ""
 
 
-def beside(drawings: Sequence[Drawn], across: bool, apart: float = 36.0) -> Drawn:
-    """Several drawings as one, each under its name: next to one another, or one below the other."""
+def beside(drawings: Sequence[Drawn], across: bool, apart: float = 36.0, centred: bool = False) -> Drawn:
+    """Several drawings as one, each under its name: next to one another, or one below the other, there ``centred``."""
     if len(drawings) == 1:
         return drawings[0]
     items: list[Item] = []
     x = y = 0.0
-    for one in drawings:
-        shown, w, h = placed(one.items, x, y + 22)
-        items += [text(x + w / 2, y + 11, one.name, LARGE, "middle", "text.heading", bold=True)]
-        items.append(Group(tuple(shown), css="model", title=one.name))
-        x, y = (x + max(w, width(one.name, LARGE, True)) + apart, y) if across else (x, y + h + 50)
+    extents = [bounds(one.items) for one in drawings]
+    widest = max(right - left for left, _, right, _ in extents)
+    for one, (left, top, right, bottom) in zip(drawings, extents, strict=True):
+        wide = max(right - left, width(one.name, LARGE, True)) if across else right - left
+        start = x + (widest - wide) / 2 if centred and not across else x
+        at = start + (wide - (right - left)) / 2
+        items += [text(start + wide / 2, y + 11, one.name, LARGE, "middle", "text.heading", bold=True)]
+        shown = tuple(moved(i, at - left, y + 22 - top) for i in one.items)
+        items.append(Group(shown, css="model", title=one.name))
+        x, y = (x + wide + apart, y) if across else (x, y + bottom - top + 50)
     marks = [mark for one in drawings for mark in one.marks]
     names = ", ".join(one.name for one in drawings)
     told = " ".join(one.description for one in drawings)

@@ -21,10 +21,11 @@ from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT
 from moniel2.layout.pick import asked, visible
 from moniel2.layout.picture import describe
-from moniel2.layout.scene import Box, Group, Item, TextRun, Wire, moved
+from moniel2.layout.scene import Box, Group, Item, Scene, TextRun, Wire, moved
+from moniel2.layout.views.differing import differing
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.flow import is_chain as is_way
-from moniel2.layout.views.framed import coloured, framed
+from moniel2.layout.views.framed import coloured, framed, key_of
 from moniel2.layout.views.insets import Inset, bare, form, insets, numbered
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
@@ -47,7 +48,6 @@ LARGEST = 10  # parts of a block that is open by itself
 APART, NEARER = 30.0, 24.0  # columns, and where there is little room
 HEADING, STAGE_GAP, SIZE = 22.0, 10.0, SMALL
 CLEAR = 5.0  # around words that a line leaves out
-MOST_MARKED = 0.6  # of a model's parts
 VECTOR = "1×1"
 
 
@@ -133,8 +133,10 @@ def _shorter(found: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
 
 def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[Inset], apart: float) -> Drawn:
     stages = together([list(dict.fromkeys(c.faces)) for c in found])
-    marked = [_differing(c, [o for o in found if o is not c]) for c in found]
+    parts = [list(zip(c.faces, c.body.parts, strict=True)) for c in found]
+    marked = [differing(own, [other for other in parts if other is not own]) for own in parts]
     items = list(_draw(found, stages, marked, apart))
+    beside = _used(beside, [c.body for c in found])
     if beside:
         _, top, right, _ = bounds(items)
         y = top
@@ -146,6 +148,17 @@ def _drawn(models: Sequence[Model], found: Sequence[_Column], beside: Sequence[I
     title = ", ".join(m.name for m in models)
     told = " ".join(describe(c.model, c.body) for c in found)
     return Drawn(title, items, list(_marks(found, any(marked), beside)), told)
+
+
+def _used(beside: Sequence[Inset], bodies: Sequence[Body]) -> list[Inset]:
+    """The insets of blocks that are in the columns."""
+    used: set[str] = set()
+    stack = [*bodies]
+    while stack:
+        for part in stack.pop().parts:
+            used.add(part.theme)
+            stack += [part.inside] if part.inside is not None else []
+    return [inset for inset in beside if key_of(inset) in used]
 
 
 # ------------------------------------------------------------------------------------------ what
@@ -318,21 +331,6 @@ def _unlabelled(body: Body) -> Body:
     return replace(body, parts=tuple(parts), inputs=tuple(replace(p, label="") for p in body.inputs))
 
 
-def _words(part: Part) -> tuple[str, str, str]:
-    return (part.first, part.second, times(part))
-
-
-def _differing(one: _Column, others: Sequence[_Column]) -> set[str]:
-    """The keys of parts that no other model has in the same stage; nothing where most differ anyway."""
-    elsewhere = [Counter((f, _words(p)) for f, p in zip(o.faces, o.body.parts, strict=True)) for o in others]
-    found = {
-        part.key
-        for face, part in zip(one.faces, one.body.parts, strict=True)
-        if not any(counter[(face, _words(part))] for counter in elsewhere)
-    }
-    return found if len(found) <= MOST_MARKED * len(one.body.parts) else set()
-
-
 def _marks(columns: Sequence[_Column], marked: bool, beside: Sequence[Inset]) -> Iterator[Mark]:
     stack = [*(c.body for c in columns), *(i.body for i in beside)]
     while stack:
@@ -360,13 +358,12 @@ def _draw(
         found.append(text(left + one.spine, top - 8.0, one.model.name, LARGE, "middle", "text.heading", bold=True))
         if one.note:
             found.append(text(left + one.spine, top + 6.0, one.note, SIZE, "middle", "text.caption"))
-        found += (moved(i, left, 0.0) for i in _shifted(one, shifts))
-        for part, shift, low, high in zip(one.body.parts, shifts, one.tops, one.bottoms, strict=True):
-            if part.key in keys:
-                x = bounds([i for i in one.items if isinstance(i, Group) and i.path == part.key])[0]
-                found.append(
-                    Box(left + x - 5.0, low + shift, 2.5, high - low, 1.0, "mark", path=part.key, css="differs")
-                )
+        shown = [moved(i, left, 0.0) for i in _shifted(one, shifts)]
+        found += shown
+        for item in Scene(0.0, 0.0, tuple(shown)).walk():
+            if isinstance(item, Group) and item.path in keys:
+                x, low, _, high = bounds([item])
+                found.append(Box(x - 5.0, low, 2.5, high - low, 1.0, "mark", path=item.path, css="differs"))
         left += one.w + apart
     for stage in stages:
         y = starts[stage] - min(c.gap for c in columns) / 2

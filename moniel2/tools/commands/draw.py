@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moniel2.tools.cli import ERRORS, FINE, MISUSE
 from moniel2.tools.console import busy, say
 from moniel2.tools.options import compile_and_report, declare_compiling, deliver
+
+if TYPE_CHECKING:
+    from moniel2.ir.model import Model
 
 OPTIONS = ("view", "direction", "theme", "title", "depth", "compact", "scale", "engine", "text", "unroll")
 """Passed on as they are, where they are given; what each may be is said by ``draw`` itself."""
@@ -62,6 +67,16 @@ def named(file: str, block: str | None) -> tuple[str, str | None]:
     return (f"{name}.nn", own) if dot and own else (file, block)
 
 
+def told_apart(models: Sequence[Model], files: Sequence[str]) -> list[Model]:
+    """Models that stand side by side under names of their own: what is called alike is told by its file."""
+    names = [model.name for model in models]
+    stems = [Path(named(file, None)[0]).stem for file in files]
+    return [
+        replace(model, name=f"{model.name} ({stem})") if names.count(model.name) > 1 and stem != model.name else model
+        for model, stem in zip(models, stems, strict=True)
+    ]
+
+
 def run(options: Namespace) -> int:
     kind = options.format or Path(options.output).suffix.lstrip(".").lower()
     if not kind:
@@ -79,6 +94,7 @@ def run(options: Namespace) -> int:
         models.append(compiled.model)
     from moniel2.backends.draw import DrawError, DrawOptions, ThemeError, draw
 
+    models = told_apart(models, options.files)
     given: dict[str, Any] = {name: value for name in OPTIONS if (value := getattr(options, name)) is not None}
     given |= {name: tuple(getattr(options, name) or ()) for name in ("expand", "collapse", "show", "hide")}
     try:
