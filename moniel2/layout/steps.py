@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from moniel2.ir.model import OWN_INPUT, Block, Literal, Node, Operation, Ref, Tensor, What, distinct_blocks
 from moniel2.ir.ports import feeding, ported
+from moniel2.ops.spec import Category
 
 BRANCHES = {"then": "if so", "else": "else"}
 STEP = "step"  # the attribute of a node that is one step of a loop: which one
@@ -174,8 +175,8 @@ class _Flattening:
             return inside
         if node.attributes or any(a.name != "label" for a in block.attributes):
             return None
-        if not block.name and not _is_copied(node) and len(self.block.nodes) == 1 and self.block.name and inside.steps:
-            return inside  # braces that hold all there is in a definition are the definition's
+        if not block.name and self.block.name and not _is_copied(node) and inside.steps and self._is_all(node):
+            return inside
         if block.attributes and (len(inside.steps) != 1 or isinstance(inside.steps[0].what, Block)):
             return None
         if not inside.steps:
@@ -192,6 +193,11 @@ class _Flattening:
             return inside if takes_all else None
         anonymous = not block.name and (self.unwrap or not node.named) and not _is_copied(node)
         return inside if anonymous else None
+
+    def _is_all(self, node: Node) -> bool:
+        """Whether a node is all there is in its block, but for what only reshapes."""
+        others = [other.what for other in self.block.nodes if other is not node]
+        return all(isinstance(o, Operation) and o.spec.category is Category.TENSOR for o in others)
 
     def _keep(self, number: int, node: Node) -> None:
         index = len(self.steps)

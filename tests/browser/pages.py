@@ -9,6 +9,7 @@ file's name keeps it out of the ordinary run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -19,6 +20,7 @@ from playwright.sync_api import Browser, Page
 
 import moniel2 as mn
 from moniel2.backends.draw import DrawOptions, draw
+from moniel2.backends.theme import theme
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
@@ -169,6 +171,59 @@ def test_saves_dark_what_is_dark(at_night: Visit, drawn: dict[str, Path], tmp_pa
     waiting.value.save_as(tmp_path / "saved.svg")
     model = mn.load(ROOT / "examples" / "lstm.nn").ir
     assert (tmp_path / "saved.svg").read_bytes() == draw(model, DrawOptions(theme="dark"))
+
+
+def test_saves_dark_what_is_dark_of_other_views_too(at_night: Visit, drawn: dict[str, Path], tmp_path: Path) -> None:
+    at_night.page.goto(page_of("lenet", drawn, view="volumes").as_uri())
+    with at_night.page.expect_download() as waiting:
+        at_night.page.click("#save")
+    waiting.value.save_as(tmp_path / "saved.svg")
+    colours = set(re.findall('(?:fill|stroke)="([^"]+)"', (tmp_path / "saved.svg").read_text("utf-8")))
+    inks = theme("dark").inks
+    dark = {f"rgb({', '.join(str(int(inks[k].fill[n : n + 2], 16)) for n in (1, 3, 5))})" for k in ("page", "text")}
+    assert dark <= colours
+    assert not any(colour.startswith("#") for colour in colours)
+
+
+def test_a_drag_is_no_press(visit: Visit, drawn: dict[str, Path]) -> None:
+    """A frame is large: who drags it wants to move the picture, who presses it wants to close it."""
+    page = visit.page
+    page.goto(page_of("gpt2", drawn).as_uri())
+    before = visit.seen()
+    frame = page.locator("svg .handle[aria-expanded=true]").first.bounding_box()
+    assert frame is not None
+    x, y = frame["x"] + 12, frame["y"] + 300
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 120, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(50)
+    assert page.evaluate("document.getElementById('stage').scrollTop") == pytest.approx(120, abs=2)
+    assert visit.seen() == before
+    page.mouse.click(x, y - 60)
+    assert visit.seen() < before
+
+
+def test_keys_work_from_the_start(visit: Visit, drawn: dict[str, Path]) -> None:
+    page = visit.page
+    page.goto(page_of("lenet", drawn).as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("+0-")  # in a field they are letters
+    assert page.input_value("#find") == "+0-"
+    assert "zoom=" not in page.url
+
+
+def test_what_is_lit_is_not_printed(visit: Visit, drawn: dict[str, Path]) -> None:
+    page = visit.page
+    page.goto(page_of("lenet", drawn).as_uri())
+    colour = "Array.from(document.querySelectorAll('path.wire'), e => getComputedStyle(e).stroke)"
+    before = page.evaluate(colour)
+    page.locator("svg g.op.conv").first.hover()
+    page.wait_for_timeout(300)
+    assert page.evaluate(colour) != before
+    page.emulate_media(media="print")
+    page.wait_for_timeout(300)
+    assert page.evaluate(colour) == before
 
 
 def test_finds_what_is_inside_closed_blocks(visit: Visit, drawn: dict[str, Path]) -> None:

@@ -44,7 +44,7 @@ def _facts(steps: Steps, step: Step, measured: Measured) -> Facts:
 
 def _title(step: Step) -> str:
     what = step.what
-    name = what.name or "{ … }"
+    name = what.name or (step.node.id if step.node.named else "{ … }")
     if step.branch:
         return step.branch if step.is_bare else f"{step.branch}: {name}"
     return f"{step.wrapper}: {name}" if step.wrapper and step.wrapper != name else name

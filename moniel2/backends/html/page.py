@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
@@ -132,7 +133,7 @@ def _panel(picture: Scene, models: Sequence[Model], is_live: bool) -> list[str]:
     docs = "\n\n".join(flowing(model.doc) for model in models if model.doc.strip())
     return [
         '<aside aria-label="Details" hidden data-live>\n<div id="facts">',
-        f"<p>{escape(docs or picture.description)}</p>",
+        f"<p>{_prose(docs or picture.description)}</p>",
         f"<dl>{''.join(counts)}</dl>",
         "<p>Point at something, or reach it by <kbd>Tab</kbd> and the arrow keys, to see what it is exactly.</p>",
         "<dl>",
@@ -142,6 +143,11 @@ def _panel(picture: Scene, models: Sequence[Model], is_live: bool) -> list[str]:
         "<dt>move</dt><dd>drag, or scroll</dd>",
         "</dl>\n</div>\n</aside>",
     ]
+
+
+def _prose(text: str) -> str:
+    """Text as HTML; what stands between backticks is code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _looks(theme: Theme) -> Looks:

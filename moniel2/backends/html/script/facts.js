@@ -9,8 +9,15 @@ function showFacts(facts) {
     list.append(...rows);
     parts.push(list);
   }
-  if (facts.doc) parts.push(make("p", {}, facts.doc));
+  if (facts.doc) parts.push(prose(facts.doc));
   get("facts").replaceChildren(...parts);
+}
+
+/** A paragraph; what stands between backticks is code. */
+function prose(text) {
+  const paragraph = make("p");
+  for (const [k, piece] of text.split(/`([^`]*)`/).entries()) paragraph.append(k % 2 ? make("code", {}, piece) : piece);
+  return paragraph;
 }
 
 function showHelp() {

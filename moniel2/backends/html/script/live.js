@@ -108,7 +108,7 @@ function toggle(path) {
   const next = new Set(opened);
   if (closing) for (const other of opened) if (other === path || other.startsWith(`${path}/`)) next.delete(other);
   if (!closing) next.add(path);
-  if (redraw(next, path)) say(`${lastOf(path)} ${closing ? "closed" : "opened"}`);
+  if (redraw(next, path)) say(`${path} ${closing ? "closed" : "opened"}`);
 }
 
 /** Open what is around a path, so that it is seen. */

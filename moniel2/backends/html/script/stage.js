@@ -69,22 +69,29 @@ function startStage() {
   );
   let drag = null;
   stage.addEventListener("pointerdown", (event) => {
-    // Fingers pan by themselves, and a press on a node is a press on that node.
-    if (event.pointerType === "touch" || event.button !== 0 || event.target.closest(".handle")) return;
+    const frame = stage.getBoundingClientRect();
+    const onBar = event.clientX > frame.left + stage.clientWidth || event.clientY > frame.top + stage.clientHeight;
+    // Fingers pan by themselves, and so do scroll bars.
+    if (event.pointerType === "touch" || event.button !== 0 || onBar) return;
     drag = { x: event.clientX, y: event.clientY, left: stage.scrollLeft, top: stage.scrollTop };
   });
   addEventListener("pointermove", (event) => {
     if (!drag) return;
+    // A hand that trembles while it presses a block doesn't drag.
+    if (!stage.classList.contains("dragged") && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < 4) return;
     stage.classList.add("dragged");
     stage.scrollLeft = drag.left + drag.x - event.clientX;
     stage.scrollTop = drag.top + drag.y - event.clientY;
   });
-  addEventListener("pointerup", () => {
+  const letGo = () => {
     drag = null;
-    stage.classList.remove("dragged");
-  });
-  stage.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // The click that ends a drag, which comes after this, is no press.
+    setTimeout(() => stage.classList.remove("dragged"));
+  };
+  addEventListener("pointerup", letGo);
+  addEventListener("pointercancel", letGo);
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select")) return;
     if (event.key === "+" || event.key === "=") zoomTo(zoom * 1.25);
     else if (event.key === "-") zoomTo(zoom / 1.25);
     else if (event.key === "0") zoomTo(whole());

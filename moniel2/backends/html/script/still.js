@@ -31,7 +31,18 @@ function findNodes(words, most) {
 
 /** The picture as a file. */
 function saved() {
+  picture().classList.add("saving");
+  unlight();
   const copy = picture().cloneNode(true);
+  if (isDark()) {
+    // What the page's rules paint is written on each thing: a file of its own has no rules.
+    const painted = picture().querySelectorAll("[fill], [stroke]");
+    for (const [k, element] of copy.querySelectorAll("[fill], [stroke]").entries())
+      for (const name of ["fill", "stroke"])
+        if (element.hasAttribute(name)) element.setAttribute(name, getComputedStyle(painted[k])[name]);
+  }
+  picture().classList.remove("saving");
+  copy.removeAttribute("class");
   for (const added of copy.querySelectorAll(".reach")) added.remove();
   for (const node of [copy, ...copy.querySelectorAll("*")])
     for (const name of ["tabindex", "role", "aria-label", "aria-expanded", "style"]) node.removeAttribute(name);
