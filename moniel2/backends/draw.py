@@ -18,7 +18,7 @@ from moniel2.backends.views import VIEWS, drafting, drawing, scene
 from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.measure import operations
 from moniel2.ir.model import Model
-from moniel2.layout.draft import TooManyParts
+from moniel2.layout.draft import Drafter, Look, TooManyParts
 from moniel2.layout.picture import SHOWN
 from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.options import Refused
@@ -136,10 +136,19 @@ def _too_large(models: Sequence[Model], limit: int, options: DrawOptions) -> str
     size = " and ".join(f"{n:,}" if isinstance(n, int) else "very many" for n in numbers)
     said = f"the picture would have more than {limit:,} boxes (the model has {size} operations)"
     said = said.replace("the model has", "the models have") if len(models) > 1 else said
-    if any(len(model.root.nodes) > limit for model in models):
+    if not all(_fits_closed(model, limit) for model in models):
         return f"{said}: put what belongs together into blocks, or fold what repeats with `* n`"
     ways = ["--unroll of less"] if options.unroll else []
     return f"{said}: use a smaller --depth, {', '.join([*ways, 'or --collapse'])}"
+
+
+def _fits_closed(model: Model, limit: int) -> bool:
+    """Whether a picture with every block closed is possible."""
+    try:
+        Drafter(model, Look()).body(lambda place: False, limit)
+    except TooManyParts:
+        return False
+    return True
 
 
 def _there_is(word: str, known: Sequence[str]) -> str:
