@@ -442,7 +442,7 @@ def test_what_an_overview_cant_open_is_said() -> None:
 
 @pytest.mark.parametrize("view", OTHERS)
 def test_too_large_a_figure_is_refused_with_what_to_do(view: str) -> None:
-    with pytest.raises(DrawError, match="3,096 operations.*into blocks"):
+    with pytest.raises(DrawError, match=r"3,096 operations.*into blocks"):
         draw([large()], DrawOptions(view=view, depth=9))
 
 
