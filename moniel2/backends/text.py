@@ -18,7 +18,7 @@ from moniel2.ir.model import Block, Choice, Loop, Model, Operation, PortKind, Sk
 from moniel2.ir.ports import port_names
 from moniel2.layout.counts import exact, short, total
 from moniel2.layout.draft import Drafter, Place
-from moniel2.layout.pick import asked
+from moniel2.layout.pick import shown_open
 from moniel2.layout.picture import Request, look_of, written_out
 from moniel2.layout.sharing import told_in
 from moniel2.layout.steps import Source, Step, Steps
@@ -183,7 +183,7 @@ class _Drawing:
         for block in inner_blocks(step.what) if not step.is_bare else ():
             place = Place(here, self.depth + 1, block, step)
             by_itself = not (again or which_step(step.node)) and self.opens(place)
-            if asked(place, self.writer.wanted, by_itself):
+            if shown_open(place, self.writer.wanted, by_itself):
                 opened.append(block)
         mark, words = self.told(step)
         if isinstance(step.what, Choice) and not opened:

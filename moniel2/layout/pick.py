@@ -35,7 +35,7 @@ def pick(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
     """The body with what is wanted open. Raises ``TooManyParts``."""
     if wanted.depth is not None:
         depth = wanted.depth
-        return drafter.body(lambda p: asked(p, wanted, p.depth <= depth), wanted.limit)
+        return drafter.body(lambda p: shown_open(p, wanted, p.depth <= depth), wanted.limit)
     return _fitting(drafter, wanted, page)
 
 
@@ -49,7 +49,7 @@ def _fitting(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
         number = place.block.definition
         seen.setdefault(number, place.depth)
         holds[number] = max(holds.get(number, 0), drafter.operations(place))
-        return asked(place, wanted, number in chosen)
+        return shown_open(place, wanted, number in chosen)
 
     best = drafter.body(opens, wanted.limit)
     refused: set[str] = set()
@@ -147,12 +147,17 @@ def asked(place: Place, wanted: Wanted, otherwise: bool) -> bool:
     node = place.step.node if place.step is not None else None
     if _matches(place, wanted.collapse):
         return False
-    if any(hits(place, wanted.expand) for hits in (_matches, _leads_to, _holds)):
+    if _matches(place, wanted.expand) or _leads_to(place, wanted.expand):
         return True
     for attribute, answer in (("collapse", False), ("expand", True)):
         if place.block.attribute(attribute) is not None or (node is not None and node.attribute(attribute) is not None):
             return answer
     return otherwise
+
+
+def shown_open(place: Place, wanted: Wanted, otherwise: bool) -> bool:
+    """The same where what is around a type that is asked for opens with it, so that it is seen."""
+    return asked(place, wanted, otherwise or _holds(place, wanted.expand))
 
 
 def _matches(place: Place, patterns: Sequence[str]) -> bool:
@@ -165,7 +170,7 @@ def is_meant(place: Place, pattern: str) -> bool:
 
 
 def _holds(place: Place, patterns: Sequence[str]) -> bool:
-    """Whether a place has one inside that is asked for by its type: it must be open for that to be seen."""
+    """Whether a place has one inside that is asked for by its type."""
     if not patterns:
         return False
     names = {block.name for block in distinct_blocks(place.block) if block.name}

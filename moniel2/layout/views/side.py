@@ -19,7 +19,7 @@ from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, times
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT
-from moniel2.layout.pick import asked, visible
+from moniel2.layout.pick import shown_open, visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Box, Group, Item, Scene, TextRun, Wire, moved
 from moniel2.layout.views.differing import differing
@@ -216,7 +216,7 @@ def _opened(ready: _Stages, options: ViewOptions, opening: Opening) -> Body:
     containers = {key[:n] for key in keys for n, c in enumerate(key) if c == "/"}
 
     def opens(place: Place) -> bool:
-        return place.path in containers or (not place.is_choice and asked(place, options.wanted, by_itself(place)))
+        return place.path in containers or (not place.is_choice and shown_open(place, options.wanted, by_itself(place)))
 
     def by_itself(place: Place) -> bool:
         depth = options.wanted.depth
