@@ -419,3 +419,38 @@ def test_braces_that_say_the_same_of_the_same_are_one_class_wherever_they_stand(
     text = code(apart)
     assert "class AB(" in text and "class CB(" in text
     assert made(apart)(torch.ones(2, 8)).shape == (2, 5)
+
+
+def test_what_is_left_out_and_what_is_an_identity_share_a_class() -> None:
+    """ResNeSt's bottleneck: a pooling that only some have, and a shortcut that is nothing in others."""
+    text = code(
+        """
+        +Bottleneck(width, stride = 1) {
+            x:In[_, Cin, _, _]
+            -> Conv(width, 1) -> avd:(AvgPool(3, stride, padding = 1) if stride > 1) -> Conv(4 * width, 1) -> y
+            x -> downsample:(Shortcut(4 * width, stride) if stride > 1 or Cin != 4 * width else Identity) -> shortcut
+            [y, shortcut] -> Add -> ReLU -> Out
+        }
+        +Shortcut(C, stride) = (AvgPool(stride) if stride > 1) -> Conv(C, 1) -> BN
+        In[B, 64, 32, 32] -> Bottleneck(64) -> Bottleneck(64) * 2 -> Bottleneck(128, 2) -> Bottleneck(128) * 3 -> Out
+        """
+    )
+    assert re.findall(r"class (\w+)", text) == ["Shortcut", "Bottleneck", "Main"]
+    holds(text, "if stride > 1 or cin != 4 * width else nn.Identity()")
+
+
+def test_what_is_open_in_one_place_alone_is_no_choice() -> None:
+    """It would say ``nn.LazyLinear(d) if d == 2 * n else nn.Linear(512, d)``."""
+    text = code(
+        """
+        +Look { q:In[B, N, D]; k:In[B, M, _]; q -> Linear(D) -> a; k -> Linear(D) -> b; [a, b] -> DotProduct -> Out }
+        +DotProduct { a:In[B, N, D]; b:In[B, M, D]; b -> Transpose -> t; [a, t] -> MatMul -> Out }
+        z:In[B, 256, 512]
+        y:In[B, 64, 256]
+        k:In[B, M, C]
+        [z, k] -> Look -> one:Out
+        [y, z] -> Look -> other:Out
+        """
+    )
+    assert " if " not in text.split("class Main")[0]
+    holds(text, "nn.LazyLinear(512)", "nn.Linear(512, 256)")

@@ -115,7 +115,9 @@ class _Fitting:
             own = self.block.nodes[self.to_mine[i]]
             if not self.fits(own, node):
                 return None
-            nodes.append(replace(own, operands=node.operands))
+            # Its own names for them: another operation may stand in the same place.
+            operands = (replace(t, port=o.port) for t, o in zip(node.operands, own.operands, strict=True))
+            nodes.append(replace(own, operands=tuple(operands)))
         for out, other in zip(self.block.outputs, self.template.outputs, strict=True):
             if not all(self.same(t, r) for t, r in zip(other.sources, out.sources, strict=True)):
                 return None
@@ -143,11 +145,12 @@ class _Fitting:
             return False
         if len(own.operands) != len(other.operands) or len(own.outputs) != len(other.outputs):
             return False
-        return all(self.operand(t, r) for t, r in zip(other.operands, own.operands, strict=True))
+        pairs = list(zip(other.operands, own.operands, strict=True))
+        if len(pairs) > 1 and any(t.port != r.port for t, r in pairs):
+            return False
+        return all(self.operand(t, r) for t, r in pairs)
 
     def operand(self, theirs: Operand, mine: Operand) -> bool:
-        if theirs.port != mine.port:
-            return False
         if isinstance(theirs.source, Ref) and isinstance(mine.source, Ref):
             return self.same(theirs.source, mine.source)
         return theirs.source == mine.source

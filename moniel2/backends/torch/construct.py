@@ -302,6 +302,9 @@ class Constructor:
 
     def choose(self, fork: Fork, hint: str, once: bool) -> Tree:
         """``A if condition else B``, or a module that is handed in."""
+        if any(map(_is_open, fork.alternatives)):
+            # What one place leaves open and another doesn't is no choice of the source's.
+            raise Split(fork.choice)
         order = sorted(range(len(fork.alternatives)), key=lambda k: fork.alternatives[k] == Term("new", "nn.Identity"))
         conditions = []
         left = set(order)
@@ -332,6 +335,11 @@ def same_padding(kernel: Expr, dilation: Expr) -> Expr:
     if isinstance(kernel, Atom) and kernel.text.isdigit():
         return times(number(int(kernel.text) // 2), dilation)
     return over(times(dilation, Operator("-", (kernel, number(1)))), number(2))
+
+
+def _is_open(made: Tree) -> bool:
+    """A stub, or a layer that finds its input's size by itself."""
+    return isinstance(made, Term) and (made.text == "Missing" or made.text.startswith("nn.Lazy"))
 
 
 def _ruled(tree: Tree) -> Tree:
