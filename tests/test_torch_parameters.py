@@ -31,6 +31,7 @@ OTHERS: Mapping[str, list[Values]] = {
     "albert": [{**v, "embedding": 16 + 4 * i} for i, v in enumerate(TRANSFORMER)],
     "bert": TRANSFORMER,
     "char_rnn": [{"characters": 20, "H": 12}, {"characters": 31, "H": 7}],
+    "diffusion_unet": [{"base": 32}, {"base": 64}],
     "gcn": [{"hidden": 9, "classes": 3}, {"hidden": 5, "classes": 8}],
     "gpt2": TRANSFORMER,
     "gru_attention": [
@@ -49,12 +50,16 @@ OTHERS: Mapping[str, list[Values]] = {
     ],
     "nerf": [{"width": 32}, {"width": 48}],
     "rnn": [{"H": 12, "classes": 5}, {"H": 7, "classes": 9}],
+    "swin": [{"C": 24, "heads": 3, "classes": 7}, {"C": 32, "heads": 2, "classes": 11}],
     "t5": [
-        {"vocabulary": 50, "layers": 2, "heads": 4, "d": 16, "hidden": 96},
-        {"vocabulary": 37, "layers": 3, "heads": 2, "d": 8, "hidden": 40},
+        {"vocabulary": 50, "width": 40, "layers": 2, "heads": 4, "d": 16, "hidden": 96},
+        {"vocabulary": 37, "width": 24, "layers": 3, "heads": 2, "d": 8, "hidden": 40},
     ],
     "torch_transformer": [{"heads": 4, "layers": 2, "hidden": 64}, {"heads": 16, "layers": 1, "hidden": 48}],
-    "transformer": [{"vocabulary": 50, "layers": 2}, {"vocabulary": 37, "layers": 1}],
+    "transformer": [
+        {"vocabulary": 50, "width": 48, "layers": 2, "heads": 4},
+        {"vocabulary": 37, "width": 40, "layers": 1, "heads": 5},
+    ],
     "unet": [{"base": 8, "classes": 3}, {"base": 4, "classes": 5}],
     "vae": [{"Z": 5, "hidden": 32}, {"Z": 9, "hidden": 24}],
     "vit": [
@@ -69,7 +74,7 @@ OTHERS: Mapping[str, list[Values]] = {
     "wide_resnet": [{"depth": 10, "classes": 7}, {"depth": 22, "classes": 5}],
 }
 # At full size, so without the numbers.
-WITH_CLASSES = ("convnext", "densenet", "googlenet", "mobilenet_v3", "regnet", "shufflenet_v2", "swin")
+WITH_CLASSES = ("convnext", "densenet", "googlenet", "mobilenet_v3", "regnet", "shufflenet_v2")
 SEVEN: list[Values] = [{"classes": 7}]
 CASES = {**OTHERS, **dict.fromkeys(WITH_CLASSES, SEVEN)}
 SIZES = {"B": 2, "N": 5, "T": 4, "M": 7, "H": 64, "W": 64, "h": 1, "w": 1}

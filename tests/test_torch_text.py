@@ -259,6 +259,39 @@ def test_init_as_in_he_et_al() -> None:
     assert abs(weight.std().item() - 0.5) < 0.01
 
 
+def test_one_class_may_start_in_two_ways() -> None:
+    module = made(
+        """
+        @init("constant", s)
+        +Lin(C, s) { In[B, _] -> Linear(C) -> Out }
+        +Deep(C, k) {
+            @init("constant", 1 / k, bias = k)
+            In[B, _] -> linear:Linear(C) -> Out
+        }
+        In[B, 8] -> a:Lin(16, 0.5) -> b:Lin(8, 0.25) -> c:Deep(4, 4) -> d:Deep(4, 2) -> Out
+        """
+    )
+    assert type(module.a) is type(module.b) and type(module.c) is type(module.d)
+    starts = {name: weight.unique().tolist() for name, weight in module.named_parameters()}
+    assert starts["a.linear.weight"] == [0.5] and starts["b.linear.weight"] == [0.25]
+    assert starts["c.linear.weight"] == [0.25] and starts["d.linear.weight"] == [0.5]
+    assert starts["c.linear.bias"] == [4] and starts["d.linear.bias"] == [2]
+
+
+def test_a_start_in_the_models_parameters() -> None:
+    """The residual layers of GPT-2 start at a deviation of 0.02 over the root of their number (Radford et al. 2019)."""
+    source = """
+        +Net(width = 64, layers = 4) {
+            @init("constant", 0.02 / sqrt(2 * layers), bias = 1 / width)
+            In[B, 8] -> a:Linear(width) -> Out
+        }
+        Net
+        """
+    written = mn.loads(source).code()
+    model = load(written.text, written.class_name)(width=10, layers=2)
+    assert torch.all(model.a.weight == torch.tensor(0.02 / 4**0.5)) and torch.all(model.a.bias == torch.tensor(0.1))
+
+
 # ------------------------------------------------------------------------------------------- bytes
 
 

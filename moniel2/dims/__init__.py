@@ -10,7 +10,8 @@ Arithmetic with an unknown size is unknown. Coefficients may be fractions and po
 from moniel2.dims.bounds import lower_bound, maximum, minimum
 from moniel2.dims.compare import compare, divides
 from moniel2.dims.condition import DIFFERENT, EQUAL, UNDECIDED, Condition, Verdict, allows, both
-from moniel2.dims.dim import ONE, OPEN, UNKNOWN, ZERO, Dim, DimLike, Floor, Monomial, Opaque
+from moniel2.dims.dim import ONE, OPEN, UNKNOWN, ZERO, Dim, DimLike, Floor, Monomial, Opaque, is_open
+from moniel2.dims.real import REAL_FUNCTIONS, Real, real
 from moniel2.dims.shape import Shape, unknown_shape
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "EQUAL",
     "ONE",
     "OPEN",
+    "REAL_FUNCTIONS",
     "UNDECIDED",
     "UNKNOWN",
     "ZERO",
@@ -27,14 +29,17 @@ __all__ = [
     "Floor",
     "Monomial",
     "Opaque",
+    "Real",
     "Shape",
     "Verdict",
     "allows",
     "both",
     "compare",
     "divides",
+    "is_open",
     "lower_bound",
     "maximum",
     "minimum",
+    "real",
     "unknown_shape",
 ]

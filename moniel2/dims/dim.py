@@ -425,3 +425,9 @@ def _polynomial_quotient(top: Dim, bottom: Dim) -> Dim | None:
 UNKNOWN = Dim((), known=False)
 ZERO = constant_of(0)
 ONE = constant_of(1)
+
+
+def is_open(size: Dim) -> bool:
+    """Whether a size depends on the model's parameters, and on nothing else."""
+    symbols = size.symbols()
+    return size.known and bool(symbols) and all(s.startswith(OPEN) for s in symbols)

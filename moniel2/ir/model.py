@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
 
-from moniel2.dims import Condition, Dim, Shape
+from moniel2.dims import Condition, Dim, Real, Shape
 from moniel2.ir.formula import Formulas
 from moniel2.ops.spec import Op, OpSpec, Weight
 from moniel2.source import Span
@@ -54,7 +54,7 @@ class Unknown:
 # Whole numbers are ``int`` when known and ``Dim`` when symbolic.
 # What stands for numbers where parameters are left open.
 Symbols = Dim | tuple["Symbols", ...]
-Value = int | float | bool | str | None | Dim | DType | BlockName | Unknown | tuple["Value", ...]
+Value = int | float | bool | str | None | Dim | Real | DType | BlockName | Unknown | tuple["Value", ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TypeAlias
 
-from moniel2.dims import Dim
+from moniel2.dims import Dim, Real
 from moniel2.ir.measure import Count
 from moniel2.ir.model import BlockName, DType, Tensor, Unknown, Value
 from moniel2.source import Span
@@ -42,7 +42,7 @@ def plain_value(value: Value) -> Json:
         return plain_size(value)
     if isinstance(value, Unknown):
         return None
-    if isinstance(value, BlockName | DType):
+    if isinstance(value, BlockName | DType | Real):
         return str(value)
     if isinstance(value, float) and not isfinite(value):
         return str(value)

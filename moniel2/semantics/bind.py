@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.dims import UNKNOWN, Dim, Shape
+from moniel2.dims import UNKNOWN, Dim, Real, Shape
 from moniel2.ir.model import DType, Unknown
 from moniel2.ops.catalog import abbreviates_argument, find_argument
 from moniel2.ops.hints import argument_hint, order_hint
@@ -230,7 +230,7 @@ def _coerced(argument: Argument, value: Worth) -> Any:
                 return tuple(_one_int(argument, v) for v in value)
             return (_one_int(argument, value),)
         case "number" | "scalar":
-            if argument.kind == "scalar" and isinstance(value, Dim):
+            if argument.kind == "scalar" and isinstance(value, (Dim, Real)):
                 return value
             if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
                 raise _Wrong("must be a number")

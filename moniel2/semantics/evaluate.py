@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.dims import Condition, Dim, lower_bound
+from moniel2.dims import Condition, Dim, Real, lower_bound, real
 from moniel2.ir.model import DType, Unknown
 from moniel2.semantics.functions import FUNCTIONS
 from moniel2.semantics.operators import combine
@@ -205,7 +205,8 @@ class Evaluator:
             return UNKNOWN_VALUE if truth is None else not truth
         if isinstance(value, Unknown):
             return value
-        return simplest(-self.number(value, expr.operand.span))
+        number = self.number(value, expr.operand.span)
+        return real("neg", number) if isinstance(number, Real) else simplest(-number)
 
     def _ternary(self, expr: tree.Ternary, frame: Frame) -> Steps:
         chosen = self._truth((yield expr.condition, frame), expr.condition.span)
@@ -347,7 +348,7 @@ class Evaluator:
     def number(self, value: Worth, span: Span) -> Numeric:
         if isinstance(value, bool):
             return int(value)
-        if isinstance(value, (int, float, Fraction, Dim)):
+        if isinstance(value, (int, float, Fraction, Dim, Real)):
             return value
         raise Trouble(f"{text_of(value)} is no number", span, value=value)
 

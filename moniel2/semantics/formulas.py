@@ -43,7 +43,7 @@ def _parts(body: tree.Body) -> Iterator[Node]:
                 stack += part.statements
                 continue
             case tree.Flow():
-                stack += part.chain.items
+                stack += (*part.chain.items, *part.presentation)
                 continue
             case None | tree.Definition() | tree.Import() | tree.FromImport():
                 continue
@@ -74,6 +74,9 @@ def _written(part: Node) -> Iterator[Written]:
         case tree.If() | tree.Choice():
             if (condition := formula(part.condition)) is not None:
                 yield Written(condition, part.span, decides=True)
+        case tree.Presentation():
+            for argument in part.arguments.items if part.arguments is not None else ():
+                yield from _said(argument.value, part.span)
         case tree.Instance():
             for argument in part.arguments.items if part.arguments is not None else ():
                 yield from _said(argument.value, part.span)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from moniel2.dims import Dim, maximum, minimum
+from moniel2.dims import Dim, Real, maximum, minimum, real
 from moniel2.ir.model import Unknown
 from moniel2.semantics.operators import dim_of
 from moniel2.semantics.values import UNKNOWN_VALUE, Numeric, Worth, simplest, text_of
@@ -36,6 +36,8 @@ def _one(values: list[Worth]) -> Worth:
 def _extreme(symbolic: Callable[..., Dim], plain: Callable[..., Any]) -> Callable[..., Worth]:
     def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
         numbers = _numbers(e, values, expr)
+        if any(isinstance(n, Real) for n in numbers):
+            return UNKNOWN_VALUE
         if any(isinstance(n, Dim) for n in numbers):
             return simplest(symbolic(*(dim_of(n) for n in numbers)))
         return simplest(plain(numbers))
@@ -48,27 +50,32 @@ def _rounding(plain: Callable[[Fraction | float], int], up: bool) -> Callable[..
         number = e.number(_one(values), expr.span)
         if isinstance(number, Dim):
             return simplest(-(-number // 1) if up else number // 1)
+        return UNKNOWN_VALUE if isinstance(number, Real) else plain(number)
+
+    return function
+
+
+def _smooth(name: str, plain: Callable[[int | float | Fraction], int | float]) -> Callable[..., Worth]:
+    """A function that makes no size: of a symbol it is known once that is."""
+
+    def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
+        number = e.number(_one(values), expr.span)
+        if isinstance(number, (Dim, Real)):
+            return UNKNOWN_VALUE if e.owner.session.opening is None else real(name, number)
         return plain(number)
 
     return function
 
 
-def _real(plain: Callable[[float], float]) -> Callable[..., Worth]:
-    def function(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-        number = e.number(_one(values), expr.span)
-        if isinstance(number, Dim):
-            return UNKNOWN_VALUE
-        result = plain(float(number))
-        return int(result) if result == int(result) and not isinstance(number, float) else result
-
-    return function
-
-
-def _sqrt(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e.number(_one(values), expr.span)
+def _sqrt(number: int | float | Fraction) -> int | float:
     if isinstance(number, int) and number >= 0 and math.isqrt(number) ** 2 == number:
         return math.isqrt(number)
-    return UNKNOWN_VALUE if isinstance(number, Dim) else math.sqrt(number)
+    return math.sqrt(number)
+
+
+def _log2(number: int | float | Fraction) -> int | float:
+    result = math.log2(number)
+    return int(result) if result == int(result) else result
 
 
 def _length(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
@@ -85,6 +92,8 @@ def _sum(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
         if isinstance(item, Unknown):
             return item
         number = e.number(item, expr.span)
+        if isinstance(number, Real) or isinstance(total, Real):
+            return UNKNOWN_VALUE
         total = dim_of(total) + dim_of(number) if isinstance(number, Dim) or isinstance(total, Dim) else total + number
     return simplest(total)
 
@@ -108,29 +117,11 @@ def _enumerate(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
 
 def _absolute(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
     number = e.number(_one(values), expr.span)
+    if isinstance(number, Real):
+        return UNKNOWN_VALUE
     if isinstance(number, Dim):
         return simplest(number)
     return simplest(number if number >= 0 else -number)
-
-
-def _logarithm(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e.number(_one(values), expr.span)
-    if isinstance(number, Dim):
-        return UNKNOWN_VALUE
-    return math.log(number)
-
-
-def _log2(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e.number(_one(values), expr.span)
-    if isinstance(number, Dim):
-        return UNKNOWN_VALUE
-    result = math.log2(number)
-    return int(result) if result == int(result) else result
-
-
-def _exp(e: Evaluator, values: list[Worth], expr: tree.Call) -> Worth:
-    number = e.number(_one(values), expr.span)
-    return UNKNOWN_VALUE if isinstance(number, Dim) else math.exp(number)
 
 
 FUNCTIONS: dict[str, Callable[[Evaluator, list[Worth], tree.Call], Worth]] = {
@@ -142,10 +133,10 @@ FUNCTIONS: dict[str, Callable[[Evaluator, list[Worth], tree.Call], Worth]] = {
     "floor": _rounding(math.floor, False),
     "ceil": _rounding(math.ceil, True),
     "round": _rounding(lambda n: round(n), False),
-    "sqrt": _sqrt,
-    "log": _logarithm,
-    "log2": _log2,
-    "exp": _exp,
+    "sqrt": _smooth("sqrt", _sqrt),
+    "log": _smooth("log", math.log),
+    "log2": _smooth("log2", _log2),
+    "exp": _smooth("exp", math.exp),
     "zip": _zip,
     "enumerate": _enumerate,
 }

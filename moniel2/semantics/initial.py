@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from moniel2.diagnostics.suggest import did_you_mean
+from moniel2.dims import Dim, Real, is_open
 from moniel2.ir.model import Unknown
 from moniel2.ops.initializers import BIAS, INITIALIZERS, Taken
 from moniel2.semantics.values import Worth, text_of
@@ -79,6 +80,8 @@ def _arguments(
 
 def _fits(builder: Builder, key: str, taken: Taken, value: Worth, span: Span) -> bool:
     if not taken.choices:
+        if isinstance(value, Real) or (isinstance(value, Dim) and is_open(value)):
+            return True
         if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool):
             return True
         builder.report("wrong-argument", f"{key} must be a number, not {text_of(value)}", span)

@@ -95,8 +95,11 @@ class Def:
 
     @property
     def names(self) -> set[str]:
-        """Names that its body and its defaults mention, definitions inside it too."""
+        """Names that its body, its defaults and its ``@init`` mention, definitions inside it too."""
         names = set(self.outline.value_names) if self.outline is not None else set()
+        for told in self.written.presentation:
+            for argument in told.arguments.items if told.arguments is not None else ():
+                names |= set(names_in(argument.value))
         for inner in self.inside:
             names |= inner.free_names
         for parameter in self.written.parameters:

@@ -8,7 +8,7 @@ from operator import add, mod, mul, sub, truediv
 from typing import TYPE_CHECKING, Any
 
 from moniel2 import limits
-from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, compare, divides, lower_bound
+from moniel2.dims import DIFFERENT, EQUAL, Condition, Dim, Real, compare, divides, lower_bound, real
 from moniel2.ir.model import Unknown
 from moniel2.semantics.trouble import Trouble
 from moniel2.semantics.values import UNKNOWN_VALUE, Numeric, Worth, key_of, simplest, text_of
@@ -58,14 +58,13 @@ def combine(e: Evaluator, expr: tree.Binary, left: Worth, right: Worth) -> Worth
 
 
 def _arithmetic(e: Evaluator, operator: str, a: Numeric, b: Numeric, expr: tree.Binary) -> Numeric:
+    if isinstance(a, Real) or isinstance(b, Real) or {type(a), type(b)} == {Dim, float} or _root(e, operator, a, b):
+        return real(operator, a, b)  # of a parameter of the model that is left open
     if isinstance(a, float) or isinstance(b, float):
-        if isinstance(a, Dim) or isinstance(b, Dim):
-            symbolic = a if isinstance(a, Dim) else b
-            raise Trouble(f"{symbolic} is symbolic: it can't be combined with a fraction here", expr.span)
         if operator == "**":
-            return _real_power(float(a), float(b), expr)
-        real: float = _APPLIED[operator](float(a), float(b))
-        return real
+            return _real_power(_floating(a), _floating(b), expr)
+        fraction: float = _APPLIED[operator](_floating(a), _floating(b))
+        return fraction
     if operator == "**":
         return _power(a, b, expr)
     if isinstance(a, Dim) or isinstance(b, Dim):
@@ -74,10 +73,30 @@ def _arithmetic(e: Evaluator, operator: str, a: Numeric, b: Numeric, expr: tree.
     return _bounded(value, expr) if operator in "+-*" else value
 
 
+def _is_fraction(e: Evaluator, top: Dim, bottom: Dim) -> bool:
+    """``1 / D`` of a parameter of the model that is left open: no size, as it isn't one for the value that is given."""
+    opening = e.owner.session.opening
+    symbols = top.symbols() | bottom.symbols()
+    if opening is None or e.rounding or not symbols <= opening.values.keys():
+        return False
+    try:
+        number = bottom.at(opening.values)
+        return number != 0 and top.at(opening.values) % number != 0
+    except ValueError:
+        return True
+
+
+def _root(e: Evaluator, operator: str, a: Numeric, b: Numeric) -> bool:
+    """``D ** (-1/2)`` of a parameter of the model that is left open."""
+    if operator != "**" or not isinstance(a, Dim) or e.owner.session.opening is None:
+        return False
+    return isinstance(b, Fraction) or (isinstance(b, int) and b < 0)
+
+
 _APPLIED: dict[str, Callable[[Any, Any], Any]] = {"+": add, "-": sub, "*": mul, "/": truediv, "%": mod}
 
 
-def _symbolic(e: Evaluator, operator: str, a: Dim, b: Dim, expr: tree.Binary) -> Dim:
+def _symbolic(e: Evaluator, operator: str, a: Dim, b: Dim, expr: tree.Binary) -> Dim | Real:
     match operator:
         case "+":
             return a + b
@@ -89,6 +108,8 @@ def _symbolic(e: Evaluator, operator: str, a: Dim, b: Dim, expr: tree.Binary) ->
             return a % b
     if not b.terms:
         raise ZeroDivisionError
+    if _is_fraction(e, a, b):
+        return real("/", a, b)
     if e.rounding:
         quotient = a.over(b)
         return a // b if quotient is None else quotient
@@ -102,7 +123,7 @@ def _symbolic(e: Evaluator, operator: str, a: Dim, b: Dim, expr: tree.Binary) ->
 
 
 def _power(a: Numeric, b: Numeric, expr: tree.Binary) -> Numeric:
-    if isinstance(b, Dim):
+    if isinstance(b, (Dim, Real)) or isinstance(a, Real):
         raise Trouble("an exponent must be a number", expr.right.span)
     if isinstance(a, Dim):
         if not isinstance(b, int) or not 0 <= b <= 64:
@@ -126,6 +147,8 @@ def _bounded(value: Fraction, expr: tree.Expr) -> Fraction:
 
 
 def _order(operator: str, a: Numeric, b: Numeric) -> Worth:
+    if isinstance(a, Real) or isinstance(b, Real):
+        return UNKNOWN_VALUE
     if isinstance(a, Dim) or isinstance(b, Dim):
         if isinstance(a, float) or isinstance(b, float):
             return UNKNOWN_VALUE
@@ -153,6 +176,8 @@ def _order(operator: str, a: Numeric, b: Numeric) -> Worth:
 def _same(a: Worth, b: Worth) -> bool | None:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
+    if isinstance(a, Real) or isinstance(b, Real):
+        return True if a == b else None
     if isinstance(a, Dim) or isinstance(b, Dim):
         if not isinstance(a, (int, Dim)) or not isinstance(b, (int, Dim)) or isinstance(a, bool):
             return False
@@ -169,7 +194,7 @@ def _same(a: Worth, b: Worth) -> bool | None:
 
 
 def dim_of(value: Numeric) -> Dim:
-    if isinstance(value, float):
+    if isinstance(value, (float, Real)):
         raise TypeError(f"{value} is no size")
     return Dim.of(value)
 
@@ -179,6 +204,12 @@ def _real_power(a: float, b: float, expr: tree.Binary) -> float:
     if isinstance(power, complex):
         raise Trouble(f"{a:g} ** {b:g} is no real number", expr.span)
     return float(power)
+
+
+def _floating(value: Numeric) -> float:
+    if isinstance(value, (Dim, Real)):
+        raise TypeError(f"{value} is no number yet")
+    return float(value)
 
 
 def _grouped(size: Dim) -> str:

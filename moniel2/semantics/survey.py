@@ -202,6 +202,9 @@ class _Survey:
             case tree.Flow():
                 at.flow = part
                 out.flows.append(part)
+                for told in part.presentation:
+                    if told.arguments is not None:
+                        self._arguments(told.arguments)
                 self._items(part.chain, at, False)
             case tree.Constant():
                 if part.name in out.constants and not at.conditional:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from moniel2.dims import Dim
+from moniel2.dims import Dim, Real
 from moniel2.ir.model import BlockName, DType, Unknown, Value
 from moniel2.ops.spec import OpSpec
 from moniel2.semantics.names import names_of_definitions
@@ -153,8 +153,8 @@ class WeightPath:
     span: Span
 
 
-Numeric = int | float | Fraction | Dim
-Worth = int | float | Fraction | Dim | bool | str | None | DType | Unknown | BlockWorth | WeightPath | tuple[Any, ...]
+Numeric = int | float | Fraction | Dim | Real  # the last only where parameters of the model are left open
+Worth = Numeric | bool | str | None | DType | Unknown | BlockWorth | WeightPath | tuple[Any, ...]
 
 BLOCKS = (DefBlock, OpBlock, UndefinedBlock, Closure, SharedBlock)
 
@@ -169,7 +169,7 @@ def key_of(value: Worth) -> Hashable:
         return ("ints", value) if set(map(type, value)) == _INTS else ("seq", *[key_of(v) for v in value])
     if isinstance(value, BLOCKS):
         return value.key
-    if isinstance(value, Dim):
+    if isinstance(value, (Dim, Real)):
         return value
     return (type(value).__name__, value)
 
@@ -253,7 +253,7 @@ def to_ir(value: Worth) -> Value:
     return value
 
 
-def simplest(value: Dim | Fraction | int | float) -> Worth:
+def simplest(value: Numeric) -> Worth:
     """Whole numbers as ``int``, symbolic ones as ``Dim``, an unknown size as unknown."""
     if isinstance(value, Dim):
         if not value.known:

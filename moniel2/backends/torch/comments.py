@@ -10,8 +10,8 @@ from moniel2.backends.torch.letters import letters
 from moniel2.backends.torch.literals import comment
 from moniel2.backends.torch.plans import Plan, parameter_values
 from moniel2.backends.torch.python import Atom, flat
-from moniel2.backends.torch.tree import Any_, Known, Open, is_open
-from moniel2.dims import OPEN, Dim
+from moniel2.backends.torch.tree import Any_, Known, Open
+from moniel2.dims import OPEN, Dim, is_open
 
 UNKNOWN = "_"  # a size that nobody has a word for: such a shape isn't worth telling
 LONGEST = 72  # columns of a comment
@@ -38,8 +38,9 @@ class Shapes:
                 columns.setdefault(name, [Any_()] * self.count)[i] = value
         found = {n: tuple(v) for n, v in columns.items() if not any(isinstance(x, Any_) for x in v)}
         for name, values in parameter_values(self.plan).items():
-            if name not in found and all(isinstance(v, (int, Open)) and not isinstance(v, bool) for v in values):
-                found[name] = tuple(v.size if isinstance(v, Open) else v for v in values)
+            sizes = tuple(v.size if isinstance(v, Open) else v for v in values)
+            if name not in found and all(isinstance(v, (int, Dim)) and not isinstance(v, bool) for v in sizes):
+                found[name] = tuple(v for v in sizes if isinstance(v, (int, Dim)))
         # A constant of the source that is always a parameter isn't in the code.
         constants = {w.name for w in self.plan.block.formulas.written}
         others = [v for n, v in found.items() if n not in constants]

@@ -87,7 +87,25 @@ class Constructor:
         found = self.find(values)
         if found is not None:
             return self.use(found)
-        return self.joined(values) or self.fresh(values, hint)
+        return self.real(values) or self.joined(values) or self.fresh(values, hint)
+
+    def real(self, values: Sequence[Known]) -> Expr | None:
+        """``math.sqrt(d)`` of a size that the constructor knows."""
+        known = [v for v in values if not isinstance(v, Any_)]
+        first = known[0]
+        if not isinstance(first, Open) or isinstance(first.size, Dim) or any(v != first for v in known):
+            return None
+        used = list(self.used)
+
+        def direct(size: Dim) -> Expr | None:
+            found = self.find([Open(size)] * self.count)
+            return None if found is None else self.use(found)
+
+        expr = formula(first.size, direct, lambda symbol: None)
+        if expr is None:
+            for name in self.used.keys() - used:
+                del self.used[name]
+        return expr
 
     def size_there(self, values: Sequence[Known]) -> Expr | None:
         """The input's size that a number is, in what only some specializations have: it may be one number there by

@@ -16,8 +16,8 @@ from typing import Any
 
 from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.python import Atom, Expr, Operator, Prefix
-from moniel2.backends.torch.tree import Any_, Known, Open, is_open, same
-from moniel2.dims import DIFFERENT, EQUAL, Dim, compare
+from moniel2.backends.torch.tree import Any_, Known, Open, same
+from moniel2.dims import DIFFERENT, EQUAL, Dim, compare, is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ def _numeric(values: Sequence[Known]) -> bool:
 
 
 def _is_number(value: Known) -> bool:
-    return isinstance(value, (int, Dim, Open)) and not isinstance(value, bool)
+    if isinstance(value, Open):
+        return isinstance(value.size, Dim)
+    return isinstance(value, (int, Dim)) and not isinstance(value, bool)
 
 
 def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
@@ -100,7 +102,7 @@ def _sizes(values: Sequence[Known]) -> list[Dim | None] | None:
     for v in values:
         if isinstance(v, Any_):
             result.append(None)
-        elif isinstance(v, Open):
+        elif isinstance(v, Open) and isinstance(v.size, Dim):
             result.append(v.size)
         elif isinstance(v, (int, Dim)) and not isinstance(v, bool):
             result.append(Dim.of(v))

@@ -8,15 +8,28 @@ from math import lcm
 from moniel2.backends.torch.explain import over, times
 from moniel2.backends.torch.literals import number
 from moniel2.backends.torch.python import Atom, Call, Expr, Operator, Prefix
-from moniel2.dims import Dim, Floor, Opaque
+from moniel2.dims import Dim, Floor, Opaque, Real
 
 Direct = Callable[[Dim], Expr | None]
 Symbol = Callable[[str], Expr | None]
 
 
-def formula(size: Dim, direct: Direct, symbol: Symbol) -> Expr | None:
-    """``4 * n + 1``; None if a part can't be said. ``direct`` knows whole sizes, ``symbol`` those that are a symbol."""
-    return _Formula(direct, symbol).of(size)
+def formula(size: Dim | Real, direct: Direct, symbol: Symbol) -> Expr | None:
+    """``4 * n + 1``, ``math.sqrt(n)``; None if a part can't be said.
+
+    ``direct`` knows whole sizes, ``symbol`` those that are a symbol.
+    """
+    return _real(size, direct, symbol) if isinstance(size, Real) else _Formula(direct, symbol).of(size)
+
+
+def _real(value: Real, direct: Direct, symbol: Symbol) -> Expr | None:
+    parts = [number(p) if isinstance(p, (int, float)) else formula(p, direct, symbol) for p in value.parts]
+    known = tuple(p for p in parts if p is not None)
+    if len(known) < len(parts):
+        return None
+    if value.function == "neg":
+        return Prefix("-", known[0])
+    return Call(Atom(f"math.{value.function}"), known) if len(known) == 1 else Operator(value.function, known)
 
 
 class _Formula:

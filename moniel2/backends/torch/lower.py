@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from moniel2.backends.torch.tree import Leaf, Member, Scalar, Term, Tree, number_of
-from moniel2.dims import Dim
+from moniel2.backends.torch.tree import Leaf, Member, Open, Scalar, Term, Tree, number_of
+from moniel2.dims import Dim, Real
 from moniel2.ops import code
 
 
@@ -121,6 +121,8 @@ def scalar(value: Any) -> Scalar:
             return number
         rational = value.rational
         return float(rational) if rational is not None else value
+    if isinstance(value, Real):
+        return Open(value)
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else float(value)
     if value is None or isinstance(value, (bool, int, float, str)):

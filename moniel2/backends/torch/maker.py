@@ -13,6 +13,7 @@ from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.paths import attributes_of
 from moniel2.backends.torch.repeats import sequenced
 from moniel2.backends.torch.rules import module_like, rule
+from moniel2.backends.torch.starts import needs_a_matrix
 from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Open, Runs, Term, Tree, Unit, number_of
 from moniel2.ir.model import Attribute, Block, Choice, Extern, Loop, Node, Operation, Ref, Sketch, Undefined
 from moniel2.ops import code, spec
@@ -306,9 +307,3 @@ def inits(node: Node, drafts: Drafts) -> tuple[Attribute, ...]:
         rank = max(len(w.shape) for name, w in node.what.weights if name in ("", "weight"))
         found = (a for a in found if rank > 1 or not needs_a_matrix(a))
     return tuple(found)
-
-
-def needs_a_matrix(attribute: Attribute) -> bool:
-    """Whether a start counts what comes in and goes out, or is one of matrices: nothing for a row of weights."""
-    name = attribute.values[0] if attribute.values else ""
-    return str(name).startswith(("kaiming", "xavier", "orthogonal", "dirac", "eye", "sparse"))

@@ -15,6 +15,7 @@ from moniel2.backends.torch.lower import scalar
 from moniel2.backends.torch.presence import presence_of_steps, with_identities
 from moniel2.backends.torch.python import Atom, Expr
 from moniel2.backends.torch.signatures import aligned
+from moniel2.backends.torch.starts import alike, starts_of_block
 from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Open, Runs, Tree, Unit, form, is_module, same
 from moniel2.ir.model import Block, Loop, Model, Value
 
@@ -210,7 +211,8 @@ def shape_of(made: Draft) -> Hashable:
     return (
         made.style,
         made.entries,
-        tuple((s.attribute, s.kind, s.init, form(s.make, _any_module)) for s in made.slots),
+        tuple((s.attribute, s.kind, alike(s.init), form(s.make, _any_module)) for s in made.slots),
+        alike(starts_of_block(made.unit.block)),
         tuple(_step_form(s) for s in made.steps),
         made.returns,
         made.hints,

@@ -19,7 +19,7 @@ from moniel2.backends.torch.literals import literal, number
 from moniel2.backends.torch.python import Atom, Call, Conditional, Expr, Index, Operator, Prefix, Slice
 from moniel2.backends.torch.python import Sequence as Sequenced
 from moniel2.backends.torch.tree import ANY, Any_, Known, Open, same
-from moniel2.dims import DIFFERENT, EQUAL, Dim, compare
+from moniel2.dims import DIFFERENT, EQUAL, Dim, compare, real
 from moniel2.ir.formula import Apply, Constant, Formula, Name
 
 Column = tuple[Known, ...]
@@ -171,7 +171,7 @@ class _Rewriting:
     # -------------------------------------------------------------------------------- numbers
 
     def arithmetic(self, symbol: str, left: Said, right: Said) -> Said:
-        values = self.rows(lambda a, b: _number(_ARITHMETIC[symbol], a, b), left, right)
+        values = self.rows(lambda a, b: _number(symbol, a, b), left, right)
         idle = {"+": 0, "-": 0, "*": 1}.get(symbol)
         if right.plain and all(same(v, idle) for v in right.values):
             return left
@@ -184,7 +184,7 @@ class _Rewriting:
             whole = self.rows(_exact, left, right)
             if all(v is not None for v in whole):
                 return self.divided(left, right, whole)
-        values = self.rows(lambda a, b: _plain(a) / _plain(b), left, right)
+        values = self.rows(_divided, left, right)
         return self.made(Operator("/", _exprs((left, right))), values, (left, right))
 
     def rounded_quotient(self, function: str, left: Said, right: Said) -> Said | None:
@@ -286,7 +286,9 @@ def _is_negative_number(expr: Expr) -> bool:
 
 
 def _whole_or_any(value: Known) -> bool:
-    return isinstance(value, (Open, Any_)) or (isinstance(value, int) and not isinstance(value, bool))
+    if isinstance(value, Open):
+        return isinstance(value.size, Dim)
+    return isinstance(value, Any_) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _plain(value: Known) -> int | float:
@@ -296,7 +298,7 @@ def _plain(value: Known) -> int | float:
 
 
 def _size(value: Known) -> Dim:
-    if isinstance(value, Open):
+    if isinstance(value, Open) and isinstance(value.size, Dim):
         return value.size
     if isinstance(value, int) and not isinstance(value, bool):
         return Dim.of(value)
@@ -307,8 +309,18 @@ def _opened(size: Dim) -> Known:
     return size.constant if size.constant is not None else Open(size)
 
 
-def _number(function: Callable[..., int | float | Dim], a: Known, b: Known) -> Known:
+def _real(function: str, *values: Known) -> Open | None:
+    """A function that makes no size, of numbers of which one is known once the model is made."""
+    if not any(isinstance(v, Open) for v in values):
+        return None
+    return Open(real(function, *(v.size if isinstance(v, Open) else _plain(v) for v in values)))
+
+
+def _number(symbol: str, a: Known, b: Known) -> Known:
+    function = _ARITHMETIC[symbol]
     if isinstance(a, Open) or isinstance(b, Open):
+        if not (_whole_or_any(a) and _whole_or_any(b)):
+            return _real(symbol, a, b)
         found = function(_size(a), _size(b))
         assert isinstance(found, Dim)
         return _opened(found)
@@ -318,12 +330,20 @@ def _number(function: Callable[..., int | float | Dim], a: Known, b: Known) -> K
 
 
 def _negative(value: Known) -> Known:
-    return _opened(-value.size) if isinstance(value, Open) else -_plain(value)
+    if isinstance(value, Open) and isinstance(value.size, Dim):
+        return _opened(-value.size)
+    return _real("neg", value) or -_plain(value)
+
+
+def _divided(a: Known, b: Known) -> Known:
+    return _real("/", a, b) or _plain(a) / _plain(b)
 
 
 def _power(base: Known, power: Known) -> Known:
     if isinstance(base, Open):
-        if not isinstance(power, int) or not 0 <= power <= 4:
+        if not isinstance(base.size, Dim) or not isinstance(power, int) or power < 0:
+            return _real("**", base, power)
+        if power > 4:
             raise Unsayable(power)
         return _opened(base.size**power)
     if abs(_plain(power)) > 64:
@@ -398,9 +418,9 @@ _FUNCTIONS: dict[str, tuple[str, Callable[..., Known]]] = {
     "floor": ("math.floor", lambda v: math.floor(_plain(v))),
     "ceil": ("math.ceil", lambda v: math.ceil(_plain(v))),
     "round": ("round", lambda v: round(_plain(v))),
-    "sqrt": ("math.sqrt", lambda v: math.sqrt(_plain(v))),
-    "log": ("math.log", lambda v: math.log(_plain(v))),
-    "log2": ("math.log2", lambda v: math.log2(_plain(v))),
-    "exp": ("math.exp", lambda v: math.exp(_plain(v))),
+    "sqrt": ("math.sqrt", lambda v: _real("sqrt", v) or math.sqrt(_plain(v))),
+    "log": ("math.log", lambda v: _real("log", v) or math.log(_plain(v))),
+    "log2": ("math.log2", lambda v: _real("log2", v) or math.log2(_plain(v))),
+    "exp": ("math.exp", lambda v: _real("exp", v) or math.exp(_plain(v))),
 }
 __all__ = ["Said", "fixed", "negated", "number", "rewrite", "said_as"]

@@ -14,7 +14,7 @@ from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom, Call, Expr, flat
 from moniel2.backends.torch.sizes import Sizes, state_columns
 from moniel2.backends.torch.split import Split
-from moniel2.backends.torch.tree import Any_, Known
+from moniel2.backends.torch.tree import Any_, Known, Open
 from moniel2.backends.torch.write import INDENT, Solution, return_type, written_body
 from moniel2.ir.model import PortKind
 
@@ -132,7 +132,7 @@ class _Along:
             raise Split(tuple(range(len(column))))  # nobody knows it
         sizes = Sizes(self.plan, self.solution.constructor, names.Names(), self.solution.entries)
         sizes.kept, sizes.attributes = self.solution.sizes.kept, self.solution.sizes.attributes
-        expr = sizes.value(column, "size")
+        expr = sizes.made(column, "size") if isinstance(first, Open) else sizes.value(column, "size")
         from moniel2.backends.torch.sizes import replaced
 
         for reading, name in sizes.readings.items():

@@ -53,8 +53,7 @@ class Sizes:
         """The expression of a size or other value in ``forward``."""
         known = [v for v in values if not isinstance(v, Any_)]
         if any(isinstance(v, Open) for v in known):
-            expr = self.constructor.value(values, hint)
-            return self._short(expr) or self._keep(expr, self._word(known[0]) or hint)
+            return self._shown(values) or self.made(values, hint)
         if all(v == known[0] and type(v) is type(known[0]) for v in known) and not isinstance(known[0], Dim):
             return literal(known[0])
         open_size = any(isinstance(v, Dim) for v in known)
@@ -72,6 +71,22 @@ class Sizes:
             raise Split(partition(values))
         expr = self.constructor.value(values, hint)
         return self._short(expr) or self._keep(expr)
+
+    def _shown(self, values: Sequence[Known]) -> Expr | None:
+        """A size that is known once the model is made, read off an input that shows it under the source's name."""
+        named = list(self.axes.of.values())
+        found = self._said(values)
+        if found is None or any(f not in named for f in found.features):
+            exact = next((f for f in named if matches(values, f.values)), None)
+            found = None if exact is None else Found(exact.expr, (exact,))
+        return None if found is None else self._use(found)
+
+    def made(self, values: Sequence[Known], hint: str) -> Expr:
+        """A number that is known once the model is made, kept by the constructor."""
+        expr = self.constructor.value(values, hint)
+        word = next((self._word(v) for v in values if isinstance(v, Open)), "")
+        real = any(isinstance(v, Open) and not isinstance(v.size, Dim) for v in values)
+        return self._short(expr) or self._keep(expr, word or hint or ("scale" if real else ""))
 
     def _said(self, values: Sequence[Known]) -> Found | None:
         """What the source says at the place, in the sizes of the inputs and the constructor's parameters."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from moniel2.backends.torch.python import Expr
-from moniel2.dims import OPEN, Dim
+from moniel2.dims import Dim, Real, is_open
 from moniel2.ir.model import Block, Loop
 
 
@@ -24,9 +24,9 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A number that is known once the model is made: a size in the model's own parameters."""
+    """A number that is known once the model is made: a size in the model's own parameters, or ``sqrt`` of one."""
 
-    size: Dim
+    size: Dim | Real
 
 
 class Unwritable(TypeError):
@@ -270,12 +270,6 @@ def merged_value(values: Sequence[Known]) -> Tree:
     return Hole(tuple(values))
 
 
-def is_open(size: Dim) -> bool:
-    """Whether a size depends on the model's parameters, and on nothing else."""
-    symbols = size.symbols()
-    return size.known and bool(symbols) and all(s.startswith(OPEN) for s in symbols)
-
-
 def number_of(size: Dim) -> int | Open | None:
     """A size as the constructor knows it; None for one that an input shows, or nobody."""
     return Open(size) if is_open(size) else size.constant
@@ -285,7 +279,8 @@ def plus(a: int | Open, b: int | Open) -> int | Open:
     """Two counts together."""
     if isinstance(a, int) and isinstance(b, int):
         return a + b
-    total = sum((x.size if isinstance(x, Open) else Dim.of(x) for x in (a, b)), Dim.of(0))
+    counts = [x.size if isinstance(x, Open) else x for x in (a, b)]
+    total = sum((Dim.of(c) for c in counts if not isinstance(c, Real)), Dim.of(0))
     return total.constant if total.constant is not None else Open(total)
 
 

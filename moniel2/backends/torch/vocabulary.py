@@ -171,7 +171,10 @@ class Vocabulary:
                     found.append(Feature(Index(Atom(python), (number(i),)), column, 1, python))
         for name, values in size_values(self.plan).items():
             if name not in seen:
-                python = self.taken.fresh(names.variable(names.snake(name)))
+                wanted = names.variable(names.snake(name))
+                # `D` and `d`: the size is called after where it is read.
+                wanted = (wanted in self.taken and self._shown_as(values)) or wanted
+                python = self.taken.fresh(wanted)
                 found.append(Feature(Atom(python), values, 2, python))
                 self.said[name] = said_as(found[-1])
         if self.plan.values:
@@ -214,9 +217,20 @@ class Vocabulary:
         self.features.sort(key=lambda f: f.rank)
         return Said(Atom(wanted), said.values, (feature,))
 
+    def _shown_as(self, values: tuple[Known, ...]) -> str:
+        """What an axis of an input with these sizes is called."""
+        return next((name for name, column in self._input_axes() if column == values), "")
+
     def _input_sizes(self) -> list[Feature]:
         """Sizes of the inputs that the source gives no name."""
         found = []
+        for wanted, column in self._input_axes():
+            python = self.taken.fresh(wanted)
+            found.append(Feature(Atom(python), column, 3, python))
+        return found
+
+    def _input_axes(self) -> Iterator[tuple[str, tuple[Known, ...]]]:
+        """Axes of the inputs that are numbers, each with a name: ``in_features``."""
         for entry in self.plan.first.entries:
             shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
             if any(s is None for s in shapes) or len({len(s) for s in shapes if s is not None}) != 1:
@@ -233,9 +247,7 @@ class Vocabulary:
                     if entry is self.plan.first.entries[0] or not entry.name
                     else f"{entry.name}_{wanted}"
                 )
-                python = self.taken.fresh(names.variable(names.snake(wanted)))
-                found.append(Feature(Atom(python), column, 3, python))
-        return found
+                yield names.variable(names.snake(wanted)), column
 
 
 def closed(value: Known) -> bool:

@@ -11,7 +11,7 @@ from moniel2.backends.torch.construct import Constructor, solve_slots
 from moniel2.backends.torch.draft import Draft, Slot, Tied
 from moniel2.backends.torch.entries import entry_names, parameters
 from moniel2.backends.torch.expressions import Writer, far
-from moniel2.backends.torch.inits import init_lines, init_lines_everywhere
+from moniel2.backends.torch.inits import Inits
 from moniel2.backends.torch.literals import literal, ruled
 from moniel2.backends.torch.opened import actual
 from moniel2.backends.torch.paths import locate
@@ -38,6 +38,7 @@ from moniel2.backends.torch.tree import (
     Tree,
     Unit,
 )
+from moniel2.dims import Dim
 from moniel2.ir.model import PortKind
 
 INDENT = "        "
@@ -69,7 +70,8 @@ def solve(plan: Plan, of: Mapping[Unit, Plan]) -> Solution:
         if entry.kind is PortKind.STATE:
             for column in state_columns(plan, entry):
                 if any(isinstance(v, Open) for v in column):
-                    sizes.value(column, "size")
+                    sizes.made(column, "size")
+    Inits(plan, constructor).resolve()
     plan.slots = solve_slots(constructor)
     plan.params = constructor.parameters()
     plan.done = True
@@ -133,8 +135,9 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
         buffers = [s.attribute for s in draft.slots if s.kind == "buffer" and not s.attribute.isdigit()]
         annotations = [f"    {name}: Tensor" for name in buffers]
     statements += _ties(draft, grouping)
-    statements += init_lines(pairs, INDENT)
-    statements += init_lines_everywhere(plan.block, INDENT)
+    inits = Inits(plan, solution.constructor)
+    statements += inits.lines(pairs, INDENT)
+    statements += inits.lines_everywhere(INDENT)
     if not statements and not kept and not plan.params and (draft.style == "module" or draft.style == "loop"):
         return []
     before = _locals(solution.constructor, kept, [*opening, *statements])
@@ -227,7 +230,9 @@ def _kind(value: object, many: bool = False) -> str:
         return f"tuple[{inner}, ...]"
     if isinstance(value, Class):
         return "type[nn.Module]"
-    return "None" if value is None else "int" if isinstance(value, Open) else type(value).__name__
+    if isinstance(value, Open):
+        return "int" if isinstance(value.size, Dim) else "float"
+    return "None" if value is None else type(value).__name__
 
 
 def _attribute(slot: Slot, tree: Tree, externs: dict[str, str], indent: str) -> list[str]:
