@@ -12,6 +12,7 @@ from moniel2.layout.order import depths
 from moniel2.layout.orders import ordered
 from moniel2.layout.plan import Far, Item, Link, Net, Pieces, Region
 from moniel2.layout.ranks import ranks
+from moniel2.layout.slim import slimmed
 from moniel2.layout.tree import SPINE
 
 MANY = 1500  # pieces of wire; beyond it those of one source run together wherever they go
@@ -249,10 +250,12 @@ class _Planner:
             weight = self._straightness(n, k, links, up, down, place, below, above)
             if weight > 0:
                 candidates[self.items[k.a].layer].append((k.a, k.b, n, weight))
-        chosen = aligned(layers, candidates)
+        wanted = {n: weight for rows in candidates for _, _, n, weight in rows}
+        chosen = sorted(aligned(layers, candidates), key=lambda c: self.items[c[0]].layer)
+        boxes = {i for i, item in enumerate(self.items) if item.vertex >= 0}
         parent = list(range(len(self.items)))
         joins: list[Link] = []
-        for a, b, n in sorted(chosen, key=lambda c: self.items[c[0]].layer):
+        for a, b, n, _ in slimmed(layers, boxes, [(a, b, n, wanted[n]) for a, b, n in chosen], len(links)):
             parent[b] = parent[a]
             joins.append(links[n])
         members: dict[int, list[int]] = {}
