@@ -8,6 +8,7 @@ from moniel2.layout.plan import Lane
 
 MANY = 400  # beyond it a lane simply takes the side it prefers
 FEW, ROUNDS = 40, 8  # lanes that may all change sides, and how often they are looked at
+NEST, NESTED = 3, 1.5  # so many that come together are nested on one side unless they cross so much more there
 
 
 def choose_sides(lanes: list[Lane], straight: Mapping[int, int]) -> None:
@@ -20,13 +21,32 @@ def choose_sides(lanes: list[Lane], straight: Mapping[int, int]) -> None:
         by_series.setdefault(lane.series, []).append(lane)
     for group in by_series.values():
         _one_by_one(group, straight)
-        known = [lane.side for lane in group]
-        crossed = _total(group, straight) if len(group) <= FEW else 0
+        if len(group) > FEW:
+            continue
+        crossed = _total(group, straight)
         if crossed:
+            known = [lane.side for lane in group]
             _all_at_once(group, straight)
-            if _total(group, straight) >= crossed:
-                for lane, side in zip(group, known, strict=True):
-                    lane.side = side
+            crossed = _unless(_total(group, straight) >= crossed, group, known, straight)
+        if crossed and len(group) >= NEST and _meet(group):
+            known = [lane.side for lane in group]
+            for lane in group:
+                lane.side = lane.held or -1
+            _unless(_total(group, straight) > NESTED * crossed, group, known, straight)
+
+
+def _unless(worse: bool, group: Sequence[Lane], known: Sequence[int], straight: Mapping[int, int]) -> int:
+    """Put lanes back to the sides that are ``known`` if where they are is ``worse``. Returns how often they cross."""
+    if worse:
+        for lane, side in zip(group, known, strict=True):
+            lane.side = side
+    return _total(group, straight)
+
+
+def _meet(group: Sequence[Lane]) -> bool:
+    """Whether all lanes come together among operands in order, as in a block where each step reads all before it."""
+    met = [{vertex for vertex, _ in lane.arrivals} for lane in group]
+    return any(all(vertex in found for found in met) for vertex in met[0])
 
 
 def _one_by_one(group: list[Lane], straight: Mapping[int, int]) -> None:

@@ -18,7 +18,8 @@ from moniel2.layout.towers import candidates, misplaced
 from moniel2.layout.tree import Tree, in_one_piece, tree
 
 SMALL = 160  # boxes; beyond it what was decomposed is not tried in one piece
-KNOTTED, WORTHWHILE = 1, 0.9  # crossings from which on it is tried, and the share of them that is worth it
+KNOTTED = 3  # crossings from which on it is tried where lanes alone cross; of other wires one is enough
+WORTHWHILE = {True: 0.9, False: 0.7}  # the share of them that is worth it, with irreducible parts and without
 NOMINAL = {"node": Size(60.0, 22.0), "in": Size(0.0, 0.0), "out": Size(0.0, 0.0)}
 
 
@@ -39,10 +40,10 @@ def structure(graph: Graph) -> Plan:
     if aside or len(graph.vertices) > SMALL:
         return found
     count = _count(found)
-    if count < KNOTTED:
+    if count < (1 if found.regions else KNOTTED):
         return found
     other = _planned(graph, aside, beside, shape)[0]()
-    return other if _count(other) < WORTHWHILE * count else found
+    return other if _count(other) < WORTHWHILE[bool(found.regions)] * count else found
 
 
 def _count(plan: Plan) -> int:
