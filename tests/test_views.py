@@ -131,6 +131,20 @@ def test_branches_of_one_resolution_stand_below_each_other() -> None:
         assert name == "5b" or max(box.y + box.h for box in module) < min(box.y for box in below)
 
 
+def test_a_copy_ends_on_its_half_where_layers_lie_between() -> None:
+    """PointNet's segmentation (Qi et al. 2017): local features beside the global one, which comes from below."""
+    text = """
+    points:In[B, 3, N] -> Conv1d(64, 1) -> f
+    f -> Conv1d(128, 1) -> Conv1d(1024, 1) -> Max(axis = 2, keep = true) -> Expand[B, 1024, N] -> all
+    [f, all] -> Concat -> Conv1d(50, 1) -> scores:Out
+    """
+    found = scene([mn.loads(text).ir], DrawOptions(view="tensors"))
+    assert faults(found) == []
+    half = next(i for i in found.walk() if isinstance(i, Box) and i.css == "copied")
+    (x, y) = next(i.points[-1] for i in found.walk() if isinstance(i, Wire) and i.target == half.path)
+    assert half.x < x < half.x + half.w and y in (half.y, half.y + half.h)
+
+
 def test_a_sequence_has_its_length_below_and_its_features_above() -> None:
     """Whisper: 80 bands × 3000 samples are convolved, then 1500 words of 384 features go through the encoder."""
     found = scene([model("whisper")], DrawOptions(view="tensors"))

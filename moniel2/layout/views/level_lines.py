@@ -64,7 +64,7 @@ class LevelLines(Levels):
                 self.above.add(k)
                 self.entered.add(k)
                 low, high = spans.setdefault(row, {}).get(s, (a.middle, a.middle))
-                spans[row][s] = (min(low, b.middle, a.middle), max(high, b.middle, a.right + 8))
+                spans[row][s] = (min(low, self._middle(k), a.middle), max(high, self._middle(k), a.right + 8))
         for row, found in spans.items():
             for source, lane in zip(found, lanes(list(found.values())), strict=True):
                 self.lane[(row, source)] = lane
@@ -174,7 +174,8 @@ class LevelLines(Levels):
         up, down = any(u.risen for u in users), any(u.fallen for u in users)
         aside = _aside(b)
         left = b.x - b.outline
-        top, bottom = b.middle - (aside if up else 0.0), b.middle - (aside if down else 0.0)
+        middle = self._middle(k)
+        top, bottom = middle - (aside if up else 0.0), middle - (aside if down else 0.0)
         found: list[Port] = []
         if self.before[k] == s:
             label = max((width(line, NUMBER) for line in b.label), default=0.0)
@@ -264,6 +265,11 @@ class LevelLines(Levels):
         spot = self.spots[k]
         return spot.x - (self._ahead(self._halves(k) - 1) if spot.joined else 0.0)
 
+    def _middle(self, k: int) -> float:
+        """Where a line from above or below meets a box: of a concatenation the copied half."""
+        spot = self.spots[k]
+        return (self._left(k) + spot.x) / 2 if spot.joined else spot.middle
+
     def _between(self, row: Row, low: float, high: float) -> bool:
         return any(s.row == row and s.right > low + 1 and s.x < high - 1 for s in self.spots)
 
@@ -313,7 +319,7 @@ class LevelLines(Levels):
         y = self.lid[row] - self.lane.get((row, s), 0) * LANE
         # Beside the arrow that leads on upwards.
         upwards = any(self.spots[u].risen and self.before[u] == k and not self.spots[u].stepped for u in self.users[k])
-        end = (b.middle - (_aside(b) if upwards else 0.0), b.top)
+        end = (self._middle(k) - (_aside(b) if upwards else 0.0), b.top)
         if a.row == row and (a.fallen or s in self.entered):
             # From above comes what leads to it.
             yield [(a.right, a.y), (a.right + BESIDE, a.y), (a.right + BESIDE, y), (end[0], y), end]

@@ -351,7 +351,11 @@ class Levels:
         users = self.users[k]
         if len(users) != 1 or self._halves(users[0]) != k + 1:
             return 0.0
-        return sum(self.spots[s].w for s in dict.fromkeys(self.stops[users[0]].sources) if s != k)
+        return sum(self._half(s) for s in dict.fromkeys(self.stops[users[0]].sources) if s != k)
+
+    def _half(self, s: int) -> float:
+        """How wide a copy of a tensor is, also of one that is drawn as a sign."""
+        return max(size(self.stops[s].extent)[0] * self.scale, 4.0)
 
     def _start(self, chain: list[int]) -> float:
         """What begins with an input ends left of what it feeds, if that is placed already; else it starts at the left.

@@ -119,9 +119,10 @@ class _Drawing(LevelLines):
         own = self._halves(k) - 1
         x = self.spots[own].x
         for s in reversed([s for s in dict.fromkeys(self.stops[k].sources) if s != own]):
-            x -= self.spots[s].w
+            wide = self._half(s)
+            x -= wide
             spot = self.spots[own]
-            yield box(x, spot.top, self.spots[s].w, spot.h, "glyph", path=self.stops[k].path, css="copied")
+            yield box(x, spot.top, wide, spot.h, "glyph", path=self.stops[k].path, css="copied")
 
     def _numbers(self, k: int, faces: set[tuple[Row, str]]) -> Iterator[Item]:
         """Channels above a box, the resolution below the first box of its level."""
