@@ -131,6 +131,13 @@ def test_branches_of_one_resolution_stand_below_each_other() -> None:
         assert name == "5b" or max(box.y + box.h for box in module) < min(box.y for box in below)
 
 
+def test_blocks_are_closed_before_layers_are_only_counted() -> None:
+    """EfficientNet's stages are MBConv blocks (Tan and Le 2019), not so many layers."""
+    told = [i.text for i in drawn("efficientnet", "tensors").walk() if isinstance(i, TextRun)]
+    assert "convolution: MBConv" in told
+    assert not [words for words in told if words.endswith(" layers")]
+
+
 def test_a_copy_ends_on_its_half_where_layers_lie_between() -> None:
     """PointNet's segmentation (Qi et al. 2017): local features beside the global one, which comes from below."""
     text = """

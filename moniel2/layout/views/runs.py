@@ -17,7 +17,8 @@ from moniel2.layout.views.told import operation
 ALIKE, LEVEL, STAGE, POOLED = 1, 2, 3, 4  # layers of one kind; of one resolution; with merges; with what pools for them
 MARGINS = 1.6  # times as many pixels with the margins that convolutions cut off
 HEADS = 8  # a layer that makes so many times less channels than there were is a stage of its own
-CROWDED = 36  # tensors in one figure
+CROWDED = 36  # layers in one figure
+DEPTHS = (2, 1, 0)  # to which blocks are open where there is no room for all
 NAMED = 2  # operations of a run that are told; of more only how many there are
 
 
@@ -39,8 +40,9 @@ def fitting(
         for room, scale in _tries(scales, WIDEST if wraps else ()):
             drawn = draw(found, room, scale)
             factor = reduced(drawn, options.title, options.legend, True)
-            if not options.chosen and len(found.stops) > CROWDED:
-                factor *= len(found.stops) / CROWDED
+            shown = sum(s.role in ("layer", "pool") for s in found.stops)
+            if not options.chosen and shown > CROWDED:
+                factor *= shown / CROWDED
             if best is None or factor < best[1]:
                 best = (drawn, factor)
             if factor <= 1:
@@ -70,13 +72,15 @@ def flows(model: Model, options: ViewOptions, limit: int) -> Iterator[Flow]:
     yield found
     if options.chosen:
         return
+    merged = [found]
     for amount in (ALIKE, LEVEL, STAGE):
-        found = shorter(found, amount)
-        yield found
-    closed = shorter(flow(model, limit, replace(wanted, depth=0), most=0), STAGE)
-    yield closed
-    yield shorter(found, POOLED)
-    yield shorter(closed, POOLED)
+        merged.append(shorter(merged[-1], amount))
+    closed = [flow(model, limit, replace(wanted, depth=depth), most=0) for depth in DEPTHS]
+    alike = [shorter(one, ALIKE) for one in closed]
+    last = shorter(closed[-1], STAGE)
+    # What says more goes before; a block that is closed before layers that are merged.
+    ways = [*closed, *alike, *merged[1:], last, shorter(merged[-1], POOLED), shorter(last, POOLED)]
+    yield from sorted(ways, key=lambda way: -len(way.stops))
 
 
 def shorter(found: Flow, amount: int) -> Flow:
