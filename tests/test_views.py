@@ -303,6 +303,12 @@ def test_one_model_gives_up_room_when_the_other_would_say_little() -> None:
     assert {"Attention", "CausalSelfAttention"} <= told  # the layers of both
 
 
+@pytest.mark.parametrize("word", ["shapes", "legend"])
+def test_what_columns_show_anyway_may_be_asked_for(word: str) -> None:
+    models = [model("lenet"), model("alexnet")]
+    assert scene(models, DrawOptions(show=(word,))) == scene(models, DrawOptions())
+
+
 def test_what_differs_in_blocks_of_one_name_is_marked() -> None:
     """A layer of Mixtral has experts where Llama's has one network; attention is the same."""
     found = scene([model("moe"), model("llama")], DrawOptions())

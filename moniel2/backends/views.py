@@ -104,7 +104,7 @@ def volumes(models: Sequence[Model], options: DrawOptions) -> Scene:
 
 def side_by_side(models: Sequence[Model], options: DrawOptions) -> Scene | None:
     """Columns aligned by stages of equal output size; None if the models aren't columns, or more is to be said."""
-    if options.compact is not None or set(options.show) | set(options.hide) - {"legend"}:
+    if options.compact is not None or set(options.show) - set(KNOWN) or set(options.hide) - {"legend"}:
         return None
     from moniel2.layout.views.side import side
 

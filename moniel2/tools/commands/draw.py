@@ -34,7 +34,9 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--collapse", metavar="PATH", action="append", help="a path or a type to close; `*` globs")
     parser.add_argument("--direction", metavar="down|right|up|left", help="where it flows (default: as suits the view)")
     parser.add_argument("--view", metavar="NAME", help="blocks (default), overview, tensors, volumes, neurons")
-    parser.add_argument("--theme", metavar="NAME|FILE", help="light (default), dark, print, auto, or a .toml file")
+    parser.add_argument(
+        "--theme", metavar="NAME|FILE", help="light (default), dark, print, auto (of .svg and .html), or a .toml file"
+    )
     shown = "shapes, params, macs, args, names, activations, dropout, legend"
     parser.add_argument(
         "--show", metavar="WHAT,…", type=words, help=f"{shown}; of other views than blocks: shapes, legend"
