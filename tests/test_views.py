@@ -443,6 +443,8 @@ def test_what_is_asked_of_a_view_is_done(view: str) -> None:
     assert {f"layer3/{k}" for k in range(6)} <= paths("resnet", unroll=6)
     assert "layer3/4/conv1" in paths("resnet", unroll=6, expand=("BasicBlock",))
     assert "level/down" in paths("unet", collapse=("DoubleConv",))
+    # What would stay closed for want of room opens around it.
+    assert "transformer/h/11/attn" in paths("gpt2", unroll=12, expand=("Block",))
 
 
 @pytest.mark.parametrize(

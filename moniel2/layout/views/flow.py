@@ -87,40 +87,55 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOS
     A block that is used in one place only opens as far as there are no more than ``most`` stops then. What is repeated
     is one stop, if it isn't ``unrolled``.
     """
-    drafter = Drafter(model, Look(unroll=unrolled))
+    drafter, wanted = Drafter(model, Look(unroll=unrolled)), wanted or Wanted()
+    found = _opened(model, drafter, limit, wanted, most, MOST_MORE)
+    if not found.stops:
+        raise Refused("nothing in this model depends on an input, so nothing flows: use --view blocks")
+    if _unmet(found, wanted, unrolled):
+        # What the reader wants to see may stand in blocks that are closed for want of room.
+        found = _opened(model, drafter, limit, wanted, limit, limit)
+    if fault := _unmet(found, wanted, unrolled):
+        raise Refused(fault)
+    return Flow(model.name, found.stops, bool(found.cropped))
+
+
+def _opened(model: Model, drafter: Drafter, limit: int, wanted: Wanted, most: int, more: int) -> _Builder:
+    """With what is used once open, as far as that makes at most ``most`` stops and at most ``more`` new ones each."""
     times = uses(drafter.root)
     chosen: frozenset[str] = frozenset()
     refused: set[str] = set()
-    found = _built(model, drafter, limit, wanted or Wanted(), chosen)
-    while wanted is None or wanted.depth is None:
+    found = _built(model, drafter, limit, wanted, chosen)
+    while wanted.depth is None:
         closed = {b.definition for b in found.closed if times[b.definition] == 1} - chosen - refused
         if not closed:
             break
         one = min(closed, key=[b.definition for b in found.closed].index)
         try:
-            more = _built(model, drafter, limit, wanted or Wanted(), chosen | {one})
+            longer = _built(model, drafter, limit, wanted, chosen | {one})
         except TooManyParts:
-            more = None
+            longer = None
         before = len(found.stops)
-        if more is not None and before < len(more.stops) <= min(most, before + MOST_MORE):
-            chosen, found = chosen | {one}, more
+        if longer is not None and before < len(longer.stops) <= min(most, before + more):
+            chosen, found = chosen | {one}, longer
         else:
             refused.add(one)
-    if not found.stops:
-        raise Refused("nothing in this model depends on an input, so nothing flows: use --view blocks")
-    if unrolled and not _has_copies(found, drafter, Drafter(model, Look())):
+    return found
+
+
+def _unmet(found: _Builder, wanted: Wanted, unrolled: int) -> str:
+    """What the reader asked for and doesn't see, and what to do; nothing if all is as asked."""
+    model = found.drafter.model
+    if unrolled and not _has_copies(found, Drafter(model, Look())):
         loops = any(isinstance(n.what, Loop) for block in distinct_blocks(model.root) for n in block.nodes)
         steps = "; for the steps of a recurrence use --view blocks" if loops else ""
-        raise Refused(f"nothing here is repeated {unrolled} times or less: leave --unroll out{steps}")
-    for pattern in wanted.expand if wanted is not None else ():
-        if pattern not in found.opened:
-            raise Refused(_still_closed(pattern, found.kept.get(pattern)))
-    return Flow(model.name, found.stops, bool(found.cropped))
+        return f"nothing here is repeated {unrolled} times or less: leave --unroll out{steps}"
+    missed = [pattern for pattern in wanted.expand if pattern not in found.opened]
+    return _still_closed(missed[0], found.kept.get(missed[0])) if missed else ""
 
 
-def _has_copies(found: _Builder, drafter: Drafter, folded: Drafter) -> bool:
+def _has_copies(found: _Builder, folded: Drafter) -> bool:
     """Whether something is written out in what is shown."""
-    return any(len(drafter.folded(b).steps) > len(folded.folded(b).steps) for b in found.shown)
+    return any(len(found.drafter.folded(b).steps) > len(folded.folded(b).steps) for b in found.shown)
 
 
 def _still_closed(pattern: str, kept: Step | None) -> str:
