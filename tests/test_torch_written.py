@@ -461,3 +461,36 @@ def test_what_is_open_in_one_place_alone_is_no_choice() -> None:
     )
     assert " if " not in text.split("class Main")[0]
     holds(text, "nn.LazyLinear(512)", "nn.Linear(512, 256)")
+
+
+def test_a_part_of_a_whole_is_no_root() -> None:
+    """0.05 / 6 is 1 / 120, and 14400 ** -0.5 too."""
+    text = code("h = 0.05\nIn[B, 8] -> Mul(h / 6) -> Out")
+    assert "* (1 / 120)" in text
+
+
+def test_a_number_does_not_run_into_a_name() -> None:
+    """The next value of a state ``m1`` that is still read isn't ``m12``."""
+    text = code(
+        """
+        x:In[B, T, 8] -> Scan(axis = 1) {
+            y:In[B, 8]
+            m1:State[B, 8]
+            y -> Tanh -> m1
+            [y, m1] -> Concat -> Linear(8) -> Out
+        } -> Out
+        """
+    )
+    assert "m12" not in text
+    holds(text, "m1_ = self.tanh(y)")
+
+
+def test_all_of_a_list_among_others_is_unpacked() -> None:
+    text = code(
+        """
+        x:In[B, 32, H, W]
+        x -> [AdaptiveAvgPool(s) -> Conv(8, 1) -> Interpolate(size = (H, W)) for s in [1, 2, 3, 6]] -> pooled
+        [x, pooled] -> Concat -> Out
+        """
+    )
+    holds(text, "torch.cat([x, *interpolates], dim=1)", "F.interpolate(layer2(layer(x)), size=(h, w))")

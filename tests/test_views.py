@@ -637,3 +637,9 @@ def test_a_join_keeps_clear_of_the_names_of_inputs(name: str) -> None:
         for (ax, ay), (bx, by) in pairwise(join.points):
             line = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
             assert not any(overlap(line, rect, -1.0) for rect in names), join.points
+
+
+def test_a_batch_set_against_itself_is_said() -> None:
+    text = "x:In[B, 8] -> Transpose(0, 1) -> t\n[x, t] -> MatMul -> Softmax -> Out"
+    found = scene([mn.loads(text).ir], DrawOptions())
+    assert "B×B" in [i.text for i in found.walk() if isinstance(i, TextRun)]

@@ -325,14 +325,15 @@ def _too_many(named: list[str]) -> bool:
 def shape_text(tensor: Tensor, batch: str) -> str:
     """``64×56×56``: sizes as written, without the batch where the rank says what the others are; "" if too long.
 
-    Of ``B×T`` words it doesn't: what is made of them has the batch too, ``B×T×512``.
+    Of ``B×T`` words it doesn't: what is made of them has the batch too, ``B×T×512``; nor where every example is set
+    against every other, ``B×B``.
     """
     shape = tensor.shape
     if shape is None or not shape.rank:
         return ""
     sizes = [size_text(d) for d in shape]
     words = len(sizes) == 2 and tensor.dtype.startswith("int")
-    if len(sizes) not in (1, 3) and not words and sizes[0] == batch:
+    if len(sizes) not in (1, 3) and not words and sizes[0] == batch and batch not in sizes[1:]:
         sizes = sizes[1:]
     text = "×".join(f"({s})" if " " in s else s for s in sizes)
     return text if width(text, SECOND_SIZE) <= WIDEST_SHAPE else ""

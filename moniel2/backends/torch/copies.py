@@ -103,7 +103,7 @@ def beside(drafter: Drafter, family: Family) -> None:
     for position in family.zipped:
         tree = operands[position][1]
         assert isinstance(tree, Term)
-        before = waiting(drafter, family, position)
+        before = waiting(drafter, family, position, len(items))
         if before is not None:
             # ``[self.act(layer(x)) for layer in self.layers]``: a copy goes on in the same line.
             drafter.steps.pop()
@@ -138,10 +138,13 @@ def one_for_all(drafter: Drafter, family: Family) -> Tree | None:
     return drafter.module(first) if all(make == makes[0] for make in makes) else None
 
 
-def waiting(drafter: Drafter, family: Family, position: int) -> Beside | None:
-    """The list made just before, if these copies alone read it, each its own part of it once."""
+def waiting(drafter: Drafter, family: Family, position: int, more: int) -> Beside | None:
+    """The list made just before, if these copies alone read it, each its own part of it once.
+
+    ``more`` lists are gone through beside those that it is made from.
+    """
     before = drafter.steps[-1] if drafter.steps else None
-    if not isinstance(before, Beside) or len(before.items) >= MOST_AT_ONCE:
+    if not isinstance(before, Beside) or len(before.items) + more > MOST_AT_ONCE:
         return None
     nodes = drafter.block.nodes
     made = {nodes[i].operands[position].source for i in family.nodes}
@@ -154,7 +157,7 @@ def waiting(drafter: Drafter, family: Family, position: int) -> Beside | None:
 
 
 MOST_AT_ONCE = 2
-"""Lists that one line goes through before another copy is taken in."""
+"""Lists that one line goes through."""
 
 
 def copy(drafter: Drafter, family: Family, index: int) -> None:

@@ -95,7 +95,7 @@ def number(value: int | float) -> Expr:
 
 
 def _known(value: float) -> Expr | None:
-    """``64**-0.5``, ``math.sqrt(512)``, ``math.log(16)``, ``1 / 3``: what a long number stands for."""
+    """``96**-0.5``, ``math.sqrt(512)``, ``math.log(16)``, ``1 / 3``: what a long number stands for."""
     if not math.isfinite(value) or len(repr(abs(value))) < LONG_NUMBER:
         return None
     if value < 0:
@@ -104,6 +104,9 @@ def _known(value: float) -> Expr | None:
     squared, exponential = round(value * value), round(math.exp(min(value, 12)))
     if 2 <= squared <= 2**20 and math.sqrt(squared) == value:
         return Call(Atom("math.sqrt"), (number(squared),))
+    whole = round(1 / value)
+    if 2 <= whole <= 2**20 and 1 / whole == value:
+        return Operator("/", (number(1), number(whole)))
     inverse = round(1 / (value * value))
     if 2 <= inverse <= 2**20 and inverse**-0.5 == value:
         return Operator("**", (number(inverse), number(-0.5)))

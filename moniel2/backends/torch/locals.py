@@ -71,7 +71,8 @@ class Locals:
             known = [d for d in dying if d in self.declared] if value in self.draft.returns else []
             chosen = (known or dying)[0]
         elif wanted:
-            chosen = self.taken.fresh(wanted)
+            # After a digit a number would be read with it: ``m1_2``, not ``m12``.
+            chosen = self.taken.fresh(wanted if not wanted[-1].isdigit() else f"{wanted}_")
         else:
             chosen = self.spare()
         if hint and not self.draft.hints[value]:

@@ -1,8 +1,10 @@
-"""Lists that are read as a whole: ``torch.cat(skips)`` rather than ``torch.cat([skips[0], skips[1], …])``."""
+"""Lists that are read as a whole: ``torch.cat(skips)`` rather than ``torch.cat([skips[0], skips[1], …])``, and
+``torch.cat([x, *skips])`` where something else stands among them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from moniel2.backends.torch.tree import Leaf, Term, Tree, Value
 
@@ -19,7 +21,29 @@ def whole_lists(tree: Tree, lengths: Mapping[int, int], alike: bool) -> Tree:
     if items is not None and alike and (tree.head, tree.text) == ("infix", "+"):
         stacked = Term("call", "torch.stack", (items,), ("",))
         return Term("method", "sum", (stacked, Leaf(0)), ("", "dim"))
+    if tree.head == "list":
+        return Term("list", "", tuple(_unpacked(tree.children, lengths)))
     return Term(tree.head, tree.text, tuple(whole_lists(c, lengths, alike) for c in tree.children), tree.keys)
+
+
+def _unpacked(items: tuple[Tree, ...], lengths: Mapping[int, int]) -> Iterator[Tree]:
+    """Items of a list, those of another one that are all there and in order as ``*others``."""
+    at = 0
+    while at < len(items):
+        item = items[at]
+        whole = item.children[0] if isinstance(item, Term) and item.head == "index" else None
+        if isinstance(whole, Value):
+            count = lengths.get(whole.number, 0)
+            if count >= FEWEST and items[at : at + count] == _items_of(whole, count):
+                yield Term("prefix", "*", (whole,))
+                at += count
+                continue
+        yield whole_lists(item, lengths, False)
+        at += 1
+
+
+def _items_of(whole: Value, count: int) -> tuple[Tree, ...]:
+    return tuple(Term("index", "", (whole, Leaf(i))) for i in range(count))
 
 
 def _all_items(tree: Term, lengths: Mapping[int, int]) -> Value | None:
@@ -28,5 +52,4 @@ def _all_items(tree: Term, lengths: Mapping[int, int]) -> Value | None:
     if not isinstance(first, Term) or first.head != "index" or not isinstance(first.children[0], Value):
         return None
     whole = first.children[0]
-    wanted = tuple(Term("index", "", (whole, Leaf(i))) for i in range(lengths.get(whole.number, 0)))
-    return whole if tree.children == wanted else None
+    return whole if tree.children == _items_of(whole, lengths.get(whole.number, 0)) else None
