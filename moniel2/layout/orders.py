@@ -9,7 +9,9 @@ from moniel2.layout.kicks import Kicks
 from moniel2.layout.layers import Link, Ordering
 
 EFFORT = 20_000  # links that are ordered, from one start after the other
-MENDED, MENDING = 3, 200_000  # of the orders found, how many are mended, and how many pairs of wires are compared
+MENDED, MOST_MENDED = 3, 8  # of the orders found, how many are mended and kicked at least and at most,
+MENDED_LINKS = 1000  # as many as have so many links together
+MENDING = 200_000  # pairs of wires that are compared
 KICKS, KICKS_A_LINK = 60_000, 100  # links that are looked at to get away from where an order is stuck
 FEW = 400  # links; up to so many, of orders that cross alike the one nearest to the declared one is taken
 MIXERS = (137, 389, 571, 823)
@@ -36,7 +38,8 @@ def ordered(
             break
     tried.sort(key=lambda t: (t[0], t[1]))
     fewest, _, best = tried[0]
-    for count, _, found in tried[:MENDED]:
+    most = max(MENDED, min(MOST_MENDED, MENDED_LINKS // max(len(links), 1)))
+    for count, _, found in tried[:most]:
         if count == 0:
             break
         ordering = Ordering([list(l) for l in found], links, fixed)
