@@ -494,3 +494,39 @@ def test_all_of_a_list_among_others_is_unpacked() -> None:
         """
     )
     holds(text, "torch.cat([x, *interpolates], dim=1)", "F.interpolate(layer2(layer(x)), size=(h, w))")
+
+
+def test_a_line_is_not_broken_for_an_annotation() -> None:
+    text = code(
+        """
+        +Attention(heads) {
+            x:In[B, N, D] -> query:Linear(D) -> Rearrange("b n (heads d) -> b heads n d") -> query_heads
+            memory:In[B, M, D] -> key:Linear(D) -> Rearrange("b n (heads d) -> b heads n d") -> key_heads
+            [query = query_heads, key = key_heads, value = key_heads] -> ScaledDotProductAttention
+            -> Rearrange("b heads n d -> b n (heads d)") -> out:Linear(D) -> Out
+        }
+        [In[B, N, 32], In[B, M, 32]] -> Attention(4) -> Out
+        """
+    )
+    assert max(map(len, text.splitlines())) <= 88
+    assert not re.search(r"Tensor = .*\($", text)
+
+
+def test_copies_after_the_first_are_counted_from_it() -> None:
+    text = code(
+        """
+        +Stage(C, n) = Block(C, 2 if i == 0 else 1) for i in 0..n
+        +Block(C, stride) { In[B, Cin, _, _] -> Conv(C, 3, stride, padding = 1) -> BN -> ReLU -> Out }
+        In[B, 3, 32, 32] -> Stage(8, 1) -> Stage(16, 2) -> Stage(32, 1) -> Out
+        """
+    )
+    holds(text, "for _ in range(n - 1)")
+
+
+def test_signs_are_written_plainly() -> None:
+    holds(code("x:In[B, 8] -> Add(-5) -> y:Out"), "x - 5")
+
+
+def test_a_size_may_have_an_underscore() -> None:
+    text = mn.loads("+Net(word_width = 5) { x:In[B, 8] -> Linear(word_width) -> Tanh -> y:Out }\nNet").code().text
+    holds(text, "# [B, word_width]")

@@ -44,11 +44,16 @@ class Line:
         targets = self.targets
         lines: list[str] = []
         fresh = [b for b in self.bound if b in annotated]
-        if fresh and targets in fresh:
+        if fresh and targets in fresh and self.fits(f"{targets}: Tensor"):
             targets = f"{targets}: Tensor"
         elif fresh:
             lines = [f"{self.indent}{name}: Tensor" for name in fresh]
         return [*lines, *python.statement(f"{targets} = ", self.expr, self.indent, self.comment)]
+
+    def fits(self, targets: str) -> bool:
+        """Whether an annotation leaves the line as it is: one that is broken for it reads worse than two."""
+        plain = f"{self.indent}{self.targets} = {flat(self.expr)}"
+        return python.fits(f"{self.indent}{targets} = {flat(self.expr)}") or not python.fits(plain)
 
 
 @dataclass(frozen=True)

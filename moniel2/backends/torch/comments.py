@@ -72,7 +72,7 @@ class Shapes:
     def comment(self, values: Sequence[int]) -> str:
         """``[B, 64, 56, 56]``; "" if nothing is known."""
         texts = [self.shape(v) for v in values]
-        if not texts or not all(texts) or any(UNKNOWN in t for t in texts):
+        if not texts or not all(texts) or any(re.search(rf"\b{UNKNOWN}\b", t) for t in texts):
             return ""
         together = f"{texts[0]} each" if len(texts) > 1 and len(set(texts)) == 1 else ", ".join(texts)
         return comment(together) if len(together) <= LONGEST else ""

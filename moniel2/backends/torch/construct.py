@@ -306,8 +306,20 @@ class Constructor:
                 return Segment(self.resolve(segment.item, hint, once))
         single = once and segment.count is None and segment.over is None
         over = None if segment.over is None else self.resolve(_ruled(segment.over), f"{segment.name}s", once)
-        count = None if segment.count is None else self.resolve(segment.count, "depth", once)
+        count = (
+            None if segment.count is None else self.rest(segment.count) or self.resolve(segment.count, "depth", once)
+        )
         return Segment(self.resolve(segment.item, hint, single), count, over, segment.name)
+
+    def rest(self, count: Tree) -> Tree | None:
+        """``n - 1`` copies after the first; None for any other number of them."""
+        if not isinstance(count, Hole) or any(matches(count.values, f.values) for f in self.known.features):
+            return None
+        for feature in self.known.features if self.known.said_here(count.values) is None else ():
+            pairs = zip(count.values, feature.values, strict=True)
+            if feature.rank < 2 and all(isinstance(v, Any_) or (isinstance(w, int) and v == w - 1) for v, w in pairs):
+                return Done(self.use(Found(Operator("-", (feature.expr, number(1))), (feature,))))
+        return None
 
     def classes(self, fork: Fork) -> list[Known]:
         """Which of torch's classes each specialization makes, if they are all made without arguments."""

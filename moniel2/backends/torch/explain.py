@@ -121,7 +121,9 @@ def _formulas(target: Column, columns: Columns, divide: Divide) -> Iterator[Cand
     places = [i for i, t in enumerate(target) if t is not None]
     place = next((i for i in places if target[i] != 0), places[0])
     yield from _scaled(target, columns, place, divide)
-    yield from _shifted(target, columns, place, divide)
+    yield from _shifted(target, columns, place)
+    yield from _halves(columns, divide)
+    yield from _shifted_halves(columns, divide)
     yield from _pairs(columns, divide)
     yield from _fractions(target, columns, place, divide)
     yield from _scaled_pairs(target, columns, place, divide)
@@ -192,6 +194,10 @@ def _scaled(target: Column, columns: Columns, place: int, divide: Divide) -> Ite
             yield Found(times(_whole(top), f.expr), (f,)), _apply(lambda v, k=top: v * k, column)
         elif top == 1:
             yield Found(over(f.expr, _whole(bottom)), (f,)), _apply(lambda v, k=bottom: divide(v, k), column)
+
+
+def _halves(columns: Columns, divide: Divide) -> Iterator[Candidate]:
+    """A part of a size, rounded down."""
     for f, column in columns:
         for k in range(2, 9):
             yield Found(over(f.expr, _whole(k)), (f,)), _apply(lambda v, k=k: divide(v, k), column)
@@ -205,13 +211,16 @@ def _fractions(target: Column, columns: Columns, place: int, divide: Divide) -> 
             yield Found(expr, (f,)), _apply(lambda v, k=top, n=bottom: divide(v * k, n), column)
 
 
-def _shifted(target: Column, columns: Columns, place: int, divide: Divide) -> Iterator[Candidate]:
+def _shifted(target: Column, columns: Columns, place: int) -> Iterator[Candidate]:
     for f, column in columns:
         a, b = target[place], column[place]
         if a is None or b is None or (k := _constant(a - b)) is None or k == 0 or abs(k) > 4096:
             continue
         symbol = "+" if k > 0 else "-"
         yield Found(Operator(symbol, (f.expr, _whole(abs(k)))), (f,)), _apply(lambda v, k=k: v + k, column)
+
+
+def _shifted_halves(columns: Columns, divide: Divide) -> Iterator[Candidate]:
     for f, column in columns:
         yield (
             Found(over(Operator("+", (f.expr, _whole(1))), _whole(2)), (f,)),

@@ -51,7 +51,7 @@ class Writer:
             case "method":
                 return self.method(tree)
             case "infix":
-                return Operator(tree.text, tuple(map(self.expr, parts)))
+                return plainly(tree.text, tuple(map(self.expr, parts)))
             case "prefix":
                 return Prefix(tree.text, self.expr(parts[0]))
             case "index":
@@ -90,6 +90,20 @@ def far(tree: Far) -> Expr:
     if tree.typed:
         return Atom(f"self.{tree.path}")
     return Call(Atom("self.get_parameter" if tree.weight else "self.get_submodule"), (literals.string(tree.path),))
+
+
+def plainly(symbol: str, operands: tuple[Expr, ...]) -> Expr:
+    """``x - 5`` rather than ``x + -5``."""
+    *before, last = operands
+    if (
+        before
+        and symbol in ("+", "-")
+        and isinstance(last, Prefix)
+        and last.symbol == "-"
+        and isinstance(last.operand, Atom)
+    ):
+        return Operator("-" if symbol == "+" else "+", (*before, last.operand))
+    return Operator(symbol, operands)
 
 
 _UNTYPED = frozenset({"torch.tensordot", "torch.linalg.vector_norm"})

@@ -333,7 +333,10 @@ def _segment(segment: Segment, externs: dict[str, str]) -> Expr:
     if segment.over is not None:
         return Prefix("*", Comprehension("(", item, segment.name, _module(segment.over, externs)))
     if segment.count is not None:
-        count = Call(Atom("range"), (_module(segment.count, externs),))
+        number = _module(segment.count, externs)
+        if number == Atom("1"):
+            return item
+        count = Call(Atom("range"), (number,))
         return Prefix("*", Comprehension("(", item, "_", count))
     return item
 
