@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import torch
 
 import moniel2 as mn
@@ -530,3 +531,44 @@ def test_signs_are_written_plainly() -> None:
 def test_a_size_may_have_an_underscore() -> None:
     text = mn.loads("+Net(word_width = 5) { x:In[B, 8] -> Linear(word_width) -> Tanh -> y:Out }\nNet").code().text
     holds(text, "# [B, word_width]")
+
+
+def test_what_stands_before_copies_may_be_missing_however_many_those_are() -> None:
+    text = """
+        +Stage(C, n, first) {
+            [x:In[B, Cin, _, _], side:In[B, 4, _, _]]
+            x -> (Conv(C, 1) if Cin != C) -> y
+            [y, side] -> blocks:Block(0.1 * (first + i)) for i in 0..n
+            -> ReLU -> Out
+        }
+        +Block(drop) { x:In[B, C, _, _] -> Conv(C, 1) -> Dropout(drop) -> y; side:In[B, 4, _, _] -> Conv(C, 1) -> z
+            [y, z] -> Add -> Out }
+        x:In[B, 8, 4, 4] -> q
+        side:In[B, 4, 4, 4] -> r
+        [q, r] -> Stage(8, 2, 0) -> s
+        [s, r] -> Stage(6, 3, 2) -> t
+        [t, r] -> Stage(6, 1, 5) -> Out
+    """
+    written = code(text)
+    holds(written, "self.conv = nn.Conv2d(cin, c, 1) if cin != c else nn.Identity()")
+    assert written.count("class Stage") == 1
+    module = made(text)
+    assert [len(getattr(module, n).blocks) for n in ("stage", "stage2", "stage3")] == [2, 3, 1]
+    assert [b.dropout.p for b in module.stage2.blocks] == pytest.approx([0.2, 0.3, 0.4])
+    assert list(module.stage2.state_dict())[:3] == ["conv.weight", "conv.bias", "blocks.0.conv.weight"]
+    assert module(torch.randn(2, 8, 4, 4), torch.randn(2, 4, 4, 4)).shape == (2, 6, 4, 4)
+
+
+def test_a_state_is_as_large_as_each_use_has_it() -> None:
+    text = """
+        +S { x:In[B, N, D] -> Scan(axis = 1) { xt:In[B, D]; h:State[B, D]
+            [xt, h] -> Concat -> Linear(D) -> Tanh -> [h, Out] } -> Out }
+        +R(H) { x:In[B, N, D] -> Scan(axis = 1) { xt:In[B, D]; h:State[B, H]
+            [xt, h] -> Concat -> Linear(H) -> Tanh -> [h, Out] } -> Out }
+        x:In[B, N, 4] -> S -> Linear(2) -> S -> R(5) -> R(6) -> R(7) -> Out
+    """
+    assert made(text)(torch.randn(2, 3, 4)).shape == (2, 3, 7)
+
+
+def test_a_bias_that_is_none_is_not_handed_over() -> None:
+    holds(code("x:In[B, 3, 8, 8] -> p; w:Parameter[4, 3, 1, 1] -> k; [p, k] -> Conv -> y:Out"), "F.conv2d(x, self.w)")

@@ -107,7 +107,9 @@ class Shapes:
             return self.named(known[0], before)
         if key not in self.known:
             found = explain(key, self.features) if all(d.known for d in known) else None
-            self.known[key] = flat(found.expr) if found is not None else UNKNOWN
+            # ``Cin * H // C`` is what a size comes to, and nothing that anybody means.
+            far = found is not None and len(found.features) > 2 and "//" in flat(found.expr)
+            self.known[key] = flat(found.expr) if found is not None and not far else UNKNOWN
         return self._other_letters(self.known[key], before)
 
     def _other_letters(self, text: str, before: list[str]) -> str:

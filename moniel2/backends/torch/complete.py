@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from moniel2.backends.torch.collapse import collapse, expand
 from moniel2.backends.torch.tree import Unit
 from moniel2.ir.model import OWN_INPUT, Block, Loop, Node, Operand, Operation, Ref
 
@@ -63,24 +64,33 @@ def _identity(node: Node) -> bool:
 
 def complete(units: Sequence[Unit]) -> dict[Unit, Completed]:
     """For the specializations of one definition: those that fit the form of the largest, in it."""
-    largest = max(units, key=lambda u: len(u.block.nodes))
-    count = len(largest.block.nodes)
-    if count > LARGEST or all(len(u.block.nodes) == count for u in units):
+    if max(len(u.block.nodes) for u in units) > LARGEST:
         return {}
+    single = {u: collapse(u.block) for u in units}
+    if len({len(c.block.nodes) for c in single.values()}) == 1:
+        return {}
+    largest = max(units, key=lambda u: len(single[u].block.nodes))
+    whole = single[largest]
     found: dict[Unit, Completed] = {}
     bound: dict[int, set[bool]] = {}
-    fitting = [u for u in units if _alike(u.block, largest.block)]
+    fitting = [u for u in units if _alike(u.block, largest.block) and single[u].copies.keys() == whole.copies.keys()]
     for unit in fitting:
-        made = _Fitting(unit.block, largest.block).completed()
+        made = _Fitting(single[unit].block, whole.block).completed()
         if made is None:
             continue
-        found[unit] = replace(made, template=largest)
+        block, place = expand(made.block, single[unit].copies)
+        absent = {place[i]: None if r is None else _placed(r, place) for i, r in made.absent.items()}
+        found[unit] = Completed(block, largest, absent)
         for i, port in enumerate(unit.block.inputs):
             bound.setdefault(i, set()).add(port.bound)
     optional = frozenset(i for i, kinds in bound.items() if len(kinds) > 1)
     if not any(c.absent for c in found.values()):
         return {}
     return {u: replace(c, optional=optional) for u, c in found.items()}
+
+
+def _placed(ref: Ref, place: Mapping[int, int]) -> Ref:
+    return ref if ref.node == OWN_INPUT else Ref(place[ref.node], ref.port)
 
 
 def _alike(block: Block, template: Block) -> bool:

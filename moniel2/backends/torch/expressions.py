@@ -45,7 +45,7 @@ class Writer:
         match tree.head:
             case "call":
                 target = self.externs[tree.text] if tree.text.startswith(EXTERN) else tree.text
-                return Call(Atom(target), tuple(map(self.expr, parts)), tree.keys)
+                return called(target, tuple(map(self.expr, parts)), tree.keys)
             case "apply":
                 return Call(self.expr(parts[0]), tuple(map(self.expr, parts[1:])), tree.keys[1:])
             case "method":
@@ -90,6 +90,15 @@ def far(tree: Far) -> Expr:
     if tree.typed:
         return Atom(f"self.{tree.path}")
     return Call(Atom("self.get_parameter" if tree.weight else "self.get_submodule"), (literals.string(tree.path),))
+
+
+def called(target: str, args: tuple[Expr, ...], keys: tuple[str, ...]) -> Expr:
+    """``F.conv2d(x, weight)`` without the bias that it hasn't."""
+    whole = keys or ("",) * len(args)
+    bare = len(args) > 2 and args[2] == Atom("None") and not any(whole[:3]) and all(whole[3:])
+    if not bare or not target.startswith(("F.conv", "F.linear")):
+        return Call(Atom(target), args, keys)
+    return Call(Atom(target), (*args[:2], *args[3:]), (*whole[:2], *whole[3:]))
 
 
 def plainly(symbol: str, operands: tuple[Expr, ...]) -> Expr:

@@ -71,6 +71,8 @@ def solve(plan: Plan, of: Mapping[Unit, Plan]) -> Solution:
             for column in state_columns(plan, entry):
                 if any(isinstance(v, Open) for v in column):
                     sizes.made(column, "size")
+                elif all(isinstance(v, int) for v in column):
+                    sizes.value(column, "size")
     Inits(plan, constructor).resolve()
     plan.slots = solve_slots(constructor)
     plan.params = constructor.parameters()
