@@ -21,7 +21,7 @@ from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT
 from moniel2.layout.pick import shown_open, visible
 from moniel2.layout.picture import describe
-from moniel2.layout.scene import Box, Group, Item, Scene, TextRun, Wire, moved
+from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire, moved
 from moniel2.layout.views.differing import differing
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.flow import is_chain as is_way
@@ -126,7 +126,9 @@ def _shorter(found: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
     for one in found:
         for run in runs(one.body.parts, one.faces):
             saved[kind(run[0])] += len(run) - 1
-    kinds = sorted((k for k in saved if saved[k]), key=lambda k: (-saved[k], k))
+    # What has an inset says more than what hasn't.
+    told = {kind(p) for c in found for p in c.body.parts if p.theme in FAMILY_KEYS}
+    kinds = sorted((k for k in saved if saved[k]), key=lambda k: (k in told, -saved[k], k))
     for count in range(1, min(len(kinds), MOST_FOLDED) + 1):
         yield [_folded(c, kinds[:count]) for c in found]
 
