@@ -44,7 +44,8 @@ def _facts(steps: Steps, step: Step, measured: Measured) -> Facts:
 
 def _title(step: Step) -> str:
     what = step.what
-    name = what.name or (step.node.id if step.node.named else "{ … }")
+    is_named = step.node.named and not step.branch
+    name = what.name or (step.node.id if is_named else "{ … }")
     if step.branch:
         return step.branch if step.is_bare else f"{step.branch}: {name}"
     return f"{step.wrapper}: {name}" if step.wrapper and step.wrapper != name else name
