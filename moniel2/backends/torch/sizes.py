@@ -85,8 +85,10 @@ class Sizes:
         """A number that is known once the model is made, kept by the constructor."""
         expr = self.constructor.value(values, hint)
         word = next((self._word(v) for v in values if isinstance(v, Open)), "")
-        real = any(isinstance(v, Open) and not isinstance(v.size, Dim) for v in values)
-        return self._short(expr) or self._keep(expr, word or hint or ("scale" if real else ""))
+        real = ""
+        if any(isinstance(v, Open) and not isinstance(v.size, Dim) for v in values):
+            real = next(w for w in ("scale", "number", "value") if w not in self.constructor.used or w == "value")
+        return self._short(expr) or self._keep(expr, word or hint or real)
 
     def _said(self, values: Sequence[Known]) -> Found | None:
         """What the source says at the place, in the sizes of the inputs and the constructor's parameters."""
