@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from oracles import by_hand, published
+from oracles import others, published, sequences, vision
 from torch import nn
 
 import moniel2
@@ -147,11 +147,11 @@ CASES = {
     # ---- torch
     "a character LSTM": Case("char_rnn", published.Recurrent, "CharRNN(20, 12)"),
     "nn.Transformer": Case("torch_transformer", published.torch_transformer, "Transformer(2, 2, 40)", (("512", "16"),)),
-    "batch normalization": Case("batch_norm", lambda: by_hand.BatchNorm(64)),
+    "batch normalization": Case("batch_norm", lambda: others.BatchNorm(64)),
     # ---- from the papers
-    "U-Net": Case("unet", lambda: by_hand.UNet(4, 3, 2), "UNet(4, 3)", (("16*", "8*"),)),
+    "U-Net": Case("unet", lambda: vision.UNet(4, 3, 2), "UNet(4, 3)", (("16*", "8*"),)),
     "U-Net, unpadded": Case(
-        "unet_flat", lambda: by_hand.UNet2015(4, 2), None,
+        "unet_flat", lambda: vision.UNet2015(4, 2), None,
         (
             ("572, 572", "188, 188"), (", 568, 568", ", _, _"), (", 280, 280", ", _, _"), (", 136, 136", ", _, _"),
             (", 64, 64]", ", _, _]"), (", 28, 28", ", _, _"), (", 52, 52", ", _, _"), (", 100, 100", ", _, _"),
@@ -160,37 +160,37 @@ CASES = {
             *((f"[B, {64 * 2**i},", f"[B, {4 * 2**i},") for i in range(5)),
         ),
     ),
-    "AlexNet of 2012": Case("alexnet", lambda: by_hand.AlexNet2012(64, 10), "AlexNet2012(10)", (("4096", "64"),)),
-    "LeNet-5": Case("lenet", by_hand.LeNet5),
-    "DCGAN": Case("dcgan", lambda: by_hand.DCGAN(8), None, (("width = 64", "width = 8"),)),
-    "Wide ResNet": Case("wide_resnet", lambda: by_hand.WideResNet(16, 2), "WideResNet(16, 2)"),
+    "AlexNet of 2012": Case("alexnet", lambda: vision.AlexNet2012(64, 10), "AlexNet2012(10)", (("4096", "64"),)),
+    "LeNet-5": Case("lenet", vision.LeNet5),
+    "DCGAN": Case("dcgan", lambda: vision.DCGAN(8), None, (("width = 64", "width = 8"),)),
+    "Wide ResNet": Case("wide_resnet", lambda: vision.WideResNet(16, 2), "WideResNet(16, 2)"),
     "FCN-8s": Case(
-        "fcn", lambda: by_hand.FCN8s(4, 24, 5), "FCN(8, 5)",
+        "fcn", lambda: vision.FCN8s(4, 24, 5), "FCN(8, 5)",
         (("4096", "24"), *((f"Stage({64 * 2**i}", f"Stage({4 * 2**i}") for i in range(4))),
     ),
     "a Siamese network": Case(
-        "siamese", lambda: by_hand.Siamese(4, 32), None,
+        "siamese", lambda: vision.Siamese(4, 32), None,
         (("4096", "32"), *((f"Conv({64 * 2**i}", f"Conv({4 * 2**i}") for i in range(3))),
     ),
-    "FPN": Case("fpn", lambda: by_hand.FPN(published.resnet("Bottleneck"), 16), "FPN(16, [1, 2, 1, 1])"),
-    "the Transformer": Case("transformer", lambda: by_hand.Transformer(50, 24, 2, 3), "Transformer(50, 24, 2, 3)"),
+    "FPN": Case("fpn", lambda: vision.FPN(published.resnet("Bottleneck"), 16), "FPN(16, [1, 2, 1, 1])"),
+    "the Transformer": Case("transformer", lambda: sequences.Transformer(50, 24, 2, 3), "Transformer(50, 24, 2, 3)"),
     "attention": Case(
-        "attention", by_hand.Attention, None, (("512]", "16]"), ("MultiHeadAttention(8)", "MultiHeadAttention(2)"))
+        "attention", sequences.Attention, None, (("512]", "16]"), ("MultiHeadAttention(8)", "MultiHeadAttention(2)"))
     ),
     "a diffusion U-Net": Case(
-        "diffusion_unet", lambda: by_hand.DiffusionUNet(32, [1, 2, 2], [1]), "DiffusionUNet(32, [1, 2, 2])"
+        "diffusion_unet", lambda: vision.DiffusionUNet(32, [1, 2, 2], [1]), "DiffusionUNet(32, [1, 2, 2])"
     ),
-    "a diffusion transformer": Case("dit", lambda: by_hand.DiT(32, 2, 4, 4), "DiT(32, 2, 4, 4)"),
-    "an LSTM": Case("lstm", lambda: by_hand.LSTM(5, 7), None, (("256]", "5]"), ("LSTM(512)", "LSTM(7)"))),
-    "an Elman network": Case("rnn", lambda: by_hand.Elman(32, 8, 5), "Elman(8, 5)"),
+    "a diffusion transformer": Case("dit", lambda: vision.DiT(32, 2, 4, 4), "DiT(32, 2, 4, 4)"),
+    "an LSTM": Case("lstm", lambda: sequences.LSTM(5, 7), None, (("256]", "5]"), ("LSTM(512)", "LSTM(7)"))),
+    "an Elman network": Case("rnn", lambda: sequences.Elman(32, 8, 5), "Elman(8, 5)"),
     "translation by alignment": Case(
-        "gru_attention", lambda: by_hand.Translator(20, 6, 8, 5), "Translator(20, 20, 6, 8, 5)"
+        "gru_attention", lambda: sequences.Translator(20, 6, 8, 5), "Translator(20, 20, 6, 8, 5)"
     ),
-    "WaveNet": Case("wavenet", lambda: by_hand.WaveNet(6, 8, 20, [1, 2, 4, 1, 2, 4]), "WaveNet(6, 8, 20, 2, 3)"),
-    "a variational auto-encoder": Case("vae", lambda: by_hand.VAE(5, 30), "VAE(5, 30)"),
-    "NeRF": Case("nerf", lambda: by_hand.NeRF(32), "NeRF(32)"),
-    "PointNet": Case("pointnet", lambda: by_hand.PointNet(10), "PointNet(10)"),
-    "a graph network": Case("gcn", lambda: by_hand.GCN(30, 8, 7), "GCN(8)", (("1433", "30"),)),
+    "WaveNet": Case("wavenet", lambda: sequences.WaveNet(6, 8, 20, [1, 2, 4, 1, 2, 4]), "WaveNet(6, 8, 20, 2, 3)"),
+    "a variational auto-encoder": Case("vae", lambda: others.VAE(5, 30), "VAE(5, 30)"),
+    "NeRF": Case("nerf", lambda: others.NeRF(32), "NeRF(32)"),
+    "PointNet": Case("pointnet", lambda: others.PointNet(10), "PointNet(10)"),
+    "a graph network": Case("gcn", lambda: others.GCN(30, 8, 7), "GCN(8)", (("1433", "30"),)),
 }  # fmt: skip
 
 

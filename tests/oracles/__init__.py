@@ -1,1 +1,2 @@
-"""Implementations of others (``published``) and compact ones written from the papers (``by_hand``), to compare with."""
+"""Implementations of others (``published``) and compact ones written from the papers (``vision``, ``sequences``,
+``others``), to compare with."""
