@@ -320,6 +320,14 @@ def test_each_distinct_block_is_in_it_once() -> None:
     assert abs(len(large) - len(small)) < 500
 
 
+def test_braces_are_called_by_their_name_and_code_is_code() -> None:
+    net = "+Net(n = 1) { x:In[B, 8] -> body:{ In -> Linear(8) -> ReLU -> Linear(8) -> Out } -> Add(n) -> Out }"
+    text = f"/// Try `--set n=2`.\n{net}"
+    told = draw([mn.loads(text).ir], DrawOptions(format="html", depth=0)).decode("utf-8")
+    assert '["body",' in told and "{ … }" not in told
+    assert "Try <code>--set n=2</code>." in told
+
+
 def test_facts_are_those_of_the_model() -> None:
     """LeNet's first convolution: 6 filters of 1×5×5 and a bias each."""
     found = made(mn.load(ROOT / "examples" / "lenet.nn").ir)
