@@ -130,6 +130,11 @@ RECIPES = st.recursive(
 )
 
 
+LONG = ("series", ["op"] * 7)  # a branch whose box starts just where the other one's is cut
+BESIDE = ("series", [("parallel", ["op"], True), *["op"] * 7])
+
+
+@example(("parallel", [LONG, BESIDE], False), "right")
 @settings(max_examples=60, deadline=None)
 @given(RECIPES, st.sampled_from(DIRECTIONS))
 def test_series_and_parallel_never_cross(recipe: networks.Recipe, direction: Direction) -> None:

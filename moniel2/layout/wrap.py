@@ -71,7 +71,7 @@ def _cuts(graph: Graph, sizes: Sequence[Size], whole: Arrangement) -> list[Cut]:
     reach, at, box = -1.0, 0, 0
     for foot in feet:
         y = foot + BELOW
-        while box < len(spans) and spans[box][0] < y:
+        while box < len(spans) and spans[box][0] <= y:
             reach = max(reach, spans[box][1])
             box += 1
         while at < len(crossing) and crossing[at][0] < y:
