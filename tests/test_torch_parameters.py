@@ -31,6 +31,10 @@ OTHERS: Mapping[str, list[Values]] = {
     "albert": [{**v, "embedding": 16 + 4 * i} for i, v in enumerate(TRANSFORMER)],
     "bert": TRANSFORMER,
     "char_rnn": [{"characters": 20, "H": 12}, {"characters": 31, "H": 7}],
+    "dit": [
+        {"width": 48, "depth": 2, "heads": 4, "size": 8, "classes": 7},
+        {"width": 30, "depth": 1, "heads": 5, "size": 12, "classes": 4},
+    ],
     "diffusion_unet": [{"base": 32}, {"base": 64}],
     "gcn": [{"hidden": 9, "classes": 3}, {"hidden": 5, "classes": 8}],
     "gpt2": TRANSFORMER,

@@ -169,6 +169,12 @@ def test_a_short_formula_needs_no_attribute() -> None:
     holds(example("diffusion_unet"), "torch.arange(self.d // 2, ")
 
 
+def test_what_must_be_even_is_halved_and_doubled_without_a_trace() -> None:
+    holds(
+        example("dit"), "x.reshape(b, self.size // 2, self.size // 2, 2, 2, 8)", "reshape(b, 8, self.size, self.size)"
+    )
+
+
 def test_a_size_that_an_input_shows_is_read_there() -> None:
     text = example("llama")
     holds(text, "_, _, n, d = x.shape", "torch.arange(d // 2, ", "self.rope = RoPE(base=base)")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from moniel2.backends.torch import names
+from moniel2.backends.torch.divided import simpler
 from moniel2.backends.torch.explain import Feature, Found, decide, matches, over, times
 from moniel2.backends.torch.formulas import formula
 from moniel2.backends.torch.literals import listing, literal, number
@@ -117,6 +118,7 @@ class Constructor:
 
     def computed(self, values: Sequence[Known]) -> Expr:
         """A number in the parameters of the model. Raises ``Unwritable`` for what is no number of theirs."""
+        values = [self.simpler(v) for v in values]
         found = self.find(values)
         (value,) = values if len(values) == 1 else (None,)
         if found is not None:
@@ -130,6 +132,13 @@ class Constructor:
             raise Unwritable(f"{value.size} is no formula that anybody would write", value.size.symbols())
         actual(value, self.plan.values)
         return expr
+
+    def simpler(self, value: Known) -> Known:
+        """A size as the multiples that its parameters must be let it be said."""
+        if not isinstance(value, Open) or not isinstance(value.size, Dim):
+            return value
+        size = simpler(value.size, self.plan.divisors)
+        return Open(size) if size.constant is None else size.constant
 
     def _parameter(self, symbol: str) -> Expr | None:
         found = self.find([Open(Dim.of(symbol))])

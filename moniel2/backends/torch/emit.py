@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moniel2.backends.torch import guard, literals, names
+from moniel2.backends.torch.divided import divisors
 from moniel2.backends.torch.draft import Drafts
 from moniel2.backends.torch.exposed import expose
 from moniel2.backends.torch.inplace import write_in_place
@@ -45,8 +46,9 @@ def emit(model: Model, opened: Opened | None = None) -> Emitted:
     way that code can't say.
     """
     drafts = Drafts()
+    asked = divisors(opened.model.requirements) if opened is not None else {}
     root = Unit((opened.model if opened is not None else model).root)
-    solved = _solved(model, root, drafts, opened.values if opened is not None else {})
+    solved = _solved(model, root, drafts, opened.values if opened is not None else {}, asked)
     if opened is not None:
         _be_whole(solved.grouping, opened.values)
     return _file(model, solved)
@@ -65,12 +67,13 @@ class _Solved:
     solutions: list[Solution]
 
 
-def _solved(model: Model, root: Unit, drafts: Drafts, values: Mapping[str, int]) -> _Solved:
+def _solved(model: Model, root: Unit, drafts: Drafts, values: Mapping[str, int], asked: Mapping[str, int]) -> _Solved:
     """All classes solved; specializations that can't share one are set apart."""
     tags: dict[Unit, tuple[Hashable, ...]] = {}
     while True:
         grouping = group(root, drafts, tags)
         grouping.root.values = values
+        grouping.root.divisors = asked
         for plan in grouping.plans:
             plan.symbols = tuple(values)
         expose(grouping)

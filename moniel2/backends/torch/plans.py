@@ -65,6 +65,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     # Of the model's own class: the values of the symbols that its parameters are, where those are left open.
     values: Mapping[str, int] = field(default_factory=dict)
+    divisors: Mapping[str, int] = field(default_factory=dict)  # and what these are multiples of
     symbols: tuple[str, ...] = ()  # of all of them, in every class
     exposed: set[str] = field(default_factory=set)  # parameters that its class takes though they don't differ
 
