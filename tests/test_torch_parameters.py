@@ -156,3 +156,28 @@ def test_what_decides_the_structure_is_no_parameter(body: str) -> None:
     """
     code = mn.loads(text).code().text
     assert "width" not in code
+
+
+def test_a_width_that_is_left_open_is_a_parameter() -> None:
+    text = """
+        +Block(times = 4) {
+            x:In[B, N, D] -> LN -> Linear(times * D) -> GELU -> Linear(D) -> y
+            [x, y] -> Add -> Scaled -> Out
+        }
+        +Scaled { In[B, N, D] -> Linear(D, bias = false) -> Div(sqrt(D)) -> Out }
+        Block
+        """
+    code = mn.loads(text).code()
+    assert code.missing == ()
+    made = load(code.text, code.class_name)
+    assert list(inspect.signature(made).parameters) == ["d", "times"]
+    wide = mn.loads(text.replace("times = 4", "times = 3"), inputs={"x": ("B", "N", 12)}).module()
+    module = made(12, times=3)
+    module.load_state_dict(wide.state_dict())
+    x = torch.randn(2, 5, 12)
+    assert torch.equal(module(x), wide(x))
+
+
+def test_a_width_that_the_first_call_can_find_is_left_to_it() -> None:
+    code = mn.loads("In[B, C, H, W] -> Conv(64, 3) -> BN -> Flatten -> Linear(10) -> Out").code()
+    assert "nn.LazyConv2d(64, 3)" in code.text and "nn.LazyLinear(10)" in code.text

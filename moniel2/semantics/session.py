@@ -163,7 +163,8 @@ class Session:
         if text is not None and text.strip().lstrip("-").isdigit():
             self.used_settings.add(name)
             return int(text)
-        return Dim.of(name)
+        left_open = self.opening.symbols.get(name) if self.opening is not None else None
+        return left_open if isinstance(left_open, Dim) else Dim.of(name)
 
     def renamed(self, block: ir.Block, definition: Def, frame: Frame) -> ir.Block:
         """A block under the name and with the parameters of an alias; the same object for the same alias."""

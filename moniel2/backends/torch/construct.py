@@ -232,7 +232,7 @@ class Constructor:
 
         order = sorted(self.used.values(), key=place)
         if self.plan.values:
-            return order
+            return sorted(order, key=lambda p: p.name not in self.plan.asked)
         required = [p for p in order if isinstance(p.default, Any_)]
         return [*required, *self.given.values(), *(p for p in order if not isinstance(p.default, Any_))]
 

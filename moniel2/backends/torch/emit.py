@@ -46,9 +46,7 @@ def emit(model: Model, opened: Opened | None = None) -> Emitted:
     way that code can't say.
     """
     drafts = Drafts()
-    asked = divisors(opened.model.requirements) if opened is not None else {}
-    root = Unit((opened.model if opened is not None else model).root)
-    solved = _solved(model, root, drafts, opened.values if opened is not None else {}, asked)
+    solved = _solved(model, opened, drafts)
     if opened is not None:
         _be_whole(solved.grouping, opened.values)
     return _file(model, solved)
@@ -67,15 +65,17 @@ class _Solved:
     solutions: list[Solution]
 
 
-def _solved(model: Model, root: Unit, drafts: Drafts, values: Mapping[str, int], asked: Mapping[str, int]) -> _Solved:
+def _solved(model: Model, opened: Opened | None, drafts: Drafts) -> _Solved:
     """All classes solved; specializations that can't share one are set apart."""
     tags: dict[Unit, tuple[Hashable, ...]] = {}
+    root = Unit((model if opened is None else opened.model).root)
     while True:
         grouping = group(root, drafts, tags)
-        grouping.root.values = values
-        grouping.root.divisors = asked
-        for plan in grouping.plans:
-            plan.symbols = tuple(values)
+        if opened is not None:
+            grouping.root.values, grouping.root.required = opened.values, opened.required
+            grouping.root.divisors = divisors(opened.model.requirements)
+            for plan in grouping.plans:
+                plan.symbols = tuple(opened.values)
         expose(grouping)
         write_in_place(grouping.of, root)
         name_classes(grouping, model, _reserved(grouping))

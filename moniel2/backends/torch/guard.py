@@ -7,7 +7,7 @@ from moniel2.backends.torch.entries import entry_names
 from moniel2.backends.torch.plans import Grouping
 from moniel2.backends.torch.python import Atom, Call, Expr
 from moniel2.backends.torch.trial import symbol_values
-from moniel2.dims import Shape
+from moniel2.dims import OPEN, Shape
 from moniel2.ir.model import OWN_INPUT, Block, Model, Operation, Ref, Tensor
 
 
@@ -33,10 +33,11 @@ def main_guard(model: Model, grouping: Grouping, named: bool) -> list[str]:
     """``if __name__ == "__main__":`` runs the model once on its declared input."""
     plan = grouping.root
     indent = python.STEP
-    lines = ['if __name__ == "__main__":', f"{indent}model = {plan.name}().eval()"]
     block = model.root
     bound = [p for p in block.inputs if p.bound]
     values = symbol_values(model)
+    asked = [f"{p}={plan.values[OPEN + n]}" for p, n in zip(plan.asked, plan.required, strict=True)]
+    lines = ['if __name__ == "__main__":', f"{indent}model = {plan.name}({', '.join(asked)}).eval()"]
     shapes = [None if values is None else _numbers(p.tensor.shape, values) for p in bound]
     if any(s is None for s in shapes) or not bound:
         return [*lines, f"{indent}print(model)"] if bound else [*lines, *_call([], named, len(plan.first.returns))]

@@ -12,10 +12,15 @@ from moniel2.ir.model import Model, Symbols, Value
 
 @dataclass(frozen=True)
 class Opened:
-    """The program with symbols for parameters, and what they are in the model that is asked for."""
+    """The program with symbols for parameters, and what they are in the model that is asked for.
+
+    ``required`` are sizes of inputs that weights depend on: the class takes them too, and nobody says what they are, so
+    their ``values`` are examples.
+    """
 
     model: Model
     values: Mapping[str, int]
+    required: tuple[str, ...] = ()
 
 
 Reopen = Callable[[Mapping[str, Symbols], Mapping[str, int]], Model | None]

@@ -66,8 +66,14 @@ class Plan:
     # Of the model's own class: the values of the symbols that its parameters are, where those are left open.
     values: Mapping[str, int] = field(default_factory=dict)
     divisors: Mapping[str, int] = field(default_factory=dict)  # and what these are multiples of
+    required: tuple[str, ...] = ()  # sizes of its inputs that it can't be made without
     symbols: tuple[str, ...] = ()  # of all of them, in every class
     exposed: set[str] = field(default_factory=set)  # parameters that its class takes though they don't differ
+
+    @property
+    def asked(self) -> list[str]:
+        """The parameters that stand for those sizes."""
+        return [names.variable(names.snake(n)) for n in self.required]
 
     @property
     def first(self) -> Draft:

@@ -156,7 +156,8 @@ class Vocabulary:
         found: list[Feature] = []
         seen: set[str] = set()
         defaults = default_values(self.plan)
-        for name, values in parameter_values(self.plan).items():
+        asked = {n: v for n, v in size_values(self.plan).items() if n in self.plan.required}
+        for name, values in {**parameter_values(self.plan), **asked}.items():
             python = self.taken.fresh(names.variable(names.snake(name)))
             feature = Feature(Atom(python), values, 0, python)
             found.append(feature)

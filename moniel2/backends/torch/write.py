@@ -149,7 +149,7 @@ def _constructor(solution: Solution, externs: dict[str, str], grouping: Grouping
         opening = [*before, *opening]
     else:
         statements = [*before, *statements]
-    texts = ["self", *(_parameter(p, root, plan.values) for p in plan.params)]
+    texts = ["self", *(_parameter(p, plan if root else None) for p in plan.params)]
     lines = [*annotations, ""] if annotations else []
     lines += python.signature("def __init__", texts, " -> None:", "    ")
     return [*lines, *opening, *statements]
@@ -199,11 +199,11 @@ def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[st
     return lines
 
 
-def _parameter(param: Param, root: bool, values: Mapping[str, int]) -> str:
+def _parameter(param: Param, root: Plan | None) -> str:
     if param.module:
         return f"{param.name}: nn.Module"
     text = f"{param.name}: {type_of(param.values)}"
-    value = actual(param.values[0], values) if root else param.default
+    value = param.default if root is None or param.name in root.asked else actual(param.values[0], root.values)
     if not isinstance(value, Any_):
         text += f" = {flat(literal(value))}"
     return text
