@@ -18,7 +18,7 @@ from moniel2.layout.towers import candidates, misplaced
 from moniel2.layout.tree import Tree, in_one_piece, tree
 
 SMALL = 160  # boxes; beyond it what was decomposed is not tried in one piece
-KNOTTED = 3  # crossings from which on it is tried where lanes alone cross; of other wires one is enough
+KNOTTED = 3  # crossings of lanes alone that may become fewer; fewer than these must go altogether
 WORTHWHILE = {True: 0.9, False: 0.7}  # the share of them that is worth it, with irreducible parts and without
 NOMINAL = {"node": Size(60.0, 22.0), "in": Size(0.0, 0.0), "out": Size(0.0, 0.0)}
 
@@ -40,10 +40,12 @@ def structure(graph: Graph) -> Plan:
     if aside or len(graph.vertices) > SMALL:
         return found
     count = _count(found)
-    if count < (1 if found.regions else KNOTTED):
+    if not count:
         return found
     other = _planned(graph, aside, beside, shape)[0]()
-    return other if _count(other) < WORTHWHILE[bool(found.regions)] * count else found
+    share = WORTHWHILE[bool(found.regions)] if found.regions or count >= KNOTTED else 0.0
+    left = _count(other)
+    return other if left == 0 or left < share * count else found
 
 
 def _count(plan: Plan) -> int:
