@@ -11,7 +11,7 @@ from moniel2.dims.bounds import lower_bound, maximum, minimum
 from moniel2.dims.compare import compare, divides
 from moniel2.dims.condition import DIFFERENT, EQUAL, UNDECIDED, Condition, Verdict, allows, both
 from moniel2.dims.dim import ONE, OPEN, UNKNOWN, ZERO, Dim, DimLike, Floor, Monomial, Opaque, is_open
-from moniel2.dims.real import REAL_FUNCTIONS, Real, real
+from moniel2.dims.real import Real, real
 from moniel2.dims.shape import Shape, unknown_shape
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "EQUAL",
     "ONE",
     "OPEN",
-    "REAL_FUNCTIONS",
     "UNDECIDED",
     "UNKNOWN",
     "ZERO",

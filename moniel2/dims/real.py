@@ -75,4 +75,3 @@ _COMPUTED: dict[str, Callable[..., float]] = {
     "log2": math.log2,
     "exp": math.exp,
 }
-REAL_FUNCTIONS = frozenset(_COMPUTED)
