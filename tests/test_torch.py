@@ -167,6 +167,17 @@ def test_has_the_counts_and_keys_of_the_model(reference: dict[str, Any]) -> None
     assert [(k, tuple(d.at({}) for d in shape), getattr(torch, dtype)) for k, shape, dtype in keys] == found
 
 
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_code_beside_the_examples_is_what_is_written_today(example: str) -> None:
+    beside = ROOT / "examples" / "torch" / f"{example}.py"
+    text = variant(example, None)[1].text
+    assert beside.read_text(encoding="utf-8") == text, "python examples/modules.py writes anew"
+
+
+def test_there_is_code_of_every_example() -> None:
+    assert sorted(p.stem for p in (ROOT / "examples" / "torch").glob("*.py")) == EXAMPLES
+
+
 def test_texts_are_clean(tmp_path: Path) -> None:
     for number, (example, block) in enumerate(VARIANTS):
         (tmp_path / f"{example}_{number}.py").write_text(variant(example, block)[1].text, encoding="utf-8")
