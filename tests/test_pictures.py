@@ -239,6 +239,21 @@ def test_the_way_from_the_inputs_is_straight() -> None:
         assert {x for x, _ in line} == {line[0][0]}, name
 
 
+def test_queries_keys_and_values_enter_as_in_the_paper() -> None:
+    """The Transformer's fig. 1: of three arrows from one tensor the middle one is straight, and what comes from the
+    encoder enters the frame once, level, for keys and values."""
+    scene = layout(diagram(model("transformer"), Request(wanted=Wanted(1))))
+    found = [i for i in scene.walk() if isinstance(i, Wire)]
+    for layer in ("encoder/0/self_attention/body/attention", "decoder/0/self_attention/body/masked_attention"):
+        ends = [i.points for i in found if i.target == layer]
+        left, middle, right = sorted(line[-1][0] for line in ends)
+        assert middle - left == right - middle > 0
+        assert {x for line in ends if line[-1][0] == middle for x, _ in line} == {middle}
+    level, below = (i.points for i in found if i.source == "decoder/0/in:memory")
+    assert level[0] == below[0]
+    assert {y for _, y in level} == {level[0][1]}
+
+
 def test_what_hangs_on_a_u_stands_clear_of_its_neighbour() -> None:
     """A pyramid's outputs, where one of two levels is open and the other isn't."""
     wanted = Wanted(0, expand=("merge2",))

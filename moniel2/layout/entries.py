@@ -128,7 +128,7 @@ class _Arrivals:
             if xs[0] >= middle - room and xs[-1] <= middle + room:
                 return xs
         straight = [p for p, x in enumerate(come) if abs(x - middle) < 0.5]
-        base = float(straight[0]) if straight else (count - 1) / 2
+        base = float(straight[(len(straight) - 1) // 2]) if straight else (count - 1) / 2
         if CLOSEST * max(base, count - 1 - base) > room:
             base = (count - 1) / 2  # one that keeps straight would crowd the others together
         widest = max(base, count - 1 - base)

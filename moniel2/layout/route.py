@@ -173,9 +173,9 @@ class _Router:
         return steps + self._descent(down, edge)
 
     def _is_straight_in(self, edge: Edge) -> bool:
-        """Whether a port on the frame's side leads to nothing but the same side of a box on the spine: a level line."""
-        side = self.graph.vertices[edge.source].side
-        alone = len(self.leaving[edge.source]) == 1 and self.graph.vertices[edge.target].side_of(edge.into) == side
+        """Whether a port on the frame's side leads to nothing but the same side of a box on the spine: level lines."""
+        side, target = self.graph.vertices[edge.source].side, self.graph.vertices[edge.target]
+        alone = all(e.target == edge.target and target.side_of(e.into) == side for e in self.leaving[edge.source])
         leaf = self.tree.elements[self.tree.leaf[edge.target]]
         return alone and leaf.kind is Kind.LEAF and leaf.parent == ROOT
 
