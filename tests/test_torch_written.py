@@ -371,6 +371,21 @@ def test_branches_share_a_line_or_have_one_each() -> None:
     holds(example("squeezenet"), "[self.relu(self.expand1x1(x)), self.relu(self.expand3x3(x))], dim=1")
 
 
+def test_a_size_from_outside_has_another_letter_than_one_of_the_class() -> None:
+    """Words of both languages are N: where one is said as that of the class, the other is not."""
+    text = code(
+        """
+        words:In[B, T, D]
+        memory:In[B, N, D]
+        words -> Shortcut { y:In; [y, memory] -> Cross -> Out } -> Shortcut { Linear(D) } -> Out
+
+        +Shortcut(Body) { x:In[B, N, D] -> Body -> y; [x, y] -> Add -> Out }
+        +Cross { query:In[B, N, D]; key:In[B, M, D]; [query, key, key] -> ScaledDotProductAttention -> Out }
+        """
+    )
+    holds(text, "# x: [B, N, D], memory: [B, M, D]", "# words: [B, T, D], memory: [B, N, D]")
+
+
 def test_unnamed_axes_have_the_letters_of_what_reads_them() -> None:
     text = example("pointnet")
     holds(text, "# x: [B, Cin, L]", "# [B, C, L]")

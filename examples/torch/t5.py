@@ -221,7 +221,7 @@ class PreNormWithMemory(nn.Module):
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        # x: [B, N, D], memory: [B, N, D]
+        # x: [B, N, D], memory: [B, M, D]
         y = self.dropout(self.body(self.layer_norm(x), memory))
         x = x + y
         return x

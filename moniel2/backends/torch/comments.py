@@ -15,6 +15,7 @@ from moniel2.dims import OPEN, Dim, is_open
 
 UNKNOWN = "_"  # a size that nobody has a word for: such a shape isn't worth telling
 LONGEST = 72  # columns of a comment
+ELSEWHERE = ("M", "L", "S", "K", "P", "Q")  # for a size from outside a class whose letter the class uses itself
 OTHERWISE = {"C": ("Cin",), "D": ("Din",)}  # where the letter is a parameter's
 
 
@@ -134,7 +135,15 @@ class Shapes:
             return UNKNOWN
         if not names and len(size.terms) + len(size.symbols()) > 2 and (letter := self.letters.get(size)):
             return letter
-        return next((n for n in names if n not in before), names[0] if names else str(size))
+        return next((n for n in names if n not in before), names[0] if names else str(self._apart(size)))
+
+    def _apart(self, size: Dim) -> Dim:
+        """A size of what is handed in, which has names of its own: the ``N`` of what is around a class is another
+        letter where the class calls something else so."""
+        own = dict(self.plan.block.sizes)
+        taken = {s for s in size.symbols() if s in own and own[s] != Dim.of(s)}
+        free = [n for n in ELSEWHERE if n not in own and n not in size.symbols() and n not in self.plan.symbols]
+        return size.substitute(dict(zip(sorted(taken), map(Dim.of, free), strict=False))) if taken else size
 
 
 def _value(size: Dim | None) -> Known:
