@@ -215,6 +215,7 @@ class Model:
         """A picture, shown by notebooks as it is. ``options`` are those of ``moniel2 draw``:
 
         ``depth``, ``expand``, ``collapse``, ``direction``, ``view``, ``theme``, ``show``, ``hide``, ``title``, ….
+        Of ``expand``, ``collapse``, ``show`` and ``hide`` there may be several, in a list.
         """
         return Picture(self, options)
 
@@ -255,7 +256,13 @@ class Model:
         return f"<Model {self.name}: {shown} -> {given}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, object]:
-        return self.draw()._repr_mimebundle_()
+        from moniel2.backends.draw import DrawError
+
+        try:
+            return self.draw()._repr_mimebundle_()
+        except DrawError:
+            # Nobody asked for a picture of what is empty or too large for one.
+            return {"text/plain": repr(self)}
 
 
 class Picture:
@@ -263,7 +270,7 @@ class Picture:
 
     def __init__(self, model: Model, options: Mapping[str, Any]) -> None:
         self.model = model
-        self.options: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+        self.options: dict[str, Any] = {name: _option(name, value) for name, value in options.items()}
 
     def to(self, format: str) -> bytes:
         """``svg``, ``pdf``, ``png``, ``html``, ``dot``, ``tex``, ``mmd`` or ``txt``.
@@ -376,6 +383,15 @@ def _model(compiled: Compiled) -> Model:
 def _port(name: str, tensor: ir.Tensor, doc: str) -> Port:
     shape = None if tensor.shape is None else tuple(plain_size(size) for size in tensor.shape)
     return Port(name, shape, tensor.dtype or None, doc)
+
+
+def _option(name: str, value: Any) -> Any:
+    """A list as a tuple; one word where several may be, as on the command line."""
+    if name in ("expand", "collapse") and isinstance(value, str):
+        return (value,)
+    if name in ("show", "hide") and isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _listed(shape: tuple[Size | None, ...] | None) -> str:

@@ -23,22 +23,32 @@ RESNET = str(EXAMPLES / "resnet.nn")
     [
         (["-o", "x"], "what kind of picture? End the output with .svg, .pdf"),
         (["-o", "-"], "what kind of picture?"),
-        (["-o", "x.bmp"], "no format `bmp`: there is svg, pdf"),
-        (["-o", "x.svg", "--view", "sideways"], "no view `sideways`: there is blocks"),
+        (["-o", "x.bmp"], "no format `bmp`: there are svg, pdf"),
+        (["-o", "x.svg", "--view", "sideways"], "no view `sideways`: there are blocks"),
         (["-o", "x.svg", "--theme", "neon"], "no theme `neon`: there are light"),
         (["-o", "x.svg", "--theme", "drak"], "no theme `drak`: did you mean `dark`? there are light"),
         (["-o", "x.pdf", "--theme", "auto"], "has one look: --theme auto is for .svg, .html"),
-        (["-o", "x.svg", "--view", "volums"], "no view `volums`: did you mean `volumes`? there is blocks"),
+        (["-o", "x.svg", "--view", "volums"], "no view `volums`: did you mean `volumes`? there are blocks"),
         (["-o", "x.svg", "--unroll", "-1"], "--unroll -1: it goes from 0 to 24"),
-        (["-o", "x.svg", "--engine", "neato"], "no engine `neato`: there is own, dot"),
-        (["-o", "x.svg", "--text", "runes"], "no text `runes`: there is text, paths"),
+        (["-o", "x.svg", "--engine", "neato"], "no engine `neato`: there are own, dot"),
+        (["-o", "x.svg", "--text", "runes"], "no text `runes`: there are text, paths"),
         (["-o", "x.svg", "--show", "shapse"], "nothing called `shapse`"),
         (["-o", "x.svg", "--depth", "-1"], "the least is 0"),
         (["-o", "x.png", "--scale", "1000"], "it goes from 0.05 to 20"),
-        (["-o", "x.svg", "--expand", "layer33/0"], "no block at the path and none of the type `layer33/0`"),
+        (
+            ["-o", "x.svg", "--expand", "layer33/0"],
+            "no block is at `layer33/0`, and none is a `layer33/0`: did you mean `layer3/0`",
+        ),
         (["-o", "x.svg", "--expand", "BasicBlok"], "did you mean `BasicBlock`?"),
         (["-o", "x.svg", "--expand", "layer3/2"], "did you mean `layer3/0`"),
         (["-o", "x.svg", "--collapse", "conv1"], "`conv1` is an operation"),
+        (["-o", "x.svg", "--expand", "MaxPool"], "`MaxPool` is an operation: only blocks open and close"),
+        (["-o", "x.svg", "--depth", "two"], "moniel2 draw: --depth: `two` is no whole number"),
+        (["-o", "x.svg", "--scale", "big"], "moniel2 draw: --scale: `big` is no number"),
+        (
+            ["-o", "x.svg", "--colapse", "layer1"],
+            "moniel2 draw: there is no option `--colapse`: did you mean `--collapse`?\n",
+        ),
         (["-o", "x.svg", "--engine", "dot", "--view", "volumes"], "dot places the boxes of the blocks view only"),
         (["-o", "nowhere/x.svg"], "cannot write nowhere/x.svg"),
     ],
@@ -58,6 +68,25 @@ def test_a_failure_leaves_the_old_picture(tmp_path: Path) -> None:
     picture.write_text("old")
     assert main(["draw", RESNET, "-o", str(picture), "--expand", "nothing/there"]) == 2
     assert picture.read_text() == "old"
+
+
+@pytest.mark.parametrize("text", ["", "// Nothing yet.\n"])
+def test_of_an_empty_program_there_is_nothing_to_draw(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.nn").write_text(text)
+    for name in ("net.svg", "net.txt", "net.html", "net.dot"):
+        assert main(["draw", str(tmp_path / "net.nn"), "-o", str(tmp_path / name)]) == 2
+        assert "there is nothing to draw in net" in capsys.readouterr().err
+        assert not (tmp_path / name).exists()
+    assert list(mn.loads(text)._repr_mimebundle_()) == ["text/plain"]
+
+
+def test_one_word_does_where_several_may_be() -> None:
+    model = mn.load(RESNET)
+    assert model.draw(show="params").svg == model.draw(show=["params"]).svg
+    assert model.draw(hide="shapes, legend").svg == model.draw(hide=["shapes", "legend"]).svg
+    assert model.draw(expand="BasicBlock").svg == model.draw(expand=["BasicBlock"]).svg
 
 
 def test_expand_opens_what_is_around() -> None:

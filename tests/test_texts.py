@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import moniel2 as mn
-from moniel2.backends.draw import DrawOptions, draw
+from moniel2.backends.draw import DrawError, DrawOptions, draw
 from moniel2.ir.model import Model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +99,27 @@ def test_copies_of_different_sizes_are_counted_each() -> None:
     (row,) = (line for line in lines if "Layer" in line)
     weights = sum((n - 1) * n + n for n in range(5, 80))
     assert "×75" in row and f" {weights:,} " in row and lines[-1].startswith(f"{weights:,} parameters")
+
+
+def test_what_has_no_room_stays_closed_however_much_is_in_it() -> None:
+    """Eight thousand operations in blocks of two: as text of a page, or as much as is asked for, up to a limit."""
+    body = "x -> [a:A(n - 1), b:A(n - 1)] -> Add -> Out"
+    deep = mn.loads(
+        f"+A(n) {{ x:In; if n > 0 {{ {body} }} else {{ x -> ReLU -> Out }} }}\nx:In[B, 8] -> A(12) -> Out"
+    ).ir
+    assert 5 < len(text(deep, "txt").splitlines()) < 70
+    assert len(text(deep, "txt", depth=5).splitlines()) > 100
+    with pytest.raises(DrawError, match="more than 20,000 lines: use a smaller --depth"):
+        text(deep, "txt", depth=20)
+
+
+def test_very_many_branches_are_refused() -> None:
+    def wide(branches: int) -> Model:
+        return mn.loads(f"x:In[B, 8] -> [Linear(8 + i) for i in 0..{branches}] -> Concat -> Out").ir
+
+    assert len(text(wide(50), "txt").splitlines()) > 50
+    with pytest.raises(DrawError, match="more than 200 tensors run side by side"):
+        text(wide(250), "txt")
 
 
 def test_what_is_asked_for_is_open() -> None:

@@ -148,7 +148,7 @@ def test_a_theme_file_changes_what_it_names() -> None:
         ('font = "a\\"><script>"', "font"),
         ('convolution = { fill = "#fff" }', "convolution: no such key; did you mean `conv`? there are conv"),
         ('conv = "#fff"', "conv: a table"),
-        ('conv = { fil = "#fff" }', "conv.fil: did you mean `fill`? there is fill"),
+        ('conv = { fil = "#fff" }', "conv.fil: did you mean `fill`? there are fill"),
         ('lniear = { fill = "#fff" }', "lniear: no such key; did you mean `linear`? there are conv"),
         (f"conv = {'[' * 5000}", "brackets in brackets"),
         ("conv = 2020-01-01", 'conv: a table such as { fill = "#ccddee" }, not 2020-01-01'),
@@ -156,7 +156,7 @@ def test_a_theme_file_changes_what_it_names() -> None:
         ("wire = { width = -1 }", "wire.width: pixels"),
         ('text.shape = { fill = "x" }', "text.shape.fill"),
         ("text.shape = { size = 3 }", "text.shape.size: from 0.5"),
-        ("conv = { size = 1 }", "conv.size: there is"),
+        ("conv = { size = 1 }", "conv.size: there are"),
     ],
 )
 def test_a_mistake_in_a_theme_file_names_its_key(text: str, key: str) -> None:

@@ -87,6 +87,9 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
 def _check(models: Sequence[Model], options: DrawOptions) -> None:
     if not models:
         raise DrawError("there is no model to draw")
+    for model in models:
+        if not (model.root.nodes or model.root.inputs or model.root.outputs):
+            raise DrawError(f"there is nothing to draw in {model.name}: it holds no network, not even an input")
     for name, value, known in (
         ("format", options.format, tuple(FORMATS)),
         ("view", options.view, tuple(VIEWS)),
@@ -154,7 +157,7 @@ def _fits_closed(model: Model, limit: int) -> bool:
 def _there_is(word: str, known: Sequence[str]) -> str:
     """What may have been meant, and all there is."""
     guess = did_you_mean(word, known)
-    return f"{f'{guess} ' if guess else ''}there is {', '.join(known)}"
+    return f"{f'{guess} ' if guess else ''}there are {', '.join(known)}"
 
 
 def _found(where: str) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 
 from moniel2.diagnostics.suggest import did_you_mean
-from moniel2.ir.model import Model, distinct_blocks
+from moniel2.ir.model import Model, Operation, distinct_blocks
 from moniel2.layout.atlas import ROOT
 from moniel2.layout.draft import Drafter, Look
 from moniel2.layout.views.options import Refused
@@ -23,6 +23,9 @@ def check_patterns(models: Sequence[Model], patterns: Sequence[str]) -> None:
     waiting = [p for p in patterns if not any(fnmatchcase(name, p) for name in types)]
     if not waiting:
         return
+    kinds = {
+        n.what.name for m in models for b in distinct_blocks(m.root) for n in b.nodes if isinstance(n.what, Operation)
+    }
     operations: set[str] = set()
     blocks: list[str] = []
     for model, unwrap in product(models, (False, True)):
@@ -33,9 +36,9 @@ def check_patterns(models: Sequence[Model], patterns: Sequence[str]) -> None:
                 operations.add(path)
             waiting = [p for p in waiting if not (is_block and fnmatchcase(path, p))]
     for pattern in waiting:
-        if pattern in operations:
+        if pattern in operations or pattern in kinds:
             raise Refused(f"`{pattern}` is an operation: only blocks open and close")
-        raise Refused(f"no block at the path and none of the type `{pattern}`: {_there_is(pattern, types, blocks)}")
+        raise Refused(f"no block is at `{pattern}`, and none is a `{pattern}`: {_there_is(pattern, types, blocks)}")
 
 
 def _paths(drafter: Drafter) -> Iterator[tuple[str, bool]]:
@@ -61,4 +64,4 @@ def _there_is(pattern: str, types: Sequence[str], blocks: Sequence[str]) -> str:
     if not blocks:
         return "there are no blocks"
     some = [f"`{name}`" for name in (*types[:SHOWN], *blocks[:SHOWN])]
-    return f"there is {', '.join(dict.fromkeys(some))}{', …' if len(types) > SHOWN or len(blocks) > SHOWN else ''}"
+    return f"there are {', '.join(dict.fromkeys(some))}{', …' if len(types) > SHOWN or len(blocks) > SHOWN else ''}"

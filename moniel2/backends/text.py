@@ -26,6 +26,7 @@ from moniel2.layout.views.options import Refused
 from moniel2.layout.words import alternatives, called_with, contents, said, size_text, subtitle, title, which_step
 
 MAX_ROWS = 20_000
+MAX_LINES = 200  # side by side
 PAGE, WIDE = 60, 100  # rows and columns that the default depth may take
 MACS = 22  # letters of a formula
 ENOUGH = 36  # letters of words that say what matters
@@ -86,8 +87,8 @@ def _fitting(writer: _Writer) -> list[_Row]:
             if chosen & set(group):
                 continue
             chosen |= set(group)
-            deeper = writer.rows(opens)
-            if _fits(deeper):
+            deeper = _tried(writer, opens)
+            if deeper is not None and _fits(deeper):
                 rows = deeper
                 if group is here:
                     break
@@ -95,6 +96,14 @@ def _fitting(writer: _Writer) -> list[_Row]:
                 chosen -= set(group)
         refused |= set(here) - chosen
     return rows
+
+
+def _tried(writer: _Writer, opens: Callable[[Place], bool]) -> list[_Row] | None:
+    """The rows with these blocks open, None as soon as there are more than a page has."""
+    try:
+        return writer.rows(opens, PAGE)
+    except Refused:
+        return None
 
 
 def _fits(rows: Sequence[_Row]) -> bool:
@@ -110,9 +119,11 @@ class _Writer:
         self.measured: Measured = measure(found.root)
         self.wanted, self.arguments = request.wanted, "args" in request.show
         self.hidden = set(request.hide)
+        self.most = MAX_ROWS
 
-    def rows(self, opens: Callable[[Place], bool]) -> list[_Row]:
-        """All rows, with the blocks open that ``opens`` says. Raises ``Refused`` if there are too many."""
+    def rows(self, opens: Callable[[Place], bool], most: int = MAX_ROWS) -> list[_Row]:
+        """All rows, with the blocks open that ``opens`` says. Raises ``Refused`` if there are more than ``most``."""
+        self.most = most
         rows: list[_Row] = []
         _Drawing(self, self.drafter.folded(self.drafter.root), rows, opens, "", "", 0, False).run()
         return rows
@@ -316,8 +327,13 @@ class _Drawing:
         parameters: Count | None = None,
         macs: Count | None = None,
     ) -> None:
-        if len(self.rows) >= MAX_ROWS:
-            raise Refused(f"the text would have more than {MAX_ROWS:,} lines; use a smaller --depth")
+        if len(self.rows) >= self.writer.most:
+            raise Refused(f"the text would have more than {self.writer.most:,} lines: use a smaller --depth")
+        if len(self.lanes) > MAX_LINES:
+            raise Refused(
+                f"in {self.path or 'the model'} more than {MAX_LINES} tensors run side by side, too many for a text:"
+                f" {'close it by --collapse' if self.path else 'draw it as .svg'}"
+            )
         cells = []
         for place in range(max(len(self.lanes), lane + 1)):
             if place == lane:

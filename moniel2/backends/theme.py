@@ -171,7 +171,7 @@ def _ink(name: str, key: str, value: object, inks: Mapping[str, Ink]) -> Ink:
             ink = replace(ink, size=float(told))
         else:
             guess = _meant(part, ("fill", "stroke", "width", *(["size"] if key.startswith("text") else [])))
-            raise ThemeError(f"{name}: {key}.{part}: {guess}there is fill, stroke and width, and size for text")
+            raise ThemeError(f"{name}: {key}.{part}: {guess}there are fill, stroke and width, and size for text")
     return ink
 
 

@@ -251,7 +251,7 @@ def view_options(options: DrawOptions) -> ViewOptions:
     """What of the options the views know. Raises ``Refused`` for what they can't show or hide."""
     for word in (*options.show, *options.hide):
         if word not in KNOWN:
-            raise Refused(f"the {options.view} view has no `{word}` to show or hide: there is {', '.join(KNOWN)}")
+            raise Refused(f"the {options.view} view has no `{word}` to show or hide: there are {', '.join(KNOWN)}")
     hidden = set(options.hide)
     wanted = Wanted(options.depth, options.expand, options.collapse)
     return ViewOptions(

@@ -103,14 +103,16 @@ def _run(given: list[str]) -> int:
         sys.stderr.write(f"moniel2: there is no {what} `{name}`; {help}\n")
         return MISUSE
     import gc
-    from argparse import ArgumentParser, HelpFormatter
+    from argparse import HelpFormatter
     from functools import partial
     from importlib import import_module
+
+    from moniel2.tools.arguments import Parser
 
     # One command and out: what is made is nearly all kept, and looking for garbage in it took half of the time.
     gc.set_threshold(100_000, 10, 10)
     command = import_module(f"moniel2.tools.commands.{name}")
-    parser = ArgumentParser(
+    parser = Parser(
         prog=f"moniel2 {name}",
         description=_sentence(COMMANDS[name]),
         allow_abbrev=False,
@@ -121,7 +123,7 @@ def _run(given: list[str]) -> int:
         # argparse writes it too, but doesn't mind when nothing arrives.
         _tell(parser.format_help())
         return FINE
-    status: int = command.run(parser.parse_args(given[1:]))
+    status: int = command.run(parser.read(given[1:]))
     return status
 
 

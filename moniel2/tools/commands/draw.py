@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from moniel2.tools.arguments import number, whole
 from moniel2.tools.cli import ERRORS, FINE, MISUSE
 from moniel2.tools.console import busy, say
 from moniel2.tools.options import compile_and_report, declare_compiling, deliver
@@ -28,7 +29,7 @@ def declare(parser: ArgumentParser) -> None:
         "--format", metavar="KIND", help="svg, pdf, png, html, dot, tex, mmd, txt (default: OUT's suffix)"
     )
     parser.add_argument(
-        "--depth", metavar="N", type=int, help="levels of blocks that are open (default: as fits a page)"
+        "--depth", metavar="N", type=whole, help="levels of blocks that are open (default: as fits a page)"
     )
     parser.add_argument("--expand", metavar="PATH", action="append", help="a path or a type to open; `*` globs")
     parser.add_argument("--collapse", metavar="PATH", action="append", help="a path or a type to close; `*` globs")
@@ -49,10 +50,10 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--unroll",
         metavar="N",
-        type=int,
+        type=whole,
         help="write out what is repeated N times or less, and N steps of every recurrence",
     )
-    parser.add_argument("--scale", metavar="X", type=float, help="pixels of a .png for each pixel of the figure")
+    parser.add_argument("--scale", metavar="X", type=number, help="pixels of a .png for each pixel of the figure")
     parser.add_argument("--engine", metavar="NAME", help="who places the boxes: own (default), dot")
     parser.add_argument("--text", metavar="text|paths", help="how letters are written (default: text)")
     declare_compiling(parser)
