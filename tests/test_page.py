@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Collection
@@ -13,6 +14,7 @@ from dataclasses import asdict
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 import quickjs
@@ -23,12 +25,13 @@ from moniel2.backends.draw import DrawOptions, drafting, draw
 from moniel2.backends.html.engine import GIVEN, Atlas, atlas, literal, script
 from moniel2.backends.html.javascript import translate
 from moniel2.backends.html.live import figure
-from moniel2.backends.svg import svg
+from moniel2.backends.svg import svg, tinted
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Arrow, Body, Diagram, Part, Port
 from moniel2.layout.layout import layout
+from moniel2.layout.scene import THEME_KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.nn"))
@@ -37,13 +40,15 @@ STATES = 2
 
 DIRECTIONS: tuple[Direction, ...] = ("down", "right", "up", "left")
 INKS = theme("light")
+TINTS = ("", "#ffeecc", "#203050")
+TINTED = [(key, tint) for key in THEME_KEYS for tint in TINTS]
 INK = f"""
-const inks = {json.dumps({key: asdict(ink) for key, ink in INKS.inks.items()})};
+const inks = {json.dumps({key: asdict(ink) for key, ink in tinted(INKS, TINTED).items()})};
 const all = {{ values: () => Object.values(inks) }};
-const INK = {{ background: true, dark: null, font: "", inks: all, ink(key, tint = "") {{
+const INK = {{ background: true, dark: null, font: "", inks: all, ink(key, tint = "", on = "") {{
+  if (tint || on) key += ` ${{tint || on}}`;
   while (!(key in inks) && key.includes(".")) key = key.slice(0, key.lastIndexOf("."));
-  const found = inks[key] ?? inks.block;
-  return tint ? {{ ...found, fill: tint }} : found;
+  return inks[key] ?? inks.block;
 }} }};
 """
 
@@ -135,6 +140,34 @@ def test_draws_loops_that_are_written_out(name: str) -> None:
         scene = figure(found.diagram, found.sheets, opened, 3000, {})
         assert scene is not None
         assert page.draw(opened) == svg(scene, INKS)
+
+
+COLOURED = """
+@color("#ffeecc")
++Pair(C) = Conv(C, 3, padding = 1) -> ReLU
+x:In[B, 3, 32, 32] -> a:Pair(8)
+@color("#203050")
+b:Conv(16, 3, padding = 1)
+@color("#203050")
+c:Add
+a -> b -> d:Pair(8) -> e
+[a, e] -> c -> Out
+"""
+
+
+@pytest.mark.parametrize("options", [{}, {"show": ("legend",)}], ids=["plain", "legend"])
+def test_draws_colours_and_legends(options: dict[str, tuple[str, ...]]) -> None:
+    model = mn.loads(COLOURED).ir
+    found = made(model, **options)
+    page = Script(found)
+    for opened in ((), ("a",), ("a", "d")):
+        scene = figure(found.diagram, found.sheets, opened, 3000, {})
+        assert scene is not None
+        ours = svg(scene, INKS)
+        assert page.draw(opened) == ours
+        assert ("linear" in ours, "convolution" in ours) == (False, bool(options))
+    depth = draw(model, DrawOptions(depth=1, **options)).decode("utf-8")  # type: ignore[arg-type]
+    assert re.sub("<desc.*", "", depth) == re.sub("<desc.*", "", ours)
 
 
 def test_draws_what_is_not_decided() -> None:
@@ -269,6 +302,37 @@ image:In[B, 8] -> é̃:Nasty(8) -> 日本:Nasty(8) -> y
 @label("ReLU 🙂 \u202eabc")
 y -> ReLU -> Out
 """
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("rnn", {"unroll": 3}),
+        ("resnet", {"unroll": 3, "title": "A & B"}),
+        ("googlenet", {"show": ("legend", "params")}),
+        ("lenet", {"view": "neurons"}),
+        ("unet", {"engine": "dot"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_the_picture_in_it_is_the_one_that_is_drawn(name: str, options: dict[str, Any]) -> None:
+    if options.get("engine") == "dot" and shutil.which("dot") is None:
+        options = {"direction": "down"}
+    model = mn.load(ROOT / "examples" / f"{name}.nn").ir
+    drawn = draw(model, DrawOptions(**options)).decode("utf-8")
+    assert drawn.strip() in page_of(model, **options)
+
+
+def test_at_night_everything_is_painted_anew() -> None:
+    """Also faces in the shade, arrows in the colour of their operation, and what has a colour of its own."""
+    lenet = mn.load(ROOT / "examples" / "lenet.nn").ir
+    for model, options in ((lenet, {"view": "volumes"}), (lenet, {"view": "tensors"}), (mn.loads(COLOURED).ir, {})):
+        text = page_of(model, **options)
+        night = text[text.index('[data-look="dark"]') : text.index("</style>")]
+        figure = text[text.index('<div id="stage">') : text.index("<script>")]
+        for classes in set(re.findall('class="([^"]*)"', figure)):
+            names = [name for name in classes.split() if name.startswith(("t-", "tint-"))]
+            assert not names or f".{'.'.join(names)}{{" in night, classes
 
 
 def test_no_name_is_markup() -> None:

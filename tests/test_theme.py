@@ -105,6 +105,24 @@ def test_categories_print_in_different_greys(name: str) -> None:
             assert abs(one - other) >= least, (a, b)
 
 
+@pytest.mark.parametrize("name", ["light", "dark", "print"])
+@pytest.mark.parametrize("tint", ["#ffffff", "#000000", "#203050", "#ffeecc", "#fa0", "#777777", "#c00", "#00f"])
+def test_text_can_be_read_on_any_colour(name: str, tint: str) -> None:
+    """The colours that a text asks for are whatever its author likes."""
+    found = theme(name)
+    own = found.ink("conv", tint).fill
+    assert own == tint
+    full = "#" + "".join(d * 2 for d in tint[1:]) if len(tint) == 4 else tint
+    for key in ("text", "text.detail", "text.repeat"):
+        assert contrast(found.ink(key, on=tint).fill, full) >= 4.5
+    assert contrast(found.ink("glyph", tint).stroke, full) >= 4.5
+    for key in ("frame.1", "frame.2"):
+        frame = found.ink(key, tint).fill
+        assert contrast(found.ink("text.title").fill, frame) >= 4.5
+        assert contrast(found.ink("wire").stroke, frame) >= 3.0
+        assert contrast(found.ink("text.shape").fill, frame) >= 4.2
+
+
 def test_lines_stand_out_from_the_page() -> None:
     for name, found in schemes().items():
         for key in ("wire", "wire.skip", "wire.back", *(f"wire.{c}" for c in CATEGORY_KEYS)):

@@ -64,12 +64,13 @@ class _Writer:
             name = f"{prefix}_{number}"
             words = f"{part.first} {times(part)}".rstrip()
             if part.inside is None:
-                ink = self.theme.ink(part.theme)
+                ink = self.theme.ink(part.theme, part.tint)
                 shape = {"shape": "circle", "label": _text(part.glyph)} if part.glyph else {}
                 label = f"{words}\n{part.second}" if part.second else words
                 look = {
                     "label": _text(label),
-                    "fillcolor": f'"{part.tint or ink.fill}"',
+                    "fillcolor": f'"{ink.fill}"',
+                    **({"fontcolor": f'"{self.theme.ink("text", on=part.tint).fill}"'} if part.tint else {}),
                     "color": f'"{ink.stroke}"',
                     "peripheries": "2" if part.kind == "block" else "1",
                     "style": '"rounded,filled,dashed"' if part.dashed else '"rounded,filled"',

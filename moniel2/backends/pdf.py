@@ -54,7 +54,7 @@ class _Pen:
                 flags = self.paint(self.inked(item.theme, item.tint), item.dashed)
                 self.canvas.circle(item.cx, item.cy, item.r, **flags)
             case Glyph():
-                self.line(self.theme.ink(item.theme), False)
+                self.line(self.theme.ink(item.theme, item.on), False)
                 for points in item.strokes:
                     path = self.canvas.beginPath()
                     path.moveTo(*points[0])
@@ -146,7 +146,7 @@ class _Pen:
         width = run.width or natural
         stretch = width / natural if natural else 1.0
         x = run.x - (width / 2 if run.anchor == "middle" else width if run.anchor == "end" else 0)
-        self.fill(self.theme.ink(run.theme).fill)
+        self.fill(self.theme.ink(run.theme, on=run.on).fill)
         canvas = self.canvas
         for font, text in parts:
             canvas.saveState()

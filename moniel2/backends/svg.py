@@ -7,7 +7,7 @@ font that runs wider still fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from moniel2.backends.theme import Ink, Theme
 from moniel2.layout.curves import arrow_head, stroke
@@ -61,15 +61,16 @@ def _element(item: Item, theme: Theme) -> Iterator[str]:
         case Circle():
             ink = theme.ink(item.theme, item.tint)
             place = f'cx="{number(item.cx)}" cy="{number(item.cy)}" r="{number(item.r)}"'
-            yield f"<circle{_marks(item.css, item.path, item.theme)} {place}{_paint(ink, item.dashed)}/>"
+            yield f"<circle{_marks(item.css, item.path, item.theme, item.tint)} {place}{_paint(ink, item.dashed)}/>"
         case Glyph():
             path = "".join("M" + "L".join(_at(p) for p in points) for points in item.strokes)
-            ink = theme.ink(item.theme)
-            yield f'<path{_marks(item.css, item.path, item.theme)} d="{path}" fill="none"{_line(ink)}/>'
+            ink = theme.ink(item.theme, item.on)
+            yield f'<path{_marks(item.css, item.path, item.theme, item.on)} d="{path}" fill="none"{_line(ink)}/>'
         case Polygon():
             ink = theme.ink(item.theme, item.tint)
             points = " ".join(f"{number(x)},{number(y)}" for x, y in item.points)
-            yield f'<polygon{_marks(item.css, item.path, item.theme)} points="{points}"{_paint(ink, item.dashed)}/>'
+            marks = _marks(item.css, item.path, item.theme, item.tint)
+            yield f'<polygon{marks} points="{points}"{_paint(ink, item.dashed)}/>'
         case Wire():
             yield from _wire(item, theme)
         case TextRun():
@@ -81,7 +82,7 @@ def _element(item: Item, theme: Theme) -> Iterator[str]:
 def _box(box: Box, theme: Theme) -> Iterator[str]:
     ink = theme.ink(box.theme, box.tint)
     place = _rectangle(box.x, box.y, box.w, box.h, box.radius)
-    yield f"<rect{_marks(box.css, box.path, box.theme)} {place}{_paint(ink, box.dashed)}/>"
+    yield f"<rect{_marks(box.css, box.path, box.theme, box.tint)} {place}{_paint(ink, box.dashed)}/>"
     if box.double_edge:
         inner = _rectangle(box.x + INSET, box.y + INSET, box.w - 2 * INSET, box.h - 2 * INSET, box.radius - 1.5)
         thin = Ink("none", ink.stroke, ink.width * 0.6)
@@ -107,8 +108,9 @@ def _text(run: TextRun, theme: Theme) -> str:
     style += f' text-anchor="{run.anchor}"' if run.anchor != "start" else ""
     fit = f' textLength="{number(run.width)}" lengthAdjust="spacingAndGlyphs"' if run.width else ""
     place = f'x="{number(run.x)}" y="{number(run.y)}"'
-    fill = theme.ink(run.theme).fill
-    return f'<text{_marks(run.css, run.path, run.theme)} {place} {style} fill="{fill}"{fit}>{escape(run.text)}</text>'
+    fill = theme.ink(run.theme, "", run.on).fill
+    marks = _marks(run.css, run.path, run.theme, run.on)
+    return f'<text{marks} {place} {style} fill="{fill}"{fit}>{escape(run.text)}</text>'
 
 
 def _outlined(run: TextRun, theme: Theme) -> str:
@@ -127,13 +129,14 @@ def _outlined(run: TextRun, theme: Theme) -> str:
                 f"{number(x + px * run.size * stretch)} {number(run.y - py * run.size)}" for px, py in points
             )
         x += face.advance(text) * run.size * stretch
-    marks = f'{_marks(run.css, run.path, run.theme)} role="img" aria-label="{escape(run.text)}"'
-    return f'<path{marks} fill="{theme.ink(run.theme).fill}" d="{path}"/>'
+    marks = f'{_marks(run.css, run.path, run.theme, run.on)} role="img" aria-label="{escape(run.text)}"'
+    return f'<path{marks} fill="{theme.ink(run.theme, "", run.on).fill}" d="{path}"/>'
 
 
-def _marks(css: str, path: str, key: str) -> str:
-    """Class and path, so that pages, tests and people can find an element."""
-    classes = " ".join(c for c in (css, f"t-{key.replace('.', '-')}" if key else "") if c)
+def _marks(css: str, path: str, key: str, tint: str = "") -> str:
+    """Class and path, so that pages, tests and people can find an element; ``tint`` is its own or lies behind it."""
+    own = f"tint-{tint[1:]}" if tint else ""
+    classes = " ".join(c for c in (css, f"t-{key.replace('.', '-')}" if key else "", own) if c)
     text = f' class="{escape(classes)}"' if classes else ""
     return text + (f' data-path="{escape(path)}"' if path else "")
 
@@ -158,16 +161,36 @@ def _dark_style(scene: Scene, theme: Theme) -> str:
     """Colours for readers who prefer dark, on top of those that stand on the elements."""
     assert theme.dark is not None
     dark = Theme(theme.name, theme.dark)
-    used = {"page"} | {item.theme for item in scene.walk() if not isinstance(item, Group)}
-    rules = colour_rules({key: dark.ink(key) for key in sorted(used)})
-    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+    return f"<style>@media (prefers-color-scheme:dark){{{colour_rules(tinted(dark, used(scene)))}}}</style>"
+
+
+def used(scene: Scene) -> set[tuple[str, str]]:
+    """The theme keys in a picture, each with the tint that it has or stands on, or ""."""
+    found = {("page", "")}
+    for item in scene.walk():
+        if isinstance(item, (Box, Circle, Polygon)):
+            found.add((item.theme, item.tint))
+        elif isinstance(item, (TextRun, Glyph)):
+            found.add((item.theme, item.on))
+        elif isinstance(item, Wire):
+            found.add((item.theme, ""))
+    return found
+
+
+def tinted(theme: Theme, wanted: Iterable[tuple[str, str]]) -> dict[str, Ink]:
+    """The inks of these keys and tints: of ``conv``, or of ``conv #f4d35e``."""
+    return {
+        f"{key} {tint}".rstrip(): theme.ink(key, on=tint) if key.startswith("text") else theme.ink(key, tint)
+        for key, tint in sorted(wanted)
+    }
 
 
 def colour_rules(inks: Mapping[str, Ink], within: str = "") -> str:
     """CSS that paints elements anew by the classes that name their theme keys; ``within`` is a selector around them."""
     rules = []
     for key, ink in inks.items():
-        name, around = f".t-{key.replace('.', '-')}", f"{within} " if within else ""
+        name = f".t-{key.replace('.', '-').replace(' #', '.tint-')}"
+        around = f"{within} " if within else ""
         if key.startswith(("text", "page")):
             rules.append(f"{around}{name}{{fill:{ink.fill}}}")
         elif key.startswith("wire"):

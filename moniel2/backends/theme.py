@@ -41,9 +41,10 @@ class Theme:
     dark: Mapping[str, Ink] | None = None
     font: str = ""
 
-    def ink(self, key: str, tint: str = "") -> Ink:
+    def ink(self, key: str, tint: str = "", on: str = "") -> Ink:
         """The ink of a key, filled with ``tint`` if the model asks for one; an unknown ``a.b`` looks like ``a``.
 
+        A frame takes on a part of its tint, since much stands on it. What stands ``on`` a tint is told from it.
         ``a.lid``, ``a.side`` and ``a.band`` are ``a`` in the shade: its fill mixed with its edge;
         ``a.pale`` is near the page; ``wire.a`` is a line in the
         colour of its edge; ``a.faded`` is what only stands around the matter.
@@ -65,13 +66,45 @@ class Theme:
         while key not in self.inks and "." in key:
             key = key.rpartition(".")[0]
         ink = self.inks.get(key, self.inks["block"])
-        return replace(ink, fill=tint) if tint else ink
+        if tint:
+            ink = replace(ink, fill=self._frame(ink.fill, tint) if base == "frame" else tint)
+            on = tint if key == "glyph" else ""
+        return _told_from(ink, on) if on else ink
+
+    def _frame(self, fill: str, tint: str) -> str:
+        """As much of a tint as leaves words readable on it."""
+        words = self.inks["text.caption"].fill
+        mixed = [_mixed(fill, tint, share) for share in FRAME_SHARES]
+        return next((c for c in mixed if _COLOUR.match(words) and contrast(words, c) >= READABLE), mixed[-1])
 
 
+FRAME_SHARES = (0.6, 0.45, 0.3, 0.15, 0.08)  # of its tint
+READABLE = 4.5  # the least contrast of text, by WCAG 2
 FADED, FADED_TEXT = 0.6, 0.35
 ARROW = 1.8  # width of a line that stands for an operation
 SHADES = MappingProxyType({"lid": 0.12, "side": 0.28, "band": 0.5})
 """How much of its edge's colour a part of a solid takes on."""
+
+
+def _told_from(ink: Ink, ground: str) -> Ink:
+    """An ink in black or white where its own colour can't be read on ``ground``."""
+    colour = ink.fill if ink.stroke == "none" else ink.stroke
+    if not _COLOUR.match(colour) or contrast(colour, ground) >= READABLE:
+        return ink
+    best = max(("#000000", "#ffffff"), key=lambda one: contrast(one, ground))
+    return replace(ink, fill=best) if ink.stroke == "none" else replace(ink, stroke=best)
+
+
+def contrast(a: str, b: str) -> float:
+    """How far two colours are told apart, from 1 to 21, as WCAG 2 has it."""
+    dark, light = sorted((_luminance(a), _luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = [c / 255 for c in _channels(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _mixed(a: str, b: str, share: float) -> str:

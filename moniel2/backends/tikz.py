@@ -94,7 +94,7 @@ def _element(item: Item, theme: Theme, names: _Colours) -> Iterator[str]:
             options = _paint(theme.ink(item.theme, item.tint), item.dashed, names)
             yield f"\\path[{options}] {_at((item.cx, item.cy))} circle[radius={number(item.r * 0.75)}bp];"
         case Glyph():
-            ink = theme.ink(item.theme)
+            ink = theme.ink(item.theme, item.on)
             for points in item.strokes:
                 yield f"\\draw[{_line(ink, False, names)}] {' -- '.join(map(_at, points))};"
         case Polygon():
@@ -130,7 +130,7 @@ def _text(run: TextRun, theme: Theme, names: _Colours) -> str:
     style = f"\\fontsize{{{number(points)}}}{{{number(points * 1.2)}}}\\selectfont"
     style += "\\bfseries" if run.bold else ""
     style += "\\itshape" if run.italic else ""
-    colour = names.of(theme.ink(run.theme).fill)
+    colour = names.of(theme.ink(run.theme, on=run.on).fill)
     text = f"{style} {latex(run.text)}"
     if run.width:
         text = f"\\fitted{{{number(run.width * 0.75)}bp}}{{{text}}}"

@@ -26,6 +26,7 @@ from moniel2.layout.words import (
     ranged,
     shape_text,
     subtitle,
+    tint,
     title,
     tooltip,
     which_step,
@@ -237,7 +238,7 @@ class Drafter:
             entry=_entry(step, said, len(tensors)),
             dashed=said.dashed,
             title=tooltip(step),
-            tint=_tint(step),
+            tint=tint(step),
             weight=self._weight(step),
             sides=_ranked_sides(frame, step, inner) if inner is not None else _sides_of_cell(step),
             stands=1 + 0.3 * len(step.merged),
@@ -271,7 +272,7 @@ class Drafter:
             entry="ports",
             dashed=isinstance(what, Choice),
             title=tooltip(step),
-            tint=_tint(step),
+            tint=tint(step),
             weight=self._weight(step),
             shares=_first_with(frame.steps, step),
         )
@@ -533,8 +534,3 @@ def _plain(word: str, number: int, count: int) -> str:
 def _side(port: Input) -> Side:
     told = next((str(a.values[0]) for a in port.attributes if a.name == "side" and a.values), "")
     return "left" if told == "left" else "right" if told == "right" else ""
-
-
-def _tint(step: Step) -> str:
-    attribute = step.node.attribute("color")
-    return str(attribute.values[0]) if attribute is not None and attribute.values else ""

@@ -375,19 +375,29 @@ def _part(part: Part, box: tuple[float, float, float, float], path: str) -> Grou
 
 
 def _lines(part: Part, cx: float, cy: float, path: str) -> Iterator[TextRun]:
-    base = cy - 2 if part.second else cy + 4
+    base, on = cy - 2 if part.second else cy + 4, part.tint
     long = width(part.first, FIRST)
     if often := times(part):
         more = width(often, FIRST, True)
         start = cx - (long + REPEAT_SPACE + more) / 2
-        yield TextRun(rounded(start), rounded(base), part.first, FIRST, width=rounded(long), path=path, css="label")
+        yield TextRun(
+            rounded(start), rounded(base), part.first, FIRST, width=rounded(long), path=path, css="label", on=on
+        )
         at = rounded(start + long + REPEAT_SPACE)
         yield TextRun(
-            at, rounded(base), often, FIRST, True, False, "start", "text.repeat", rounded(more), path, "repeat"
+            at, rounded(base), often, FIRST, True, False, "start", "text.repeat", rounded(more), path, "repeat", on
         )
     else:
         yield TextRun(
-            rounded(cx), rounded(base), part.first, FIRST, anchor="middle", width=rounded(long), path=path, css="label"
+            rounded(cx),
+            rounded(base),
+            part.first,
+            FIRST,
+            anchor="middle",
+            width=rounded(long),
+            path=path,
+            css="label",
+            on=on,
         )
     if part.second:
         yield TextRun(
@@ -400,6 +410,7 @@ def _lines(part: Part, cx: float, cy: float, path: str) -> Iterator[TextRun]:
             width=rounded(width(part.second, SECOND)),
             path=path,
             css="detail",
+            on=on,
         )
 
 
@@ -413,4 +424,4 @@ def _sign(part: Part, cx: float, cy: float, r: float, path: str) -> Iterator[Ite
     falling = ((rounded(cx - d), rounded(cy - d)), (rounded(cx + d), rounded(cy + d)))
     rising = ((rounded(cx - d), rounded(cy + d)), (rounded(cx + d), rounded(cy - d)))
     strokes = {"+": (level, upright), "×": (falling, rising), "−": (level,), "÷": (rising,)}[part.glyph]
-    yield Glyph(strokes, "glyph", path, "op glyph")
+    yield Glyph(strokes, "glyph", path, "op glyph", part.tint)

@@ -75,7 +75,7 @@ def drafted(model: Model, request: Request) -> Drafted:
         body=body,
         title=request.title or "",
         description=describe(model, body),
-        legend=_legend(body) if "legend" in shown else (),
+        legend=legend_of(body) if "legend" in shown else (),
         direction=request.direction,
     )
     return Drafted(made, drafter)
@@ -180,7 +180,8 @@ def _listed(body: Body) -> Sequence[str]:
     return [name if n == 1 else f"{n} × {name}" for name, n in list(count.items())[:12]]
 
 
-def _legend(body: Body) -> tuple[tuple[str, str], ...]:
+def legend_of(body: Body) -> tuple[tuple[str, str], ...]:
+    """What the colours of the parts mean that are seen: theme keys and words."""
     used: set[str] = set()
     stack = [body]
     while stack:

@@ -11,7 +11,7 @@ and where its head lies is in ``curves.py``, so that all exporters agree.
 ``path`` is the place of a thing in the model: ``layer3/1/conv2``, "" for the model itself; ports of the model are
 ``in:image`` and ``out:logits``, a block's are ``layer3/in:x``. ``css`` is a list of class names separated by blanks
 (``op conv``, ``block open``, ``wire skip``). ``title`` is the tooltip and what a screen reader says. ``tint`` is a
-colour that the model's text asks for (``@color("#…")``), else "".
+colour that the model's text asks for (``@color("#…")``), else ""; ``on`` is that of what lies behind.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ class Glyph:
     theme: str = "glyph"
     path: str = ""
     css: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class TextRun:
     width: float = 0.0
     path: str = ""
     css: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,13 @@ def which_step(node: Node) -> str:
     return str(told.values[0]) if told is not None and told.values else ""
 
 
+def tint(step: Step) -> str:
+    """The colour that the text asks for: of this node, or of all blocks of its definition."""
+    node, what = step.node, step.what
+    told = node.attribute("color") or (what.attribute("color") if isinstance(what, Block) else None)
+    return str(told.values[0]) if told is not None and told.values else ""
+
+
 def contents(block: Block) -> str:
     """What a block without a name holds: ``Linear · ReLU``."""
     names = [f"({_briefly(n.what)})" if isinstance(n.what, Choice) else n.what.name for n in block.nodes if n.what.name]

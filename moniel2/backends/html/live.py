@@ -8,7 +8,9 @@ from dataclasses import replace
 from moniel2.layout.atlas import BodyKey, Sheet, assemble
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.layout import layout
+from moniel2.layout.picture import legend_of
 from moniel2.layout.scene import Scene
+from moniel2.layout.views.pen import with_legend
 
 
 def figure(
@@ -23,4 +25,7 @@ def figure(
         return path in opened
 
     body = assemble(sheets.__getitem__, is_open, most, known)
-    return None if body is None else layout(replace(diagram, body=body))
+    if body is None:
+        return None
+    made = layout(replace(diagram, body=body))
+    return with_legend(made, legend_of(body)) if diagram.legend else made

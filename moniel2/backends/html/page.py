@@ -11,17 +11,20 @@ from importlib.resources import files
 from moniel2.backends.html.engine import Atlas, atlas, script
 from moniel2.backends.html.facts import flowing
 from moniel2.backends.options import DrawOptions
-from moniel2.backends.svg import colour_rules, escape, svg
+from moniel2.backends.svg import colour_rules, escape, svg, tinted, used
 from moniel2.backends.theme import THEMES, Ink, Theme, sized
-from moniel2.backends.views import check_direction, drafting, scene
+from moniel2.backends.views import check_direction, drafting, scene, unrolled
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Model
 from moniel2.layout.counts import total
 from moniel2.layout.layout import layout
-from moniel2.layout.scene import Scene
+from moniel2.layout.scene import FRAME_KEYS, THEME_KEYS, Scene
+from moniel2.layout.views.pen import with_legend
 
 SCRIPTS = ("ground", "facts", "wires", "nodes", "stage", "search", "state", "start")
 """Parts of the page's script, in the order in which they are read; before "wires" comes "live" or "still"."""
+ON_TINT = ("glyph", "text", "text.detail", "text.repeat", *FRAME_KEYS)
+"""What may stand on a part that has a colour of its own, or be its frame when it is open."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
 
 
@@ -38,10 +41,11 @@ def page(models: Sequence[Model], options: DrawOptions, theme: Theme) -> str:
     """A complete HTML document: with blocks that open and close for the blocks view of one model, else a still one."""
     looks = _looks(theme)
     found: Atlas | None = None
-    if len(models) == 1 and options.view == "blocks" and options.engine == "own":
+    is_one = len(models) == 1 and options.view == "blocks" and options.engine == "own"
+    if is_one and not (options.unroll and unrolled(models[0], options)):
         drafted = drafting(models[0], options)
         check_direction(drafted.diagram)
-        picture = layout(drafted.diagram)
+        picture = with_legend(layout(drafted.diagram), drafted.diagram.legend)
         found = atlas(drafted.diagram, drafted.drafter)
     else:
         picture = scene(models, options)
@@ -50,6 +54,7 @@ def page(models: Sequence[Model], options: DrawOptions, theme: Theme) -> str:
 
 def _document(picture: Scene, looks: Looks, models: Sequence[Model], found: Atlas | None) -> str:
     title = escape(picture.title or "Network")
+    wanted = _wanted(picture, found)
     return "\n".join(
         [
             "<!doctype html>",
@@ -61,14 +66,14 @@ def _document(picture: Scene, looks: Looks, models: Sequence[Model], found: Atla
             '<meta name="generator" content="moniel2">',
             '<link rel="icon" href="data:,">',
             f"<title>{title}</title>",
-            f"<style>\n{_colours(looks)}\n{_file('page.css')}</style>",
+            f"<style>\n{_colours(looks, wanted)}\n{_file('page.css')}</style>",
             "</head>",
             "<body>",
             *_header(title, looks, found is not None),
             f'<main>\n<div id="stage">\n{svg(sized(picture, looks.light), replace(looks.light, dark=None))}</div>',
             *_panel(picture, models, found is not None),
             "</main>",
-            f"<script>\n{_script(looks, found)}</script>",
+            f"<script>\n{_script(looks, found, wanted)}</script>",
             "</body>",
             "</html>",
             "",
@@ -76,12 +81,25 @@ def _document(picture: Scene, looks: Looks, models: Sequence[Model], found: Atla
     )
 
 
-def _script(looks: Looks, found: Atlas | None) -> str:
+def _wanted(picture: Scene, found: Atlas | None) -> set[tuple[str, str]]:
+    """The theme keys, with their tints, of all that the page may ever show."""
+    wanted = used(picture)
+    if found is not None:
+        wanted |= {(key, "") for key in THEME_KEYS}
+        for slot in (slot for sheet in found.sheets for slot in sheet.slots):
+            for part in (slot.part, *((slot.opening.part,) if slot.opening is not None else ())):
+                if part.tint:
+                    wanted |= {(key, part.tint) for key in (part.theme, *ON_TINT)}
+    return wanted
+
+
+def _script(looks: Looks, found: Atlas | None, wanted: set[tuple[str, str]]) -> str:
     head = ""
     if found is not None:
         inks = (
-            f"const FONT = {json.dumps(looks.light.font)};\nconst LIGHT = {_inks(looks.light.inks)};\n"
-            f"const DARK = {_inks(looks.dark) if looks.dark else 'null'};\n"
+            f"const FONT = {json.dumps(looks.light.font)};\n"
+            f"const LIGHT = {_inks(tinted(looks.light, wanted))};\n"
+            f"const DARK = {_inks(tinted(Theme('dark', looks.dark), wanted)) if looks.dark else 'null'};\n"
         )
         head = script(found) + inks
     names = [*SCRIPTS[:2], "still" if found is None else "live", *SCRIPTS[2:]]
@@ -156,16 +174,17 @@ def _looks(theme: Theme) -> Looks:
     return Looks(theme, theme.dark, "auto" if theme.dark is not None else "light")
 
 
-def _colours(looks: Looks) -> str:
+def _colours(looks: Looks, wanted: set[tuple[str, str]]) -> str:
     rules = [f":root{{{_variables(looks.light.inks)}}}"]
     if looks.dark is None:
         return f"{rules[0]}\n:root{{color-scheme:light}}"
+    inks = tinted(Theme("dark", looks.dark), wanted)
     # Paper is light whatever the screen is.
     for around, root in (
         ("@media screen", ':root[data-look="dark"]'),
         ("@media screen and (prefers-color-scheme:dark)", ':root[data-look="auto"]'),
     ):
-        text = f"{root}{{{_variables(looks.dark)}}}{colour_rules(looks.dark, f'{root} #stage')}"
+        text = f"{root}{{{_variables(looks.dark)}}}{colour_rules(inks, f'{root} #stage')}"
         rules.append(f"{around}{{{text}}}")
     rules.append(':root[data-look="dark"]{color-scheme:dark}:root[data-look="light"]{color-scheme:light}')
     return "\n".join(rules)

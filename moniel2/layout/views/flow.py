@@ -21,7 +21,7 @@ from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.extent import Extent, common_batch, extent, is_turned
 from moniel2.layout.views.options import Refused
-from moniel2.layout.words import THEMES, Lines, alternatives, lines, tooltip
+from moniel2.layout.words import THEMES, Lines, alternatives, lines, tint, tooltip
 from moniel2.ops.spec import Category
 
 DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
@@ -326,9 +326,8 @@ class _Builder:
             elif len(live) > 1:
                 role = "merge"
         block = what if isinstance(what, Block) else what.body if isinstance(what, Loop | Choice) else None
-        tint = step.node.attribute("color")
         stop = Stop(role, path, words, size, tuple(live), tooltip(step), step.repeat, block=block, copies=step.times)
-        stop.tint = str(tint.values[0]) if tint is not None and tint.values else ""
+        stop.tint = tint(step)
         return self._put(stop)
 
     def _channels_first(self, step: Step, live: list[int]) -> bool:

@@ -103,20 +103,21 @@ def legend(marks: Iterable[Mark], room: float, note: str = "") -> list[Item]:
 
 def _swatch(mark: Mark, x: float, y: float) -> Iterator[Item]:
     wide = SWATCH + 10
+    line = ((rounded(x), rounded(y + 6)), (rounded(x + wide), rounded(y + 6)))
     if mark.form in ("arrow", "line"):
-        yield wire([(x, y + 6), (x + wide, y + 6)], mark.theme, arrow=mark.form == "arrow")
+        yield Wire(line, theme=mark.theme, arrow=mark.form == "arrow")
     elif mark.form == "dashed":
-        yield wire([(x, y + 6), (x + wide, y + 6)], mark.theme, dashed=True)
+        yield Wire(line, theme=mark.theme, dashed=True)
     elif mark.form == "outline":
         yield Box(rounded(x + 5), rounded(y), SWATCH, SWATCH, 0.0, mark.theme, True)
     elif mark.form.startswith("sign"):
         yield from sign(mark.form[4:], x + wide / 2, y + 6, 6)
     elif mark.form == "bar":
-        yield box(x + wide / 2, y, 2.5, SWATCH, mark.theme, 1.0)
+        yield Box(rounded(x + wide / 2), rounded(y), 2.5, SWATCH, 1.0, mark.theme)
     elif mark.form == "double":
         yield Box(rounded(x), rounded(y), wide, SWATCH, 2.0, mark.theme, False, True)
     else:
-        yield box(x + 5, y, SWATCH, SWATCH, mark.theme, 2.0)
+        yield Box(rounded(x + 5), rounded(y), SWATCH, SWATCH, 2.0, mark.theme)
 
 
 def wrapped(words: str, room: float, size: float = SMALL) -> list[str]:

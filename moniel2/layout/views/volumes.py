@@ -220,7 +220,7 @@ class _Drawing:
     def marks(self) -> Iterator[Mark]:
         yield from category_marks(self.stops)
         if any(stop.bands for stop in self.stops):
-            yield Mark("conv.band", "dark band: activation or normalization")
+            yield Mark("conv.band", "band: activation or normalization")
         for stop in self.stops:
             if stop.role == "merge" and is_sign(stop):
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")

@@ -10,11 +10,11 @@ const INK = {
   dark: null,
   font: FONT,
   inks: { values: () => Object.values(LIGHT) },
-  ink(key, tint = "") {
+  ink(key, tint = "", on = "") {
     const inks = isDark() && saving && DARK ? DARK : LIGHT;
+    if (tint || on) key += ` ${tint || on}`;
     while (!(key in inks) && key.includes(".")) key = key.slice(0, key.lastIndexOf("."));
-    const found = inks[key] ?? inks.block;
-    return tint ? { ...found, fill: tint } : found;
+    return inks[key] ?? inks.block;
   },
 };
 /** The text of the picture with these blocks open, or null if it would be too large. */
