@@ -243,6 +243,8 @@ def test_finds_what_is_inside_closed_blocks(visit: Visit, drawn: dict[str, Path]
     assert path.startswith("layer3/")
     assert path.endswith("conv2")
     assert page.locator("#hits").is_hidden()
+    page.fill("#find", "conv 7x7")  # as it is typed, not as it is printed
+    assert page.locator("#hits [role=option]").first.inner_text().startswith("Conv 7×7")
     page.fill("#find", "no such thing")
     assert visit.status() == "nothing found"
 
@@ -325,6 +327,39 @@ def test_zooms_and_pans(visit: Visit, drawn: dict[str, Path]) -> None:
     assert stage is not None
     assert figure is not None
     assert figure["height"] <= stage["height"] + 1
+
+
+def test_two_fingers_zoom_and_one_pans(browser: Browser, drawn: dict[str, Path]) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(page_of("googlenet", drawn).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 360  # nothing sticks out of a narrow window
+    hand = context.new_cdp_session(page)
+
+    def touch(kind: str, *fingers: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(fingers)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    between = """() => {
+      const box = document.querySelector("#stage > svg").getBoundingClientRect();
+      return [(180 - box.left) / box.width, (300 - box.top) / box.height, box.width];
+    }"""
+    x, y, wide = page.evaluate(between)
+    touch("touchStart", (150, 300), (210, 300))
+    for step in range(1, 8):
+        touch("touchMove", (150 - 8 * step, 300), (210 + 8 * step, 300))
+    touch("touchEnd")
+    x2, y2, wide2 = page.evaluate(between)
+    assert wide2 > 2 * wide
+    assert (x2, y2) == pytest.approx((x, y), abs=0.02)
+    assert page.evaluate("visualViewport.scale") == 1
+    before = page.evaluate("document.getElementById('stage').scrollTop")
+    touch("touchStart", (180, 350))
+    for step in range(1, 8):
+        touch("touchMove", (180, 350 - 15 * step))
+    touch("touchEnd")
+    page.wait_for_function(f"document.getElementById('stage').scrollTop > {before + 40}")
+    context.close()
 
 
 def test_light_and_dark_by_choice(visit: Visit, drawn: dict[str, Path]) -> None:

@@ -201,7 +201,7 @@ function haystack(sheet, slot) {
   haystacks ??= SHEETS.map((s, n) =>
     s.slots.map(({ part, opening }, k) => {
       const [title, rows, doc] = FACTS[n][k];
-      return [part.key, part.first, part.second, opening?.part.first ?? "", title, doc, ...rows.flat()].join("\n").toLowerCase();
+      return folded([part.key, part.first, part.second, opening?.part.first ?? "", title, doc, ...rows.flat()].join("\n"));
     }),
   );
   return haystacks[sheet][slot];
@@ -227,15 +227,17 @@ function findNodes(words, most) {
       const hay = haystack(sheet, k);
       if (left.every((w) => hay.includes(w))) found.push({ path, name: `${part.first}${part.repeat > 1 ? ` ×${part.repeat}` : ""}` });
       if (!opening) continue;
-      const rest = left.filter((w) => !part.key.toLowerCase().includes(w));
+      const rest = left.filter((w) => !folded(part.key).includes(w));
       if (rest.length && rest.every((w) => holds(opening.sheet, w))) walk(opening.sheet, `${path}/`, rest);
     }
   };
   walk(0, "", words);
   // What is called so comes before what only speaks of it.
   const rank = ({ path, name }) => {
-    const [own, key] = [name.toLowerCase(), lastOf(path).toLowerCase()];
-    return words.every((w) => own.startsWith(w) || key.startsWith(w)) ? 0 : words.some((w) => own.includes(w) || key.includes(w)) ? 1 : 2;
+    const [own, key] = [folded(name), folded(lastOf(path))];
+    const named = words.filter((w) => own.includes(w) || key.includes(w)).length;
+    if (named < words.length) return named ? 2 : 3;
+    return words.every((w) => own.startsWith(w) || key.startsWith(w)) ? 0 : 1;
   };
   return found.sort((a, b) => rank(a) - rank(b));
 }

@@ -3,8 +3,13 @@ const MOST = 40;
 let hits = [];
 let chosen = -1;
 
+/** A text as it is searched: letters without case, and `3x3`, as keys have it, is `3×3`. */
+function folded(text) {
+  return text.toLowerCase().replaceAll("×", "x");
+}
+
 function searchFor(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = folded(text).split(/\s+/).filter(Boolean);
   hits = words.length ? findNodes(words, MOST) : [];
   chosen = -1;
   const list = get("hits");

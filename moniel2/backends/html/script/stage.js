@@ -54,6 +54,33 @@ function bringIntoView(element) {
   else if (box.bottom > frame.bottom - margin) stage.scrollTop += box.bottom - frame.bottom + margin;
 }
 
+/** Two fingers zoom the picture as they zoom a map: what is between them stays between them. */
+function startPinch() {
+  let last = null;
+  const grip = ([a, b]) => ({
+    x: (a.clientX + b.clientX) / 2,
+    y: (a.clientY + b.clientY) / 2,
+    wide: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) || 1,
+  });
+  const begin = ({ touches }) => {
+    last = touches.length === 2 ? grip(touches) : null;
+  };
+  for (const name of ["touchstart", "touchend", "touchcancel"]) stage.addEventListener(name, begin, { passive: true });
+  stage.addEventListener(
+    "touchmove",
+    (event) => {
+      if (!last || event.touches.length !== 2) return;
+      event.preventDefault();
+      const now = grip(event.touches);
+      stage.scrollLeft += last.x - now.x;
+      stage.scrollTop += last.y - now.y;
+      zoomTo((zoom * now.wide) / last.wide, now.x, now.y);
+      last = now;
+    },
+    { passive: false },
+  );
+}
+
 function startStage() {
   get("closer").addEventListener("click", () => zoomTo(zoom * 1.25));
   get("farther").addEventListener("click", () => zoomTo(zoom / 1.25));
@@ -67,6 +94,7 @@ function startStage() {
     },
     { passive: false },
   );
+  startPinch();
   let drag = null;
   stage.addEventListener("pointerdown", (event) => {
     const frame = stage.getBoundingClientRect();

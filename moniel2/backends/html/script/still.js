@@ -22,7 +22,7 @@ function factsOf(path) {
 function findNodes(words, most) {
   const found = [];
   for (const [path, title] of titles) {
-    const text = `${path} ${title}`.toLowerCase();
+    const text = folded(`${path} ${title}`);
     if (nodes.has(path) && words.every((w) => text.includes(w))) found.push({ path, name: lastOf(path) });
     if (found.length === most) break;
   }
