@@ -180,6 +180,9 @@ def test_tikz_compiles_and_looks_the_same_where_tex_is(tmp_path: Path) -> None:
     # Letters are another font's: what stands where is the same.
     assert share(there, here, 0.15) < 0.01
     assert difference(there, here) < 0.35
+    # The smallest paper there is: TikZ and nothing else, in LaTeX's first encoding.
     paper = b"\\documentclass{article}\\usepackage{tikz}\\begin{document}\\input{network}\\end{document}"
-    (tmp_path / "network.tex").write_bytes(picture("lenet", format="tex"))
-    of_tex(paper, tmp_path, (400, 400))
+    for network in (every_sign.encode("utf-8"), picture("lenet", format="tex", view="neurons")):
+        (tmp_path / "network.tex").write_bytes(network)
+        of_tex(paper, tmp_path, (400, 400))
+    of_tex(picture("lenet", format="tex", view="neurons"), tmp_path, (400, 400))

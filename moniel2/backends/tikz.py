@@ -32,6 +32,7 @@ def tikz(scene: Scene, theme: Theme) -> str:
             "\\ifx\\alone\\undefined\\let\\alone\\relax\\let\\done\\relax\\fi",
             "\\alone",
             FITTED,
+            *_provided(scene),
             *names.definitions(),
             "\\begin{tikzpicture}[x=0.75bp,y=-0.75bp,line join=round,inner sep=0pt,outer sep=0pt]",
             f"\\useasboundingbox (0,0) rectangle ({number(scene.width)},{number(scene.height)});",
@@ -50,12 +51,22 @@ FITTED = (
 )
 
 
+def _provided(scene: Scene) -> Iterator[str]:
+    """Words for the letters of this picture that a paper's encoding may lack; its own ones come first."""
+    used = {c for item in scene.walk() if isinstance(item, TextRun) for c in item.text}
+    for command, (letters, words) in _LACKED.items():
+        if used & set(letters):
+            yield f"\\ProvideTextCommandDefault{{\\{command}}}{words}"
+
+
 def _alone(scene: Scene) -> Iterator[str]:
     """A document with one page of the picture's size. Nothing beyond LaTeX's base and TikZ is needed."""
     yield "\\documentclass{article}"
-    yield "\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}\\usepackage{tikz}"
-    # Latin Modern is all outlines; without it TeX may take bitmaps.
-    yield "\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\\renewcommand{\\familydefault}{\\sfdefault}"
+    # Outlines at every size: Latin Modern or, where that isn't installed, Computer Modern as everybody has it. In T1
+    # TeX would make bitmaps of it, and for some sizes it can't.
+    yield "\\IfFileExists{lmodern.sty}{\\usepackage[T1]{fontenc}\\usepackage{lmodern}}"
+    yield "{\\usepackage[T1,OT1]{fontenc}\\usepackage{fix-cm}}"
+    yield "\\usepackage[utf8]{inputenc}\\usepackage{tikz}\\renewcommand{\\familydefault}{\\sfdefault}"
     yield f"\\pdfpagewidth={number(scene.width * 0.75)}bp\\pdfpageheight={number(scene.height * 0.75)}bp"
     yield "\\paperwidth=\\pdfpagewidth\\paperheight=\\pdfpageheight\\textwidth=\\paperwidth\\textheight=\\paperheight"
     yield "\\advance\\textheight2bp"
@@ -224,6 +235,40 @@ _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)
 _BOXES = {"■": r"\rule{0.6em}{0.6em}", "□": r"\framebox[0.7em]{\rule{0pt}{0.4em}}", "▼": r"$\bigtriangledown$"}
 
 
+# Command: the letters that are written by it, and how to write it in LaTeX's first encoding.
+_LACKED = {
+    "textquotedbl": ('"', r"{\char34 }"),
+    "guillemetleft": ("«", r"{$\ll$}"),
+    "guillemetright": ("»", r"{$\gg$}"),
+    "guillemotleft": ("«", r"{$\ll$}"),
+    "guillemotright": ("»", r"{$\gg$}"),
+    "guilsinglleft": ("‹", r"{$\langle$}"),
+    "guilsinglright": ("›", r"{$\rangle$}"),
+    "quotesinglbase": ("‚", "{,}"),
+    "quotedblbase": ("„", "{,,}"),
+    "DH": ("Ð", r"{\rlap{-}D}"),
+    "dh": ("ð", r"{\rlap{\kern.12em\raise.4ex\hbox{-}}d}"),
+    "DJ": ("Đ", r"{\rlap{-}D}"),
+    "dj": ("đ", r"{\rlap{\kern.12em\raise.4ex\hbox{-}}d}"),
+    "TH": ("Þ", "{Th}"),
+    "th": ("þ", "{th}"),
+    "NG": ("Ŋ", "{Ng}"),
+    "ng": ("ŋ", "{ng}"),
+    "k": ("ĄąĘęĮįŲų", r"[1]{\c{#1}}"),
+}
+# Letters that no encoding of pdflatex's has.
+_MADE = {
+    "Ħ": r"\rlap{-}H",
+    "ħ": r"\rlap{\raise.45ex\hbox{-}}h",
+    "Ŧ": r"\rlap{\kern.15em-}T",
+    "ŧ": r"\rlap{-}t",
+    "ĸ": "k",
+    "Ŀ": r"L$\cdot$",
+    "ŀ": r"l$\cdot$",
+    "ŉ": "'n",
+}
+
+
 def latex(text: str) -> str:
     """Text with everything that TeX would read as its own escaped; what no font of TeX has becomes ``?``."""
     return "".join(map(_sign, text))
@@ -234,6 +279,8 @@ def _sign(c: str) -> str:
         return _BOXES[c]
     if c in _SPECIAL:
         return _SPECIAL[c]
+    if c in _MADE:
+        return f"{{{_MADE[c]}}}"
     if c in _MATH:
         return f"$\\{_MATH[c]}$"
     if c == "−":
