@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
+from torch.utils.checkpoint import checkpoint
 
 import moniel2
 from moniel2.tools.cli import main
-from moniel2.verification import Misuse, Report
+from moniel2.verification import Misuse, Report, verify
 
 # ------------------------------------------------------------------------------------ a small CNN
 
@@ -230,8 +233,9 @@ def test_what_is_put_together_crosswise_is_said_to_be() -> None:
     text = "a:In[B, 4] -> p; b:In[B, 4] -> q; [{}] -> Concat(axis = 1) -> Linear(3) -> y:Out"
     reference = moniel2.loads(text.format("q, p")).module()
     report = compare(text.format("p, q"), lambda: reference)
-    assert report.parting is not None and report.parting.agreed is not None
-    assert report.parting.agreed[0] == "[2, 8], in another order"
+    assert report.parting is not None and report.parting.reordered
+    assert report.parting.ours.does == "Concat" and "torch.cat([b, a], dim=1)" in report.parting.theirs.does
+    assert "  then the same numbers in another order\n    description   Concat" in str(report)
 
 
 def test_another_momentum_shows_in_the_statistics() -> None:
@@ -319,6 +323,132 @@ class OneSize(nn.Module):
 def test_a_second_size_is_tried() -> None:
     report = compare("In[B, 1, H, H] -> Conv(4, 3) -> GlobalAvgPool -> Flatten -> Linear(2) -> Out", OneSize)
     assert [name for name, equal in verdicts(report).items() if not equal] == ["other sizes"]
+
+
+# ------------------------------------------------------------------------------ what one run may hide
+
+GATED = """
+x:In[B, 4, H, W] -> conv:Conv(8, 3, padding = 1) -> y
+y -> GlobalAvgPool -> squeeze:Conv(1, 1) -> ReLU -> excite:Conv(8, 1) -> Sigmoid -> s
+[y, s] -> Mul -> Out
+"""
+
+
+class Gated(nn.Module):
+    """The same as ``GATED``; ``pool`` is how it squeezes."""
+
+    def __init__(self, pool: str = "mean") -> None:
+        super().__init__()
+        self.conv, self.squeeze, self.excite = nn.Conv2d(4, 8, 3, padding=1), nn.Conv2d(8, 1, 1), nn.Conv2d(1, 8, 1)
+        self.pool = pool
+
+    def forward(self, x: Any) -> Any:
+        y = self.conv(x)
+        pooled = getattr(torch, self.pool)(y, (2, 3), keepdim=True)
+        return y * self.excite(self.squeeze(pooled).relu()).sigmoid()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_dead_relu_hides_is_found_with_other_weights(seed: int) -> None:
+    """With half of all numbers the one channel of the squeeze gives nothing whatever it gets."""
+    model = moniel2.loads(GATED, name="net.nn")
+    assert verify(model.ir, Gated, seed=seed).equal
+    report = verify(model.ir, lambda: Gated("amax"), seed=seed)
+    assert report.parting is not None and "AdaptiveAvgPool2d" in report.parting.ours.does, str(report)
+    assert "getattr(torch, self.pool)" in report.parting.theirs.does
+
+
+def test_a_bound_that_is_seldom_reached_is_found() -> None:
+    text = "x:In[B, 8] -> LN -> Linear(8) -> ReLU -> Linear(3) -> Out"
+    reference = moniel2.loads(text.replace("ReLU", "ReLU6")).module()
+    report = compare(text, reference)
+    assert report.parting is not None and report.parting.theirs.does == "ReLU6()", str(report)
+
+
+def test_a_slope_shows_behind_a_maximum() -> None:
+    """Were all biases positive, hardly a maximum of four would be negative."""
+    text = "x:In[B, 4, H, W] -> Conv(4, 3) -> BN -> LeakyReLU(0.1) -> MaxPool(2) -> Out"
+    reference = moniel2.loads(text.replace("0.1", "0.2")).module()
+    assert [c.name for c in compare(text, reference).checks if not c.equal] == ["outputs"]
+
+
+ATTENTION = """
+x:In[B, N, 16] -> qkv:Linear(48) -> Rearrange("b n (three heads d) -> three b heads n d", three = 3, heads = 2)
+-> Unstack(axis = 0) -> [q, k, v]
+k -> Transpose(-2, -1) -> turned
+[q, turned] -> MatMul -> Div(sqrt(8)) -> Softmax -> weights
+[weights, v] -> MatMul -> Rearrange("b heads n d -> b n (heads d)") -> proj:Linear(16) -> Out
+"""
+
+
+class Packed(nn.Module):
+    def __init__(self, how: str = "") -> None:
+        super().__init__()
+        self.qkv, self.proj, self.how = nn.Linear(16, 48), nn.Linear(16, 16), how
+
+    def forward(self, x: Any) -> Any:
+        b, n, c = x.shape
+        if self.how == "split":
+            q, k, v = self.qkv(x).view(b, n, 2, 3, 8).permute(3, 0, 2, 1, 4)
+        else:
+            q, k, v = self.qkv(x).view(b, n, 3, 2, 8).permute(2, 0, 3, 1, 4)
+        scores = k @ q.transpose(-2, -1) if self.how == "turned" else q @ k.transpose(-2, -1)
+        y = (scores / math.sqrt(8)).softmax(-1) @ v
+        y = y.reshape(b, n, c) if self.how == "merged" else y.transpose(1, 2).reshape(b, n, c)
+        return self.proj(y)
+
+
+@pytest.mark.parametrize(
+    ("how", "ours", "line", "theirs"),
+    [
+        ("split", "Rearrange", 2, "self.qkv(x).view(b, n, 2, 3, 8).permute(3, 0, 2, 1, 4)"),
+        ("turned", "MatMul", 5, "k @ q.transpose(-2, -1)"),
+        ("merged", "Rearrange", 6, "y.reshape(b, n, c)"),
+    ],
+)
+def test_what_only_stands_elsewhere_is_found_where_it_was_moved(how: str, ours: str, line: int, theirs: str) -> None:
+    assert compare(ATTENTION, Packed).equal
+    report = compare(ATTENTION, lambda: Packed(how))
+    assert report.parting is not None and report.parting.reordered, str(report)
+    assert report.parting.ours.does == ours and report.parting.ours.where.startswith(f"net.nn:{line}:")
+    assert theirs in report.parting.theirs.does
+
+
+class Backwards(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, batch_first=True)
+
+    def forward(self, x: Any) -> Any:
+        return self.lstm(x.flip(1))[0]
+
+
+def test_a_sequence_read_backwards_is_told_before_the_layer() -> None:
+    report = compare("x:In[B, T, 3] -> LSTM(4) -> Out", Backwards)
+    assert report.parting is not None and report.parting.agreed is None and report.parting.reordered
+    assert "LSTM(3, 4" in report.parting.ours.does and report.parting.theirs.does == "x.flip(1)", str(report)
+
+
+class Padded(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(3, 4, 3)
+
+    def forward(self, x: Any) -> Any:
+        return self.conv(F.pad(x, (1, 1)))
+
+
+def test_what_a_layer_needs_done_before_it_is_that_layers() -> None:
+    report = compare(
+        'x:In[B, 3, L] -> Tanh -> conv:Conv(4, 3, padding = "causal") -> y; [y, 0.5] -> Add -> Out', Tanhed
+    )
+    assert report.parting is not None and report.parting.ours.does == "Conv", str(report)
+    assert report.parting.theirs.does == "F.pad(x, (1, 1))"
+
+
+class Tanhed(Padded):
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.tanh()) + 0.5
 
 
 # ----------------------------------------------------------------------- ways of writing and packing
@@ -450,6 +580,101 @@ WAYS: dict[str, tuple[str, Any]] = {
 }
 
 
+MLP = "x:In[B, 8] -> Linear(16) -> ReLU -> Linear(4) -> logits:Out"
+
+
+class Mlp(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.up, self.down = nn.Linear(8, 16), nn.Linear(16, 4)
+
+    def forward(self, x: Any) -> Any:
+        return self.down(self.up(x).relu())
+
+
+class Worded(Mlp):
+    """Takes what it takes by name, whatever the names are."""
+
+    def forward(self, **inputs: Any) -> Any:
+        return super().forward(inputs["x"])
+
+
+class Checkpointed(Mlp):
+    """Gives no gradients to what is inside unless its input asks for one."""
+
+    def forward(self, x: Any) -> Any:
+        return checkpoint(super().forward, x, use_reentrant=True)
+
+
+class Clamp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:  # type: ignore[override]
+        ctx.save_for_backward(x)
+        return x.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return grads[0] * (x > 0)
+
+
+class Own(Mlp):
+    def forward(self, x: Any) -> Any:
+        return self.down(Clamp.apply(self.up(x)))
+
+
+class Halved(Mlp):
+    """Works in half precision inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.half()
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.half()).float()
+
+
+@dataclass
+class Answer:
+    logits: Any
+    cache: Any = None
+
+
+class Answering(Mlp):
+    def forward(self, x: Any) -> Any:
+        return Answer(super().forward(x))
+
+
+WAYS |= {
+    "named inputs": (MLP, Worded),
+    "a checkpoint": (MLP, Checkpointed),
+    "a function with its own gradient": (MLP, Own),
+    "half precision": (MLP, Halved),
+    "a dataclass": (MLP, Answering),
+    "TorchScript": (MLP, lambda: torch.jit.script(nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4)))),
+    "a recorded module": (MLP, lambda: torch.jit.trace(Mlp(), torch.zeros(2, 8))),
+    "lazy layers": (MLP, lambda: nn.Sequential(nn.LazyLinear(16), nn.ReLU(), nn.LazyLinear(4))),
+    "several devices": (MLP, lambda: nn.DataParallel(Mlp())),
+    "parametrized weights": (
+        'x:In[B, 8] -> Linear(16, norm = "weight") -> Out', lambda: weight_norm(nn.Linear(8, 16)),
+    ),
+    "a table of positions that ends": (
+        "x:In[B, T, 4] -> a; pos:Parameter[1, 20, 4] -> Slice(axis = 1, end = T) -> p; [a, p] -> Add -> LN -> Out",
+        lambda: Positions(),
+    ),
+}  # fmt: skip
+
+
+class Positions(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pos, self.norm = nn.Parameter(torch.zeros(1, 20, 4)), nn.LayerNorm(4)
+
+    def forward(self, x: Any) -> Any:
+        return self.norm(x + self.pos[:, : x.shape[1]])
+
+
+@pytest.mark.filterwarnings("ignore")  # torch advises against some of these ways
 @pytest.mark.parametrize(("text", "reference"), WAYS.values(), ids=WAYS.keys())
 def test_ways_of_writing(text: str, reference: Any) -> None:
     report = compare(text, reference)
@@ -514,6 +739,34 @@ class Two(nn.Module):
     def forward(self, a, b):
         return a - b
 
+class Batched(Net):
+    def forward(self, batch):
+        return {"loss": None, "logits": super().forward(batch["x"])}
+
+class Silent(Net):
+    def forward(self, x):
+        return None
+
+class Chatty(Net):
+    def forward(self, x):
+        print("here I am")
+        return super().forward(x)
+
+class Exits(Net):
+    def forward(self, x):
+        raise SystemExit(3)
+
+def leaves():
+    raise SystemExit(4)
+
+class Picky(Net):
+    def forward(self, x):
+        assert len(x) == 2, "two at a time"
+        return super().forward(x)
+
+def nowhere():
+    return Net().to("meta")
+
 def fails():
     raise ValueError("no weights here")
 
@@ -574,6 +827,11 @@ def test_inputs_are_bound_by_name_or_as_told(folder: Path, capfd: pytest.Capture
         (("verify_references",), "`verify_references` isn't of the form package.module:factory"),
         (("verify_references:Net(print(1))",), "the factory's arguments are literals, `print(1)` is none"),
         (("verify_references:Net(1", ), "isn't of the form factory or factory(arguments)"),
+        (("verify_references:leaves",), "verify_references:leaves raises SystemExit: 4"),
+        (("verify_references:Exits",), "verify_references:Exits can't be called with in[2, 3]: SystemExit: 3"),
+        (("verify_references:Silent",), "verify_references:Silent gives NoneType and no tensor in it"),
+        (("verify_references:nowhere",), "verify_references:nowhere has weights on the meta device"),
+        (("verify_references:Batched",), "; if it takes a dict, --bind batch.in=in puts in into it"),
         (("verify_references:Two",), "verify_references:Two can't be called with in[2, 3]: TypeError"),
         (("verify_references:Net", "--bind", "x=in"), "the reference has no input `x`"),
         (("verify_references:Net", "--bind", "input=image"), "the description has no input `image`"),
@@ -585,6 +843,23 @@ def test_wrong_use(folder: Path, capfd: pytest.CaptureFixture[str], arguments: t
     status, out, err = ran(capfd, "plain.nn", "--against", *arguments)
     assert (status, out) == (2, "")
     assert said in err and err.count("\n") == 1
+
+
+def test_an_input_in_a_dict_and_what_a_reference_prints(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert ran(capfd, "net.nn", "--against", "verify_references:Batched", "--bind", "batch.x=x")[0] == 0
+    status, out, err = ran(capfd, "net.nn", "--against", "verify_references:Chatty")
+    assert status == 0 and out.startswith("Net equals") and "here I am" not in out and "here I am" in err
+
+
+def test_what_goes_wrong_at_a_second_size_is_a_difference(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ran(capfd, "net.nn", "--against", "verify_references:Picky")
+    assert (status, err) == (1, "")
+    assert re.search(r"≠ other sizes +verify_references:Picky can't be called with x\[3, 3\]: .*two at a time", out)
+
+
+def test_outputs_of_other_shapes_are_shown() -> None:
+    report = compare("x:In[B, 4, 6] -> Linear(3) -> Out", lambda: nn.Sequential(nn.Linear(6, 3), nn.Flatten(1)))
+    assert [c.found.split(", on")[0] for c in report.checks if not c.equal] == ["[2, 4, 3], the reference's is [2, 12]"]
 
 
 def test_a_sketch_cannot_be_compared() -> None:

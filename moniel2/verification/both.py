@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,12 +17,12 @@ from moniel2.backends.torch.module import load
 from moniel2.ir.model import Model
 from moniel2.ir.ports import port_names
 from moniel2.verification.calls import Caller, Tensors, check_bind, lined_up
-from moniel2.verification.inputs import Inputs
+from moniel2.verification.inputs import Inputs, make_inputs
 from moniel2.verification.modes import Determined, Draw, Lifted, distance
 from moniel2.verification.places import Description, Reference
-from moniel2.verification.reference import Factory, Misuse, made
+from moniel2.verification.reference import Factory, Misuse, made, said
 from moniel2.verification.trace import Trace, trace
-from moniel2.verification.weights import Weight, randomize, turned, weights_of
+from moniel2.verification.weights import Spread, Weight, randomize, spreads_of, turned, weights_of
 
 
 @dataclass
@@ -29,7 +30,8 @@ class Both:
     """Two models in double precision, all their weights open to gradients, with what lines them up.
 
     ``mine`` and ``other`` are their weights by key, ``trained`` the keys that the models themselves would train;
-    ``outputs`` are names of our outputs with those of the reference's; ``compared`` collects ours that had a partner.
+    ``outputs`` are names of our outputs with those of the reference's; ``compared`` collects ours that had a partner;
+    ``spreads`` say what is random for the reference's weights.
     """
 
     model: Model
@@ -38,14 +40,18 @@ class Both:
     outputs: Mapping[str, str]
     compared: set[str] = field(default_factory=set)
     last: tuple[Tensors, Tensors] = field(default=({}, {}), repr=False)
+    unlike: str = ""
     mine: dict[str, Weight] = field(init=False)
     other: dict[str, Weight] = field(init=False)
     trained: tuple[frozenset[str], frozenset[str]] = field(init=False)
+    spreads: Mapping[str, Spread] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.trained = (_trained(self.ours.module), _trained(self.theirs.module))
         for module in (self.ours.module, self.theirs.module):
-            module.requires_grad_(True)
+            for parameter in module.parameters():
+                parameter.requires_grad_(True)
+        self.spreads = spreads_of(weights_of(self.theirs.module).values())
         self.names = port_names(self.model.root.outputs)
         self.use(torch.float64)
 
@@ -56,6 +62,15 @@ class Both:
         self.other = turned(weights_of(theirs), self.mine.values(), theirs)
 
     # ------------------------------------------------------------------------------------- running
+
+    def runs(self, inputs: Inputs) -> bool:
+        """Whether our own model can be called at these sizes: a table of positions may be shorter."""
+        try:
+            with torch.no_grad():
+                self.run_one(self.ours, inputs.as_type(torch.float64))
+        except Misuse:
+            return False
+        return True
 
     def run(
         self, inputs: Tensors, lift: bool = True, draws: tuple[list[Draw], list[Draw]] | None = None
@@ -86,7 +101,13 @@ class Both:
         with torch.no_grad():
             ours, theirs = self.run(inputs, lift)
         self.last = inputs, theirs
-        return max((distance(o, t) for o, t in self.pairs(ours, theirs)), default=math.inf)
+        return self.distance(self.pairs(ours, theirs))
+
+    def distance(self, pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+        """The greatest of all, ``unlike`` telling shapes that aren't the same."""
+        other = [(list(o.shape), list(t.shape)) for o, t in pairs if o.shape != t.shape]
+        self.unlike = f"{other[0][0]}, the reference's is {other[0][1]}" if other else ""
+        return max((distance(o, t) for o, t in pairs), default=math.inf)
 
     def depends(self) -> bool:
         """Whether the reference's last outputs depend on the inputs: if not, comparing them proves nothing."""
@@ -104,7 +125,9 @@ class Both:
         """One step forwards and back in both, gradients left with the weights. How far the outputs are apart."""
         for module in (self.ours.module, self.theirs.module):
             module.zero_grad(set_to_none=True)
-        found = self.pairs(*self.run(inputs, draws=draws))
+        # Where inputs ask for no gradient, a checkpoint of the older kind gives none to what is inside it.
+        asking = {n: t.requires_grad_() if t.is_floating_point() else t for n, t in inputs.items()}
+        found = self.pairs(*self.run(asking, draws=draws))
         for i, (mine, other) in enumerate(found):
             for tensor in (mine, other):
                 if tensor.requires_grad and mine.shape == other.shape:
@@ -113,7 +136,14 @@ class Both:
                     onto = torch.randn(tensor.shape, generator=generator, dtype=torch.float64).to(tensor.dtype)
                     loss = (tensor * onto).sum() / math.sqrt(tensor.numel())
                     torch.autograd.backward(loss, retain_graph=i + 1 < len(found))
-        return max((distance(o, t) for o, t in found), default=math.inf)
+        return self.distance(found)
+
+    def asleep(self, inputs: Tensors) -> set[str]:
+        """The reference's matrices on which no output depends with the numbers that are in place."""
+        self.gradients(inputs)
+        sizes = {k: 0.0 if w.tensor.grad is None else float(w.tensor.grad.norm()) for k, w in self.other.items()}
+        least = sum(sizes.values()) * 1e-12
+        return {k for k, w in self.other.items() if w.tensor.ndim > 1 and sizes[k] <= least}
 
     # ------------------------------------------------------------------------------------- tracing
 
@@ -129,10 +159,10 @@ class Both:
 
     # ------------------------------------------------------------------------------------- weights
 
-    def randomize(self, inputs: Tensors, seed: int) -> None:
+    def randomize(self, inputs: Tensors, seed: int, times: float = 1.0) -> None:
         """Random weights in the reference; the statistics of its norms fit the inputs, so that signals neither die nor
-        explode on the way."""
-        randomize(self.other.values(), seed)
+        explode on the way. Matrices are ``times`` as large as usual."""
+        randomize(self.other.values(), self.spreads, seed, times)
         norms = [m for m in self.theirs.module.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
         if not norms:
             return
@@ -157,10 +187,24 @@ def put_side_by_side(
         if emitted.missing:
             raise Misuse(f"the description leaves something open: {emitted.missing[0]}")
         ours: nn.Module = load(emitted.text, emitted.class_name)()
-        theirs = copy.deepcopy(reference) if isinstance(reference, nn.Module) else made(reference, name)
+        theirs = _copied(reference, name) if isinstance(reference, nn.Module) else made(reference, name)
     bound = [n for n, p in zip(port_names(model.root.inputs), model.root.inputs, strict=True) if p.bound]
     check_bind(theirs, bind, bound)
-    return Both(model, Caller(ours, model.name), Caller(theirs, name, bind), outputs)
+    caller = Caller(theirs, name, bind)
+    if any(isinstance(p, nn.UninitializedParameter) for p in theirs.parameters()):
+        # Lazy layers take their sizes from the first call.
+        with Lifted(), torch.no_grad():
+            caller(make_inputs(model)[0].as_type(torch.float64))
+    if any(p.is_meta for p in theirs.parameters()):
+        raise Misuse(f"{name} has weights on the meta device, which hold no numbers")
+    return Both(model, Caller(ours, model.name), dataclasses.replace(caller, module=theirs.cpu()), outputs)
+
+
+def _copied(module: nn.Module, name: str) -> nn.Module:
+    try:
+        return copy.deepcopy(module)
+    except Exception as error:
+        raise Misuse(f"{name} can't be copied ({said(error)}); give a function that makes it") from error
 
 
 def _trained(module: nn.Module) -> frozenset[str]:

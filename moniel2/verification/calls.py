@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -28,31 +29,80 @@ class Caller:
         args, named = self._arguments(inputs)
         try:
             result = self.module(*args, **named)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             shapes = ", ".join(f"{n}{list(t.shape)}" for n, t in inputs.items())
-            first, *others = inspect.signature(self.module.forward).parameters or ("",)
-            by_order = not self.bind and not named and others and len(inputs) > 1
-            hint = f"; --bind {first}=INPUT says which input is which" if by_order else ""
+            hint = "" if self.bind or named else self._hint(error, inputs)
             raise Misuse(f"{self.name} can't be called with {shapes}: {said(error)}{hint}") from error
-        return flattened(result)
+        outputs = flattened(result)
+        if not outputs:
+            raise Misuse(f"{self.name} gives {type(result).__name__} and no tensor in it")
+        return outputs
 
-    def _arguments(self, inputs: Tensors) -> tuple[list[torch.Tensor], Tensors]:
+    def _arguments(self, inputs: Tensors) -> tuple[list[torch.Tensor], dict[str, object]]:
         if self.bind:
-            return [], {argument: inputs[name] for argument, name in self.bind.items()}
-        parameters = inspect.signature(self.module.forward).parameters
-        if all(name in parameters for name in inputs):
+            return [], self._bound(inputs)
+        parameters = parameters_of(self.module)
+        by_position = any(kind in _BY_POSITION for kind in parameters.values())
+        anything = inspect.Parameter.VAR_KEYWORD in parameters.values()
+        if all(name in parameters for name in inputs) or (anything and not by_position):
             return [], dict(inputs)
         return list(inputs.values()), {}
+
+    def _bound(self, inputs: Tensors) -> dict[str, object]:
+        """The arguments as told; those of one dict, ``batch.image``, in it."""
+        found: dict[str, object] = {}
+        for argument, name in self.bind.items():
+            first, _, key = argument.partition(".")
+            if key:
+                inside = found.setdefault(first, {})
+                assert isinstance(inside, dict)
+                inside[key] = inputs[name]
+            else:
+                found[first] = inputs[name]
+        return found
+
+    def _hint(self, error: BaseException, inputs: Tensors) -> str:
+        """How to call it otherwise."""
+        first, *others = parameters_of(self.module) or ("",)
+        if others and len(inputs) > 1:
+            return f"; --bind {first}=INPUT says which input is which"
+        if first and isinstance(error, (TypeError, LookupError, AttributeError)):
+            name = next(iter(inputs))
+            return f"; if it takes a dict, --bind {first}.{name}={name} puts {name} into it"
+        if any(word in str(error) for word in ("float32", "float64", "Float", "Double")):
+            return "; it is called in double precision, which shows what float32 would hide"
+        return ""
+
+
+def parameters_of(module: nn.Module) -> dict[str, inspect._ParameterKind]:
+    """What a module's ``forward`` takes, each with how it is given."""
+    try:
+        return {n: p.kind for n, p in inspect.signature(module.forward).parameters.items()}
+    except ValueError:
+        # A module of TorchScript has no Python in it.
+        schema: Any = getattr(module.forward, "schema", None)
+        names = [str(a.name) for a in schema.arguments[1:]] if schema is not None else []
+        return dict.fromkeys(names, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+_BY_POSITION = frozenset(
+    [
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+    ]
+)
 
 
 def check_bind(module: nn.Module, bind: Mapping[str, str], inputs: Sequence[str]) -> None:
     """Raises ``Misuse`` for a name that isn't there."""
     from moniel2.diagnostics.suggest import did_you_mean
 
-    parameters = inspect.signature(module.forward).parameters
-    anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    parameters = parameters_of(module)
+    anything = inspect.Parameter.VAR_KEYWORD in parameters.values()
     for argument, name in bind.items():
-        for wanted, known, whose in ((argument, list(parameters), "the reference"), (name, inputs, "the description")):
+        first = argument.partition(".")[0]
+        for wanted, known, whose in ((first, list(parameters), "the reference"), (name, inputs, "the description")):
             if wanted not in known and not (anything and whose == "the reference"):
                 help = did_you_mean(wanted, known) or f"there are {', '.join(known)}"
                 raise Misuse(f"{whose} has no input `{wanted}`; {help}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -31,31 +31,53 @@ class Inputs:
 
     def as_type(self, dtype: torch.dtype) -> dict[str, torch.Tensor]:
         """Copies, the floating-point ones in another precision."""
-        return {n: t.to(dtype) if t.is_floating_point() else t.clone() for n, t in self.tensors.items()}
+        return {n: t.to(dtype, copy=True) if t.is_floating_point() else t.clone() for n, t in self.tensors.items()}
+
+    def scaled(self, by: float) -> Inputs:
+        """Those in floating point larger."""
+        return Inputs({n: t * by if t.is_floating_point() else t for n, t in self.tensors.items()})
 
     def __str__(self) -> str:
         return ", ".join(f"{n}[{', '.join(map(str, t.shape))}]" for n, t in self.tensors.items())
 
 
-def make_inputs(model: Model, seed: int = 0) -> tuple[Inputs, Inputs | None]:
-    """Inputs at two sizes, the second with another batch too; None where every size is fixed. Raises ``Misuse``."""
-    names = symbols(model)
-    unknown = [n for n, p in _ports(model).items() if p.shape is None or not p.shape.known]
-    if unknown or names is None:
-        raise Misuse(f"the shape of {unknown[0]} isn't known; give one: --input {unknown[0]}=1x3x224x224")
+def make_inputs(
+    model: Model, seed: int = 0, runs: Callable[[Inputs], bool] = lambda inputs: True
+) -> tuple[Inputs, Inputs | None]:
+    """Inputs at two sizes, the second with another batch too; None where every size is fixed. Raises ``Misuse``.
+
+    ``runs`` tells whether the model can be called with some: shapes say nothing of the greatest size.
+    """
+    check_known(model)
+    names = symbols(model) or []
     batch = batches(model)
     free = [n for n in names if n not in batch]
     tried = _tried(model, free)
-    first = _fitting(model, ({**dict.fromkeys(batch, 2), **sizes} for sizes in tried))
-    if first is None:
+    ways = list(_fitting(model, ({**dict.fromkeys(batch, 2), **sizes} for sizes in tried)))
+    if not ways:
         raise Misuse(f"no sizes are found for {', '.join(free)}; give some: --set {free[0]}=…")
+    first = _running(model, ways, seed, runs) or ways[0]
     made = _made(model, first, seed)
     if not names:
         return made, None
-    second = _fitting(model, ({**dict.fromkeys(batch, 3), **sizes} for sizes in _others(model, free, first)))
-    if not free or second is None:
+    others = _fitting(model, ({**dict.fromkeys(batch, 3), **sizes} for sizes in _others(model, free, first)))
+    second = _running(model, others, seed + 1, runs) if free else None
+    if second is None:
         second = {**first, **dict.fromkeys(batch, 3)}
     return made, None if second == first else _made(model, second, seed + 1)
+
+
+def check_known(model: Model) -> None:
+    """Raises ``Misuse`` where the shape of an input isn't known."""
+    unknown = [n for n, p in _ports(model).items() if p.shape is None or not p.shape.known]
+    if unknown or symbols(model) is None:
+        raise Misuse(f"the shape of {unknown[0]} isn't known; give one: --input {unknown[0]}=1x3x224x224")
+
+
+def _running(
+    model: Model, ways: Iterable[dict[str, int]], seed: int, runs: Callable[[Inputs], bool]
+) -> dict[str, int] | None:
+    return next((sizes for sizes in ways if runs(_made(model, sizes, seed))), None)
 
 
 def _tried(model: Model, free: list[str]) -> list[dict[str, int]]:
@@ -65,31 +87,35 @@ def _tried(model: Model, free: list[str]) -> list[dict[str, int]]:
 def _others(model: Model, free: list[str], first: dict[str, int]) -> list[dict[str, int]]:
     """Other sizes, each symbol's own, so that height and width can't be taken for one another."""
     if model.requirements:
-        return [{n: first[n] * (3 + i) for i, n in enumerate(free)}, {n: first[n] * 3 for n in free}]
+        apart = {n: first[n] * (3 + i) for i, n in enumerate(free)}
+        return [apart, *({n: first[n] * times for n in free} for times in (3, 2))]
     greater = [s for s in ODD if not free or s > first[free[0]]]
-    apart = [{n: greater[k + i] for i, n in enumerate(free)} for k in range(len(greater) - len(free) + 1)]
-    return [*apart, *(dict.fromkeys(free, s) for s in greater)]
+    ways = [{n: greater[k + i] for i, n in enumerate(free)} for k in range(len(greater) - len(free) + 1)]
+    return [*ways, *(dict.fromkeys(free, s) for s in greater)]
 
 
-def _fitting(model: Model, tried: Iterable[dict[str, int]]) -> dict[str, int] | None:
-    """The first sizes that meet what the model asks and with which no tensor shrinks to a single number (the norm of
-    one number is nothing), or at least none to nothing."""
+def _fitting(model: Model, tried: Iterable[dict[str, int]]) -> Iterator[dict[str, int]]:
+    """The sizes that meet what the model asks and with which no tensor shrinks to a single number (the norm of one
+    number is nothing); then those with which none shrinks to nothing; then those that don't meet what it asks."""
     conditions = [r.condition for r in model.requirements if r.condition is not None]
     sizes = list(tried)
     met = [fitted(values, conditions, batches(model)) for values in sizes]
-    found = _sized(model, [m for m in met if m is not None])
-    return found if found is not None else _sized(model, sizes)
+    found: list[dict[str, int]] = []
+    for values in (*_sized(model, [m for m in met if m is not None]), *_sized(model, sizes)):
+        if values not in found:
+            found.append(values)
+            yield values
 
 
-def _sized(model: Model, tried: list[dict[str, int]]) -> dict[str, int] | None:
+def _sized(model: Model, tried: list[dict[str, int]]) -> Iterator[dict[str, int]]:
     inputs = {d for p in _ports(model).values() for d in p.shape or ()} - {Dim.of(s) for s in batches(model)}
     sizes = sizes_of(model.root)
-    candidates = [v for v in tried if all(holds(d, v, LEAST) for d in inputs)] or tried
-    for least in (2, 1):
-        for values in candidates:
-            if all(holds(d, values, least if d.symbols() - batches(model) else 1) for d in sizes):
-                return values
-    return None
+    large = [v for v in tried if all(holds(d, v, LEAST) for d in inputs)]
+    for candidates in (large, [v for v in tried if v not in large]):
+        for least in (2, 1):
+            for values in candidates:
+                if all(holds(d, values, least if d.symbols() - batches(model) else 1) for d in sizes):
+                    yield values
 
 
 def _ports(model: Model) -> dict[str, Tensor]:

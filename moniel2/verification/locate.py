@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from moniel2.verification.places import Description, Reference
 from moniel2.verification.report import Parting, Side
-from moniel2.verification.trace import NEAR, Event, Fingerprint, Trace, same_print
+from moniel2.verification.trace import NEAR, Event, Fingerprint, Given, Trace, same_order, same_print
 
 
 def locate(ours: Description, theirs: Reference) -> Parting | None:
@@ -21,13 +21,21 @@ def locate(ours: Description, theirs: Reference) -> Parting | None:
     if not begin_ours and not begin_theirs:
         return None
     if not begin_ours:
-        agreed = _last_met(other, mine, begin_theirs[0], met_theirs)
-        return _parting(ours, theirs, None, begin_theirs[0], None if agreed is None else agreed[::-1])
+        last = _last_met(other, mine, begin_theirs[0], met_theirs)
+        return _parting(ours, theirs, None, begin_theirs[0], None if last is None else last[::-1])
     first = begin_ours[0]
     agreed = _last_met(mine, other, first, met_ours)
     same = [e for e in begin_theirs if agreed is not None and _reads(other, e, agreed[1])]
     counterparts = same or begin_theirs
-    return _parting(ours, theirs, first, counterparts[0] if counterparts else None, agreed)
+    if not counterparts:
+        return _parting(ours, theirs, first, None, agreed)
+    second = counterparts[0]
+    if first.name == second.name:
+        crosswise = _crosswise(mine, other, first), _crosswise(other, mine, second)
+        if crosswise != (None, None):
+            first, second = crosswise[0] or first, crosswise[1] or second
+            return _parting(ours, theirs, first, second, _last_met(mine, other, first, met_ours), reordered=True)
+    return _parting(ours, theirs, first, second, agreed)
 
 
 def agreement(ours: Trace, theirs: Trace) -> int:
@@ -85,7 +93,8 @@ def _beginnings(trace: Trace, met: dict[int, int]) -> list[Event]:
 
 
 def _last_met(trace: Trace, other: Trace, event: Event, met: dict[int, int]) -> tuple[Event, Event] | None:
-    """What the event reads that both runs have, each with the event that made it."""
+    """What the event reads that both runs have, each with the event that made it; not what the same call of a module
+    made before: a module is one thing."""
     stack, seen = list(event.sources), set()
     best = -1
     while stack:
@@ -93,7 +102,7 @@ def _last_met(trace: Trace, other: Trace, event: Event, met: dict[int, int]) -> 
         if at < 0 or at in seen:
             continue
         seen.add(at)
-        if at in met:
+        if at in met and not _in_one(trace.events[at], event):
             best = max(best, at)
         else:
             stack += trace.events[at].sources
@@ -103,6 +112,33 @@ def _last_met(trace: Trace, other: Trace, event: Event, met: dict[int, int]) -> 
     assert print is not None
     maker = next(e for e in trace.events if e.print is not None and same_print(print, e.print))
     return maker, other.events[met[best]]
+
+
+def _in_one(a: Event, b: Event) -> bool:
+    """Whether both are of one call of a module that has no others inside."""
+    return a.call == b.call and a.whole
+
+
+def _crosswise(trace: Trace, other: Trace, event: Event) -> Event | None:
+    """The first of what the event reads whose numbers the other run has as well, but only in another order."""
+    found: Event | None = None
+    stack, seen = list(event.sources), set()
+    while stack:
+        at = stack.pop()
+        if at < 0 or at in seen:
+            continue
+        seen.add(at)
+        here = trace.events[at]
+        if here.print is not None:
+            made: list[Event | Given] = [*other.events, *other.inputs]
+            same = (e for e in made if e.print is not None and same_print(here.print, e.print))
+            twins = [e for e in same if e.shape == here.shape]
+            if any(same_order(here, e) for e in twins):
+                continue
+            if twins and (found is None or at < found.index):
+                found = here
+        stack += here.sources
+    return found
 
 
 def _reads(trace: Trace, event: Event, made: Event) -> bool:
@@ -122,20 +158,24 @@ def _reads(trace: Trace, event: Event, made: Event) -> bool:
 
 
 def _parting(
-    ours: Description, theirs: Reference, mine: Event | None, other: Event | None, agreed: tuple[Event, Event] | None
+    ours: Description,
+    theirs: Reference,
+    mine: Event | None,
+    other: Event | None,
+    agreed: tuple[Event, Event] | None,
+    reordered: bool = False,
 ) -> Parting:
     both: tuple[str, Side, Side] | None = None
     if agreed is not None:
         shape = ", ".join(map(str, _shape(ours.trace, agreed[0])))
         otherwise = ", in another order" if _reordered(*agreed) else ""
         both = (f"[{shape}]{otherwise}", ours.side(agreed[0]), theirs.side(agreed[1]))
-    return Parting(both, ours.side(mine), theirs.side(other))
+    return Parting(both, ours.side(mine), theirs.side(other), reordered)
 
 
 def _reordered(mine: Event, other: Event) -> bool:
     """Whether two results of one shape have the same numbers at other places: what was put together crosswise."""
-    size = 0.0 if mine.print is None else mine.print[2]
-    return mine.shape == other.shape and abs(mine.order - other.order) > NEAR * 10 * size
+    return mine.shape == other.shape and mine.print is not None and not same_order(mine, other)
 
 
 def _shape(trace: Trace, made: Event) -> tuple[int, ...]:

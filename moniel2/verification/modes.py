@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+_LESS = (torch.float32, torch.float16, torch.bfloat16)
+
+
 @dataclass(frozen=True, slots=True)
 class Draw:
     """One use of chance: the probability of keeping (None: no dropout) and how many numbers were drawn."""
@@ -24,12 +27,13 @@ class Draw:
 
 class Lifted(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """float64 where nothing else is asked for, and wherever float32 is: models made inside hold double precision,
-    constants that they compute included. With ``on`` False nothing changes."""
+    constants that they compute included. With ``on`` False it is float32. Half precision is lifted as well."""
 
     def __init__(self, on: bool = True) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.on = on
         self.before = torch.get_default_dtype()
+        self.lifted = dict.fromkeys(_LESS, torch.float64 if on else torch.float32)
 
     def __enter__(self) -> Self:
         self.before = torch.get_default_dtype()
@@ -46,8 +50,9 @@ class Lifted(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         named = dict(kwargs or {})
-        if self.on and named.get("dtype") is torch.float32:
-            named["dtype"] = torch.float64
+        dtype = named.get("dtype")
+        if dtype in self.lifted:
+            named["dtype"] = self.lifted[dtype]
         return self.run(func, args, named)
 
     def run(self, func: Any, args: Sequence[Any], named: dict[str, Any]) -> Any:
@@ -58,8 +63,8 @@ class Determined(Lifted):  # type: ignore[no-untyped-call]
     """The same numbers in both models wherever they ask for random ones, all draws noted.
 
     A dropout keeps everything and scales it by a number that its rate decides: another rate, or a dropout in another
-    place, changes the outputs. With ``lift``, arithmetic is in float64 throughout, so that it
-    can be compared far below float32's resolution.
+    place, changes the outputs. With ``lift``, arithmetic is in float64 throughout, so that it can be compared far below
+    float32's resolution.
     """
 
     def __init__(self, lift: bool = True, seed: int = 0) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from torch import nn
 
@@ -14,7 +13,8 @@ from moniel2.backends.torch.paths import attributes_of
 from moniel2.ir.model import OWN_INPUT, Block, Loop, Model, Node, Operand, Operation, Ref
 from moniel2.source import Span
 from moniel2.verification.report import Side
-from moniel2.verification.trace import Event, Trace
+from moniel2.verification.trace import Event, Trace, one_thing
+from moniel2.verification.whose import whose
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,7 @@ class Description:
         block = self._block(event.path)
         if block is None:
             return None
-        attributes = attributes_of(block)
-        without = [
-            n
-            for n in block.nodes
-            if isinstance(n.what, Operation) and not self._is_module(event.path, attributes.get(n.id, ""))
-        ]
-        return max(self._nearest(event, event.path, without), key=lambda n: _alike(n, event), default=None)
+        return whose(block, event.path, event, self.trace, lambda attribute: self._is_module(event.path, attribute))
 
     def _sharing(self, event: Event, node: Node) -> Node:
         """The node that an event of a module belongs to: one without weights may serve several nodes."""
@@ -142,10 +136,9 @@ class Description:
 
 
 def _leaf(module: nn.Module, path: str) -> nn.Module | None:
-    """The module at a path if nothing is inside it."""
+    """The module at a path if it is one thing."""
     part = module.get_submodule(path)
-    whole = path and next(part.children(), None) is None and not type(part).__module__.startswith("moniel2_generated")
-    return part if whole else None
+    return part if path and one_thing(part) else None
 
 
 def _repr(module: nn.Module) -> str:
@@ -208,28 +201,3 @@ def _modules_before(block: Block, node: Node, attributes: dict[str, str]) -> set
         if isinstance(before.what, Operation) and not before.what.weights:
             stack += before.operands
     return found
-
-
-def _alike(node: Node, event: Event) -> float:
-    name = _plain(node.what.name)
-    return max(SequenceMatcher(None, name, _plain(word)).ratio() for word in (event.name, *_ALSO.get(event.name, ())))
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalpha())
-
-
-# Where torch's name for what it does is far from ours.
-_ALSO = {
-    "cat": ("concat",),
-    "mean": ("globalavgpool", "reducemean"),
-    "view": ("reshape", "flatten", "rearrange"),
-    "_unsafe_view": ("reshape", "rearrange"),
-    "bmm": ("matmul", "attention"),
-    "mm": ("linear", "matmul"),
-    "select": ("select", "unstack"),
-    "split": ("split",),
-    "constant_pad_nd": ("pad",),
-    "_scaled_dot_product_flash_attention_for_cpu": ("scaleddotproductattention",),
-    "_safe_softmax": ("scaleddotproductattention", "softmax"),
-}

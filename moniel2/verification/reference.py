@@ -44,7 +44,7 @@ def made(factory: Factory, name: str) -> nn.Module:
     """What a factory makes. Raises ``Misuse`` if it fails or makes something else."""
     try:
         module = factory()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Misuse(f"{name} raises {said(error)}") from error
     if not isinstance(module, nn.Module):
         raise Misuse(f"{name} gives {type(module).__name__}, not a torch.nn.Module")
@@ -94,7 +94,7 @@ def _imported(name: str) -> object:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise Misuse(f"there is no module `{error.name}`, neither in this folder nor installed") from None
         raise Misuse(f"importing {name} raises {said(error)}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Misuse(f"importing {name} raises {said(error)}") from error
 
 

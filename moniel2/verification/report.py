@@ -26,11 +26,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The first place where two models part: what both still have (None: only the inputs), then what each does."""
+    """The first place where two models part: what both still have (None: only the inputs), then what each does.
+
+    ``reordered``: both come to the same numbers there, at other places.
+    """
 
     agreed: tuple[str, Side, Side] | None
     ours: Side
     theirs: Side
+    reordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,6 @@ def _parting(parting: Parting) -> Iterator[str]:
         yield f"  both have       {what}"
         yield f"    description   {ours.does}  at {ours.where}"
         yield f"    reference     {theirs.does}  at {theirs.where}"
-    yield "  then"
+    yield "  then" if not parting.reordered else "  then the same numbers in another order"
     yield f"    description   {parting.ours.does}  at {parting.ours.where}"
     yield f"    reference     {parting.theirs.does}  at {parting.theirs.where}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ Fingerprint = tuple[int, float, float, float]
 
 _OTHERS = (str(Path(torch.__file__).parent) + os.sep, str(Path(__file__).parent) + os.sep, "<frozen")
 """Where the files are that are no model's own."""
+_NAMES = re.compile(r"[\w\s,.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ class Spot:
         if hasattr(self.code, "co_positions"):
             line, end_line, start, end = list(self.code.co_positions())[self.lasti // 2]
             if line == end_line == self.number and start is not None and end is not None:
-                return whole.encode()[start:end].decode(errors="replace")
+                text = whole.encode()[start:end].decode(errors="replace")
+                # What is taken apart, `q, k, v = …`, is named by the names that it gets: they say nothing.
+                return whole.strip() if _NAMES.fullmatch(text) else text
         return whole.strip()
 
 
@@ -52,7 +56,8 @@ class Event:
     """One operation of torch: ``sources`` are the events whose results it reads (-1: an input of the model).
 
     ``live`` tells whether it depends on the inputs at all; ``weights`` are the keys of those it reads, directly or made
-    from them alone; ``path`` is the module at work, ``spot`` where its code asked for it.
+    from them alone; ``path`` is the module at work, ``call`` the number of its call and ``whole`` whether it
+    is one thing; ``spot`` is where its code asked for it.
     """
 
     index: int
@@ -61,6 +66,8 @@ class Event:
     weights: tuple[str, ...]
     live: bool
     path: str
+    call: int
+    whole: bool
     spot: Spot | None
     shape: tuple[int, ...] = ()
     print: Fingerprint | None = None
@@ -68,10 +75,20 @@ class Event:
     order: float = 0.0  # says in which order the numbers are, where the fingerprint doesn't
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An input of the model: what an event says of its result."""
+
+    shape: tuple[int, ...]
+    print: Fingerprint | None
+    order: float
+
+
 @dataclass
 class Trace:
     """All events in order; ``outputs`` are the events that made the outputs; ``used`` weights in order of first use."""
 
+    inputs: list[Given] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     used: dict[str, int] = field(default_factory=dict)
@@ -96,8 +113,9 @@ def trace(
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, keys: Mapping[str, torch.Tensor], inputs: Sequence[torch.Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.trace = Trace()
-        self.stack: list[str] = []
+        self.trace = Trace([_given(t) for t in inputs])
+        self.stack: list[tuple[str, int, bool]] = []
+        self.calls = 0
         self.weights = {id(t): k for k, t in keys.items()}
         self.made: dict[int, int] = {id(t): -1 for t in inputs}
         # A view of a tensor that is written to afterwards shares its memory.
@@ -145,7 +163,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for key in weights:
                 self.trace.used.setdefault(key, index)
         main = given[0]
-        event = Event(index, name, tuple(sources), tuple(weights), live, self.path, _spot(), tuple(main.shape))
+        event = Event(index, name, tuple(sources), tuple(weights), live, *self.at, _spot(), tuple(main.shape))
         if live and main.is_floating_point():
             event.print = fingerprint(main)
             event.order = order(main) if event.print is not None else 0.0
@@ -167,8 +185,13 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             yield last
 
     @property
-    def path(self) -> str:
-        return self.stack[-1] if self.stack else ""
+    def at(self) -> tuple[str, int, bool]:
+        """The module at work, the number of its call, and whether that is one thing."""
+        return self.stack[-1] if self.stack else ("", 0, False)
+
+    def enter(self, path: str, module: nn.Module) -> None:
+        self.calls += 1
+        self.stack.append((path, self.calls, bool(path) and one_thing(module)))
 
 
 _SHAPE_ONLY = frozenset(
@@ -192,9 +215,11 @@ def _paths(module: nn.Module, recorder: _Recorder) -> Iterator[None]:
     """Inside, the recorder knows which module is at work."""
     handles = []
     for name, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            continue  # it takes no hooks: what it does is its caller's
 
-        def enter(_: nn.Module, __: object, path: str = name) -> None:
-            recorder.stack.append(path)
+        def enter(part: nn.Module, _: object, path: str = name) -> None:
+            recorder.enter(path, part)
 
         def leave(_: nn.Module, __: object, ___: object) -> None:
             recorder.stack.pop()
@@ -206,6 +231,13 @@ def _paths(module: nn.Module, recorder: _Recorder) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def one_thing(module: nn.Module) -> bool:
+    """Whether a module is called by what it is, as torch's own layers are: its code is no place to point at."""
+    if next(module.children(), None) is not None:
+        return False
+    return type(module).__module__.startswith("torch.") or bool(module.extra_repr())
 
 
 NEAR = 1e-9
@@ -227,6 +259,17 @@ def fingerprint(tensor: torch.Tensor) -> Fingerprint | None:
     if numbers.numel() < 2 or not size:
         return None
     return numbers.numel(), float(numbers.sum()), size, float(numbers.square().sum())
+
+
+def _given(tensor: torch.Tensor) -> Given:
+    if not tensor.is_floating_point():
+        return Given(tuple(tensor.shape), None, 0.0)
+    return Given(tuple(tensor.shape), fingerprint(tensor), order(tensor))
+
+
+def same_order(a: Event | Given, b: Event | Given) -> bool:
+    """Whether two results with the same numbers have them at the same places."""
+    return a.print is not None and abs(a.order - b.order) <= NEAR * 10 * a.print[2]
 
 
 def order(tensor: torch.Tensor) -> float:

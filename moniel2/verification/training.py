@@ -25,7 +25,8 @@ def compare_training(both: Both, pairing: Pairing, inputs: Inputs) -> Iterator[t
     both.train(True)
     ours, theirs = both.untraced()
     gap = both.gradients(inputs.as_type(torch.float64), draws)
-    yield Check("training", gap < CLOSE, f"outputs {far(gap)} apart in float64, on {inputs}"), ()
+    apart = f"outputs {far(gap)} apart in float64, on {inputs}"
+    yield Check("training", gap < CLOSE, f"{both.unlike}, on {inputs}" if both.unlike else apart), ()
     yield _dropouts(*draws), ()
     if gap >= CLOSE:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -81,42 +81,54 @@ def turned(theirs: dict[str, Weight], ours: Iterable[Weight], module: nn.Module)
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What random numbers a weight gets: normal around ``middle``, or between ``low`` and ``high``."""
+
+    middle: float = 0.0
+    size: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+    def numbers(self, like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        if self.size:
+            return torch.randn(like.shape, generator=generator, dtype=like.dtype) * self.size + self.middle
+        return torch.rand(like.shape, generator=generator, dtype=like.dtype) * (self.high - self.low) + self.low
+
+
+def spreads_of(weights: Iterable[Weight]) -> dict[str, Spread]:
+    """What each weight of a module that was just made is to get at random."""
+    return {w.key: _spread(w) for w in weights if w.tensor.is_floating_point()}
+
+
 @torch.no_grad()
-def randomize(weights: Iterable[Weight], seed: int) -> None:
-    """New numbers everywhere, of the size that each tensor has, but none that stand for "nothing yet".
+def randomize(weights: Iterable[Weight], spreads: Mapping[str, Spread], seed: int, times: float = 1.0) -> None:
+    """New numbers everywhere, of the size that each tensor had, but none that stand for "nothing yet".
 
     A classifier of zeros, a layer scale of 1e-6, a norm that is the identity would hide what differs behind them.
+    Matrices get ``times`` as large ones.
     """
     generator = torch.Generator().manual_seed(seed)
     for weight in weights:
-        tensor = weight.tensor
-        if tensor.is_floating_point():
-            tensor.copy_(_numbers(weight, generator))
+        if weight.key in spreads:
+            numbers = spreads[weight.key].numbers(weight.tensor, generator)
+            weight.tensor.copy_(numbers * times if weight.tensor.ndim > 1 else numbers)
 
 
-def _numbers(weight: Weight, generator: torch.Generator) -> torch.Tensor:
-    tensor = weight.tensor
-
-    def uniform(low: float, high: float) -> torch.Tensor:
-        return torch.rand(tensor.shape, generator=generator, dtype=tensor.dtype) * (high - low) + low
-
-    def normal(size: float) -> torch.Tensor:
-        return torch.randn(tensor.shape, generator=generator, dtype=tensor.dtype) * size
-
+def _spread(weight: Weight) -> Spread:
     if weight.statistic:
-        return normal(0.1) if weight.statistic == "running_mean" else uniform(0.5, 1.5)
-    tensor = tensor.nan_to_num()
+        return Spread(size=0.1) if weight.statistic == "running_mean" else Spread(low=0.5, high=1.5)
+    tensor = weight.tensor.detach().nan_to_num()
     first = float(tensor.flatten()[0]) if tensor.numel() else 0.0
     if bool((tensor == first).all()) and tensor.ndim < 2:
         if abs(first) >= 0.3:
-            return uniform(0.5, 1.5) * first
-        return uniform(0.1, 0.5) if first else normal(0.1)
+            return Spread(low=0.5 * first, high=1.5 * first)
+        return Spread(low=0.1, high=0.5) if first else Spread(size=0.1)
     if tensor.ndim < 2:
-        return normal(0.1) + tensor.mean()
+        return Spread(middle=float(tensor.mean()), size=0.1)
     own = float(tensor.std()) if tensor.numel() > 1 else 0.0
     # Large enough for a signal to get through many layers of it.
-    least = 1 / math.sqrt(max(1, tensor[0].numel()))
-    return normal(max(own, least))
+    return Spread(size=max(own, 1 / math.sqrt(max(1, tensor[0].numel()))))
 
 
 @torch.no_grad()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import redirect_stdout
 
 from moniel2.tools.cli import ERRORS, FINE, MISUSE
 from moniel2.tools.console import answer, busy, say
@@ -23,7 +25,8 @@ def declare(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         type=_names,
-        help="an argument of the reference and our input that goes there (default: by name, else in order)",
+        help="an argument of the reference and our input that goes there (default: by name, else in order); "
+        "one in a dict: batch.image=image",
     )
     parser.add_argument(
         "--output",
@@ -49,7 +52,8 @@ def run(options: Namespace) -> int:
     from moniel2.verification import Misuse, load_reference, verify
 
     try:
-        with busy("comparing"):
+        # What a reference prints is no part of the report.
+        with busy("comparing"), redirect_stdout(sys.stderr):
             factory = load_reference(options.against)
             report = verify(
                 compiled.model,
