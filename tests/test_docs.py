@@ -13,6 +13,7 @@ from moniel2.diagnostics.render import to_text
 from moniel2.diagnostics.rules import rules
 from moniel2.pipeline import compile_source
 from moniel2.source import Source
+from moniel2.tools.cli import main
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "grammar/LANGUAGE.md")
@@ -62,6 +63,45 @@ def test_the_picture_in_the_readme_is_that_of_its_program(update: bool) -> None:
     if update:
         shown.write_bytes(picture)
     assert picture == shown.read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capfd: pytest.CaptureFixture[str], command: str) -> tuple[int, str, str]:
+    status = main(command.removeprefix("$ moniel2 ").split())
+    shown = capfd.readouterr()
+    return status, shown.out, shown.err
+
+
+def fenced(kind: str, start: str) -> str:
+    """The block of the README that begins so."""
+    parts = re.split(r"^```(.*)\n", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.M)
+    # Text, what opens a block, the block, what closes it (nothing), text, …
+    blocks = zip(parts[1::4], parts[2::4], strict=True)
+    (found,) = [body for opens, body in blocks if opens == kind and body.startswith(start)]
+    return found
+
+
+def test_the_sketch_in_the_readme_says_what_it_leaves_open(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    show, text, command, *said = fenced("", "$ cat net.nn").splitlines()
+    assert show == "$ cat net.nn"
+    (folder / "net.nn").write_text(text + "\n")
+    assert run(capfd, command) == (0, "", "".join(f"{line}\n" for line in said))
+
+
+def test_verify_in_the_readme_prints_what_is_shown(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "net.nn").write_text(fenced("nn", "image:In[B, 3, 32, 32]\n    -> conv:"))
+    theirs = fenced("python", "import torch.nn.functional")
+    (folder / "theirs.py").write_text(theirs)
+    command, _, shown = fenced("", "$ moniel2 verify").partition("\n")
+    assert run(capfd, command) == (1, shown, "")
+    (folder / "mended.py").write_text(theirs.replace("F.gelu", "F.relu"))
+    status, out, _ = run(capfd, command.replace("theirs", "mended"))
+    assert status == 0 and out.startswith("net equals mended:Net\n")
 
 
 def test_links_lead_somewhere() -> None:
