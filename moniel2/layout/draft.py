@@ -16,6 +16,7 @@ from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.sharing import told_in
+from moniel2.layout.states import held, left
 from moniel2.layout.steps import STEP, Simplified, Source, Step, Steps
 from moniel2.layout.unfold import unfold
 from moniel2.layout.words import (
@@ -31,6 +32,7 @@ from moniel2.layout.words import (
     tooltip,
     which_step,
 )
+from moniel2.ops.spec import Category
 
 JOINS = ("Concat", "Stack")
 HEAVIEST = 60  # a block weighs no more than this
@@ -157,9 +159,9 @@ class Drafter:
         """Draw the root with every block open that ``opens`` says, and no more than ``limit`` parts."""
 
         def is_open(path: str, depth: int, sheet: int, slot: int) -> bool:
-            step = self._frames[sheet].steps.steps[slot]
-            inner = _inside(step)
-            return inner is not None and opens(Place(path, depth, inner, step))
+            steps = self._frames[sheet].steps.steps
+            inner = _inside(steps[slot]) if slot < len(steps) else None
+            return inner is not None and opens(Place(path, depth, inner, steps[slot]))
 
         body = assemble(self.sheet, is_open, limit, self._bodies)
         if body is None:
@@ -191,6 +193,8 @@ class Drafter:
             frame.shown_of[n] = _read(step, frame.reads[n], None)
             frame.parts.append(self._closed_part(frame, step))
             slots.append(Slot(frame.parts[n], _places(step, None, frame.shown_of[n]), self._opening(frame, n, step)))
+        frame.held = {k: len(slots) + n for n, k in enumerate(held(frame.steps))}
+        slots += [Slot(self._state(frame.steps.block.inputs[k]), (0,)) for k in frame.held]
         return self._finish(frame, slots)
 
     def _opening(self, frame: _Frame, number: int, step: Step) -> Opening | None:
@@ -277,6 +281,11 @@ class Drafter:
             shares=_first_with(frame.steps, step),
         )
 
+    def _state(self, port: Input) -> Part:
+        """A state that several take: what it is at first and what the step before left come together in its name."""
+        title = f"{port.name}: {port.tensor}"
+        return Part(port.name, "op", Category.RECURRENCE.value, port.name, inputs=2, title=title)
+
     def _second(self, step: Step, said: Lines, whose: str) -> str:
         words = [told] if (told := _and(said.second, whose)) else []
         if not said.glyph:
@@ -358,7 +367,11 @@ class Drafter:
 
     def _threads(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Thread]:
         block = frame.steps.block
-        state = {p.name: frame.steps.outputs[k] for k, p in enumerate(block.outputs) if p.kind is PortKind.STATE}
+        state = left(frame.steps)
+        for k, slot in frame.held.items():
+            yield Thread(OWN, inputs[k], slot, 0, 0)
+            for s, o in state[block.inputs[k].name]:
+                yield Thread(s, o, slot, 1, 1, dashed=True)
         for n, step in enumerate(frame.steps.steps):
             takes = [t for t in step.takes if isinstance(t.source, tuple)]
             for rank, take in enumerate(takes):
@@ -367,17 +380,21 @@ class Drafter:
                 if source != OWN:
                     yield Thread(source, out, n, take.into, rank)
                     continue
+                if out in frame.held:
+                    yield Thread(frame.held[out], 0, n, take.into, rank)
+                    continue
                 if block.inputs[out].kind is PortKind.STATE:
                     # What the step before left: drawn as a wire that runs back.
                     for s, o in state.get(block.inputs[out].name, []):
-                        if s != OWN:
-                            yield Thread(s, o, n, take.into, rank, dashed=True)
+                        yield Thread(s, o, n, take.into, rank, dashed=True)
                 if out in inputs:
                     yield Thread(OWN, inputs[out], n, take.into, rank)
         for place, k in enumerate(frame.shown):
             for source, out in frame.steps.outputs[k]:
                 if source != OWN:
                     yield Thread(source, out, OWN, place, place)
+                elif out in frame.held:
+                    yield Thread(frame.held[out], 0, OWN, place, place)
                 elif out in inputs:
                     yield Thread(OWN, inputs[out], OWN, place, place)
 
@@ -394,6 +411,7 @@ class _Frame:
     reads: list[set[int]] = field(default_factory=list)  # of each step: its outputs that something takes
     parts: list[Part] = field(default_factory=list)  # as they look closed
     shown_of: dict[int, list[int]] = field(default_factory=dict)  # of each part: its outputs that are drawn
+    held: dict[int, int] = field(default_factory=dict)  # the inputs that are states with a part of their own, and which
 
 
 def _and(said: str, whose: str) -> str:

@@ -152,7 +152,7 @@ class _Decomposition:
             self._add(Kind.REGION, series, slot, tuple(parts[0]), above, below)
             return []
         parallel = self._add(Kind.PARALLEL, series, slot, (), above, below)
-        branches: list[tuple[tuple[int, ...], float, list[int]]] = [
+        branches: list[tuple[tuple[float, ...], float, list[int]]] = [
             (self._rank(part, above, below), self._weight(part, above, below), part) for part in parts
         ]
         if above == self.n and any(self._is_fed(part) for part in parts):
@@ -247,6 +247,8 @@ class _Decomposition:
         operand = min(operands)[1] if operands else -1
         steering = {of[e.source] for e in past}
         sign = self.graph.vertices[below].round and not any(self.graph.vertices[v].floating for v in of)
+        # What a constant goes into is made there, and steers nothing: noise that a mean is added to.
+        sign = sign and not any(e.target in of and e.source not in of for e in self.graph.edges)
         two = len(parts) == 2 and (sign or (len(steering) == 1 and operand not in steering))
         if not residual and not two:
             return -1
@@ -263,16 +265,21 @@ class _Decomposition:
     def _is_virtual(self, v: int, end: int) -> bool:
         return (v, end) in self.virtual or (end, v) in self.virtual
 
-    def _rank(self, part: list[int], above: int, below: int) -> tuple[int, ...]:
-        """Branches stand in the order of the block's ports, then of the ports they arrive at, leave, are declared."""
+    def _rank(self, part: list[int], above: int, below: int) -> tuple[float, ...]:
+        """Branches stand in the order of the block's ports, then of the ports they arrive at, leave, are declared; one
+        that takes several ports in their middle."""
         ports = [self.port.own[v] for v in part if v in self.port.own]
         inside = set(part)
-        arrive = min([into for a, into in self.port.into.get(below, ()) if a in inside], default=0)
-        leave = min([out for b, out in self.port.out.get(above, ()) if b in inside], default=0)
+        arrive = _middle([into for a, into in self.port.into.get(below, ()) if a in inside])
+        leave = _middle([out for b, out in self.port.out.get(above, ()) if b in inside])
         declared = min(part)
         loose = below < self.n and self.graph.vertices[below].entry == "loose"
         order = (leave, arrive) if loose else (arrive, leave)
         return (min(ports, default=1 << 30), *order, declared)
+
+
+def _middle(ports: Sequence[int]) -> float:
+    return sum(ports) / len(ports) if ports else 0.0
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from moniel2.ir.measure import Measured
 from moniel2.ir.model import Block, BlockName, Choice, Extern, Loop, Node, Operation, Sketch, Tensor, Undefined
 from moniel2.layout.counts import exact
 from moniel2.layout.draft import Drafter
+from moniel2.layout.states import held
 from moniel2.layout.steps import Step, Steps
 from moniel2.layout.words import argument_text, times_text
 
@@ -27,9 +28,11 @@ class Facts:
 
 
 def facts(drafter: Drafter, measured: Measured, sheet: int) -> list[Facts]:
-    """The facts of each part of a sheet."""
+    """The facts of each part of a sheet: its steps, then the states that have a part of their own."""
     steps = drafter.steps(sheet)
-    return [_facts(steps, step, measured) for step in steps.steps]
+    ports = [steps.block.inputs[k] for k in held(steps)]
+    states = [Facts(p.name, (("state", _shape(p.tensor)),), "", _shape(p.tensor)) for p in ports]
+    return [_facts(steps, step, measured) for step in steps.steps] + states
 
 
 def _facts(steps: Steps, step: Step, measured: Measured) -> Facts:
