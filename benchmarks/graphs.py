@@ -14,6 +14,7 @@ from moniel2.layout.scene import Box, Circle, Wire
 from moniel2.layout.structure import structure
 
 Point = tuple[float, float]
+SMALLEST = 1.0
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,14 @@ class Flat:
     """A graph without blocks. ``spine`` are the edges that all its longest ways have in common.
 
     What enters a box at a side that the text names leads to no box below it and is on no such way, nor is the foot of a
-    U that the text asks for.
+    U that the text asks for. ``rows`` are the boxes that stand for a frame's inputs and outputs, in their order.
     """
 
     name: str
     sizes: tuple[tuple[float, float], ...]
     edges: tuple[tuple[int, int], ...]
     spine: tuple[tuple[int, int], ...]
+    rows: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,31 @@ def bodies(body: Body) -> list[tuple[Body, Block]]:
 
 
 def flat_of(name: str, body: Body, block: Block) -> Flat:
-    """One body's boxes, open blocks among them as boxes of the size that they have, without its own ports."""
+    """One body's boxes, open blocks among them as boxes of the size that they have, between its own ports: its inputs
+    first, its outputs last. A port of a frame is as small as engines take it."""
     first = len(body.inputs)
-    boxes = block.sizes[first : first + len(body.parts)]
-    edges = tuple(dict.fromkeys((a.source, a.target) for a in body.arrows if OWN not in (a.source, a.target)))
-    edges = tuple(e for e in edges if e[0] != e[1])
-    sides = {(a.source, a.target) for a in body.arrows if a.target != OWN and enters_aside(body, a)}
-    fed = {a.target for a in body.arrows if a.source == OWN}
-    spine = _spine(len(boxes), [e for e in edges if e not in sides], fed)
+    # What runs back is drawn so by ours alone: others turn round what they like.
+    arrows = [a for a in body.arrows if not a.dashed]
+    edges = tuple(e for e in dict.fromkeys(ends(body, a) for a in arrows) if e[0] != e[1])
+    parts = range(first, first + len(body.parts))
+    among = [(a - first, b - first) for a, b in edges if a in parts and b in parts]
+    sides = {(a.source, a.target) for a in arrows if a.target != OWN and enters_aside(body, a)}
+    fed = {a.target for a in arrows if a.source == OWN}
+    spine = _spine(len(body.parts), [e for e in among if e not in sides], fed)
     if block.layers.fold is not None:
         foot = block.layers.fold.foot - first
         spine = tuple(e for e in spine if foot not in e)
-    return Flat(name, tuple((s.w, s.h) for s in boxes), edges, spine)
+    sizes = tuple((max(s.w, SMALLEST), max(s.h, SMALLEST)) for s in block.sizes)
+    held = [v for v, x in enumerate(block.layers.graph.vertices) if not x.floating and not x.side]
+    rows = tuple(v for v in held if v < parts.start), tuple(v for v in held if v >= parts.stop)
+    return Flat(name, sizes, edges, tuple((a + first, b + first) for a, b in spine), rows)
+
+
+def ends(body: Body, arrow: Arrow) -> tuple[int, int]:
+    """The boxes of a flat graph that an arrow joins."""
+    first, last = len(body.inputs), len(body.inputs) + len(body.parts)
+    source = arrow.out if arrow.source == OWN else first + arrow.source
+    return source, last + arrow.into if arrow.target == OWN else first + arrow.target
 
 
 def enters_aside(body: Body, arrow: Arrow) -> bool:
@@ -81,12 +96,12 @@ def ours(flat: Flat, body: Body, block: Block) -> Placed:
     if block.layers.plan is not None:
         arrange(structure(block.layers.graph), block.sizes)
     seconds = perf_counter() - start
-    first, arrangement = len(body.inputs), block.arrangement
-    corners = tuple((arrangement.x[first + n], arrangement.y[first + n]) for n in range(len(body.parts)))
+    arrangement = block.arrangement
+    corners = tuple(zip(arrangement.x, arrangement.y, strict=True))
     lines: dict[tuple[int, int], tuple[Point, ...]] = {}
     for arrow, points in zip(body.arrows, arrangement.wires, strict=True):
         # Of several wires between two boxes the straightest stands for all.
-        pair = (arrow.source, arrow.target)
+        pair = ends(body, arrow)
         if pair not in lines or _sway(points) < _sway(lines[pair]):
             lines[pair] = tuple(points)
     return Placed(corners, tuple(lines[e] for e in flat.edges), seconds)

@@ -66,6 +66,13 @@ def measured(flat: Flat, placed: Placed) -> Metrics:
     )
 
 
+def out_of_order(flat: Flat, placed: Placed) -> int:
+    """How often wires to a frame's ports must still cross around it, where an engine put the ports in another order."""
+    middles = [x + w / 2 for (x, _), (w, _) in zip(placed.corners, flat.sizes, strict=True)]
+    pairs = [(a, b) for row in flat.rows for n, a in enumerate(row) for b in row[n + 1 :]]
+    return sum(middles[b] < middles[a] - 1.0 for a, b in pairs)
+
+
 def _is_straight(line: Sequence[Point]) -> bool:
     xs = [x for x, _ in line]
     return max(xs) - min(xs) <= 1.0

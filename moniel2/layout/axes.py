@@ -127,3 +127,32 @@ def leanings(graph: Graph, tree: Tree, virtual: Sequence[Pair]) -> list[float]:
         elif n in loose_above:
             lean[n] = 1.0
     return lean
+
+
+def levelled(graph: Graph, tree: Tree) -> dict[int, list[tuple[int, int, int, int]]]:
+    """For each parallel what stands level because it has one set of weights: a branch, a vertex in it, another branch
+    and the vertex there."""
+    found: dict[int, list[tuple[int, int, int, int]]] = {}
+    for v, vertex in enumerate(graph.vertices):
+        u = vertex.shares
+        if u >= 0 and all(tree.elements[tree.leaf[w]].kind is Kind.LEAF for w in (u, v) if tree.leaf[w] >= 0):
+            one, other = _branches(tree, tree.leaf[u], tree.leaf[v])
+            if one >= 0:
+                found.setdefault(tree.elements[one].parent, []).append((one, u, other, v))
+    return found
+
+
+def _branches(tree: Tree, one: int, other: int) -> tuple[int, int]:
+    """The branches of one parallel that two elements stand in; -1 if that is not how they stand."""
+    ways: list[list[int]] = []
+    for inner in (one, other):
+        way = [inner]
+        while way[-1] >= 0 and tree.elements[way[-1]].parent >= 0:
+            way.append(tree.elements[way[-1]].parent)
+        ways.append(way[::-1])
+    k = 0
+    while k < min(len(ways[0]), len(ways[1])) and ways[0][k] == ways[1][k]:
+        k += 1
+    if k == 0 or k >= min(len(ways[0]), len(ways[1])) or tree.elements[ways[0][k - 1]].kind is not Kind.PARALLEL:
+        return -1, -1
+    return ways[0][k], ways[1][k]

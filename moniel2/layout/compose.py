@@ -330,12 +330,14 @@ def graph_of(body: Body, floating: bool) -> Graph:
     """What the structure needs to know: the body's inputs, parts and outputs are vertices, in this order."""
     inputs, parts = len(body.inputs), len(body.parts)
     vertices = [Vertex("in", side="" if floating else p.side, floating=floating) for p in body.inputs]
+    number = {part.key: inputs + k for k, part in enumerate(body.parts)}
     for part in body.parts:
         sides = part.sides
         if part.inside is not None:
             sides = tuple((k, p.side) for k, p in enumerate(part.inside.inputs) if p.side)
         entry: Entry = "ports" if part.inside is not None else part.entry
-        vertices.append(Vertex("node", part.weight, entry, bool(part.glyph), sides=sides))
+        shares = number.get(part.shares, -1)
+        vertices.append(Vertex("node", part.weight, entry, bool(part.glyph), sides=sides, shares=shares))
     vertices += [Vertex("out", floating=floating, joins=p.is_either) for p in body.outputs]
     edges = []
     for a in body.arrows:

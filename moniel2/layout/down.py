@@ -141,7 +141,12 @@ class Down:
                     y += self._between(n, i)
         elif e.kind is Kind.PARALLEL:
             for item in e.items:
-                self.start[item] = y + (self.height[n] - self.height[item]) * self.plan.lean[item]
+                self.start[item] = y + self._slip(n, item)
+            for one, v, other, w in self.plan.level.get(n, []):
+                short, long = (one, other) if self.height[one] < self.height[other] else (other, one)
+                mine, theirs = (v, w) if short == one else (w, v)
+                at = self.start[long] + self._middle(long, theirs) - self._middle(short, mine)
+                self.start[short] = min(max(at, y), y + self.height[n] - self.height[short])
         elif e.kind is Kind.REGION:
             region = self.plan.regions[n]
             for l, (above, below) in enumerate(self.rows[n], start=1):
@@ -153,6 +158,25 @@ class Down:
                 if l < len(self.rows[n]):
                     self.gap_y[(n, l)] = y
                     y += self.gap_height((n, l))
+
+    def _slip(self, n: int, item: int) -> float:
+        """How far below the top of a parallel a branch of it stands."""
+        return (self.height[n] - self.height[item]) * self.plan.lean[item]
+
+    def _middle(self, branch: int, v: int) -> float:
+        """How far below the top of a branch the middle of a box in it is."""
+        elements = self.plan.tree.elements
+        n = self.plan.tree.leaf[v]
+        y = self.sizes[v].above + self.sizes[v].h / 2
+        while n != branch:
+            parent = elements[n].parent
+            if elements[parent].kind is Kind.PARALLEL:
+                y += self._slip(parent, n)
+            else:
+                for k, item in enumerate(elements[parent].items[: elements[n].slot]):
+                    y += self.height[item] + self._between(parent, k)
+            n = parent
+        return y
 
 
 def _has_head(vertex: Vertex) -> bool:

@@ -19,7 +19,7 @@ class Vertex:
     ``weight`` says how much stands behind it: the heavier of two branches is the spine. ``round`` is a circle, which
     wires may enter from the sides. ``side`` is where the block's own port sits; ``sides`` lists the input ports of a
     node that do not sit where the flow comes from. A ``floating`` port need not reach the block's frame. At one
-    that ``joins`` all wires arrive at one point.
+    that ``joins`` all wires arrive at one point. One that ``shares`` applies the weights of another vertex again.
     """
 
     role: Role = "node"
@@ -30,6 +30,7 @@ class Vertex:
     sides: tuple[tuple[int, Side], ...] = ()
     floating: bool = False
     joins: bool = False
+    shares: int = -1
 
     def side_of(self, port: int) -> Side:
         for known, side in self.sides:

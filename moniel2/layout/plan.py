@@ -136,3 +136,6 @@ class Plan:
     lean: list[float] = field(
         default_factory=list
     )  # of each element: 0 to stand at the top of a longer one, 1 at its foot
+    level: dict[int, list[tuple[int, int, int, int]]] = field(
+        default_factory=dict
+    )  # parallel -> what stands level in two of its branches: branch, vertex, branch, vertex

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from moniel2.layout.arrange import arrange
-from moniel2.layout.axes import axis_ports, leanings, standing
+from moniel2.layout.axes import axis_ports, leanings, levelled, standing
 from moniel2.layout.crossings import crossings
 from moniel2.layout.flanks import chains, flanking
 from moniel2.layout.graph import Graph
@@ -85,6 +85,7 @@ def _planned(
         plan.axis_ins, plan.axis_outs = axis_ports(graph, shape)
         plan.standing = standing(graph, shape)
         plan.lean = leanings(graph, shape, virtual)
+        plan.level = levelled(graph, shape)
         return plan
 
     return finish, shape
