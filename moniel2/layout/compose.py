@@ -11,11 +11,11 @@ from moniel2.layout.diagram import OWN, Body, Part, times
 from moniel2.layout.fold_u import Fold, fold
 from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
 from moniel2.layout.plan import Plan
+from moniel2.layout.shelves import shelve
 from moniel2.layout.sizes import FIRST_TRACK, Arrangement, Size
 from moniel2.layout.structure import structure
 from moniel2.layout.text import width
 from moniel2.layout.u import Stand, around, arrange_u
-from moniel2.layout.wrap import wrap
 
 HEAD, MARGIN = 20.0, 9.0  # of a frame: its header, and the space at its other sides
 TITLE, SUBTITLE, TITLE_LEFT = 11.0, 9.5, 8.0
@@ -177,7 +177,7 @@ class Composer:
             assert layers.plan is not None
             arrangement = arrange(layers.plan, sizes)
         if layers.fold is None and part is None and self.page is not None:
-            wrap(layers.graph, sizes, arrangement, *self.page)
+            shelve(layers.graph, sizes, arrangement, *self.page)
         block = Block(layers, sizes, arrangement)
         if part is None:
             block.w, block.h = arrangement.right - arrangement.left, arrangement.height

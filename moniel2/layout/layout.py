@@ -130,7 +130,8 @@ def _draw(one: _Instance) -> Iterator[Item]:
 
 
 def _links(one: _Instance, items: Sequence[Item]) -> Iterator[Wire]:
-    """A dashed line without a head between two parts with one set of weights, where there is room for it."""
+    """A dashed line without a head from each part that has the weights of others to the nearest of them, where there is
+    room for it."""
     body = one.block.body
     places = {p.key: _edges(one.rectangle(len(body.inputs) + k)) for k, p in enumerate(body.parts)}
     taken = list(places.values())
@@ -144,24 +145,34 @@ def _links(one: _Instance, items: Sequence[Item]) -> Iterator[Wire]:
             taken += [_letters(i) for i in item.items if isinstance(i, TextRun) and i.css == "port"]
     out = MARGIN - 2 if one.part is None else 0.0  # the page's margin is free
     room = _edges(one.turn.box(-out, -out, one.block.w + 2 * out, one.block.h + 2 * out))
+    group: dict[str, list[str]] = {}  # of the first part with some weights: those known to have them
     for part in body.parts:
         if part.shares not in places:
             continue
-        a, b = places[part.shares], places[part.key]
-        points = link(a, b, [r for r in taken if r != a and r != b], wires, room)
-        if points:
-            wires.append(points)
-            ends = one.inside(part.shares), one.inside(part.key)
-            yield Wire(
-                tuple((rounded(x), rounded(y)) for x, y in points),
-                theme="wire.skip",
-                arrow=False,
-                dashed=True,
-                source=ends[0],
-                target=ends[1],
-                css="link",
-                title=SHARED,
-            )
+        known = group.setdefault(part.shares, [part.shares])
+        b = places[part.key]
+        for key in sorted(known, key=lambda k: (_apart(places[k], b), known.index(k))):
+            a = places[key]
+            points = link(a, b, [r for r in taken if r != a and r != b], wires, room)
+            if points:
+                wires.append(points)
+                yield Wire(
+                    tuple((rounded(x), rounded(y)) for x, y in points),
+                    theme="wire.skip",
+                    arrow=False,
+                    dashed=True,
+                    source=one.inside(key),
+                    target=one.inside(part.key),
+                    css="link",
+                    title=SHARED,
+                )
+                break
+        known.append(part.key)
+
+
+def _apart(a: Rect, b: Rect) -> float:
+    """How far it is from the middle of one to that of the other."""
+    return (abs(a[0] + a[2] - b[0] - b[2]) + abs(a[1] + a[3] - b[1] - b[3])) / 2
 
 
 def _edges(box: tuple[float, float, float, float]) -> Rect:

@@ -39,19 +39,19 @@ def wrap(graph: Graph, sizes: Sequence[Size], whole: Arrangement, width: float, 
         return
     cuts = _cuts(graph, sizes, whole)
     best: list[Cut] = []
-    nearest = _misfit(whole.right - whole.left, whole.height, width, height) / WORTHWHILE
+    nearest = misfit(whole.right - whole.left, whole.height, width, height) / WORTHWHILE
     for count in range(2, min(MOST, len(cuts) + 1) + 1):
         chosen = _spread(cuts, whole.height, count)
         w, h = _outline(sizes, whole, chosen)
-        if (misfit := _misfit(w, h, width, height)) < nearest:
-            best, nearest = chosen, misfit
+        if (shrunk := misfit(w, h, width, height)) < nearest:
+            best, nearest = chosen, shrunk
         if w <= width and h <= height:
             break
     if best:
         _fold(graph, sizes, whole, best)
 
 
-def _misfit(w: float, h: float, width: float, height: float) -> float:
+def misfit(w: float, h: float, width: float, height: float) -> float:
     """How much the figure would have to shrink to fit the page."""
     return max(w / width, h / height, 1.0)
 
@@ -59,6 +59,8 @@ def _misfit(w: float, h: float, width: float, height: float) -> float:
 def _cuts(graph: Graph, sizes: Sequence[Size], whole: Arrangement) -> list[Cut]:
     """Every height below a box where no box stands and the wires of one output alone run down, all at one place."""
     feet = sorted({y + s.h + s.below for y, s in zip(whole.y, sizes, strict=True)})
+    nodes = [y for y, vertex in zip(whole.y, graph.vertices, strict=True) if vertex.role == "node"]
+    feet = [foot for foot in feet if nodes and min(nodes) < foot < max(nodes)]  # no name stands in a column alone
     spans = sorted((y, y + s.h + s.below) for y, s in zip(whole.y, sizes, strict=True))
     crossing: list[tuple[float, float, float, int]] = []
     for n, points in enumerate(whole.wires):
