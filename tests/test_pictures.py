@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from tangles import tangle
 
 import moniel2 as mn
+from benchmarks.graphs import bodies, flat_of, ours
+from benchmarks.metrics import Metrics, measured
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
@@ -77,6 +79,25 @@ def test_figures_of_every_depth_are_sound(name: str) -> None:
         except TooManyParts:
             break
         assert geometry.faults(layout(found)) == [], request
+
+
+# Pieces of the longest way that bend, where another one is the main way: what is steered, the images of two towers.
+BENT = {"clip": 1, "diffusion_unet": 1, "dit": 1, "fpn": 1, "gcn": 1, "moe": 1}
+# Crossings that the order of the ports forces, or wires from two sources to two targets.
+CROSSED = {"attention": 1, "gru_attention": 4, "lstm": 1}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_main_way_is_straight_and_nothing_crosses(name: str) -> None:
+    """As ``benchmarks.layout`` measures it beside other engines."""
+    found = Metrics(0, 0, 0, 0, 0, 0.0, 0.0, 0, 0.0)
+    for body, block in bodies(drawn(name).body):
+        if len(body.parts) > 1:
+            flat = flat_of(name, body, block)
+            found += measured(flat, ours(flat, body, block))
+    assert (found.through, found.overlaps) == (0, 0)
+    assert found.steps - found.aligned <= BENT.get(name, 0)
+    assert found.crossings <= CROSSED.get(name, 0)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -145,7 +145,7 @@ class Down:
             for one, v, other, w in self.plan.level.get(n, []):
                 short, long = (one, other) if self.height[one] < self.height[other] else (other, one)
                 mine, theirs = (v, w) if short == one else (w, v)
-                at = self.start[long] + self._middle(long, theirs) - self._middle(short, mine)
+                at = self.start[long] + self._below_top(long, theirs) - self._below_top(short, mine)
                 self.start[short] = min(max(at, y), y + self.height[n] - self.height[short])
         elif e.kind is Kind.REGION:
             region = self.plan.regions[n]
@@ -163,11 +163,11 @@ class Down:
         """How far below the top of a parallel a branch of it stands."""
         return (self.height[n] - self.height[item]) * self.plan.lean[item]
 
-    def _middle(self, branch: int, v: int) -> float:
-        """How far below the top of a branch the middle of a box in it is."""
+    def _below_top(self, branch: int, v: int) -> float:
+        """How far below the top of a branch a box in it is."""
         elements = self.plan.tree.elements
         n = self.plan.tree.leaf[v]
-        y = self.sizes[v].above + self.sizes[v].h / 2
+        y = self.sizes[v].above
         while n != branch:
             parent = elements[n].parent
             if elements[parent].kind is Kind.PARALLEL:

@@ -224,7 +224,7 @@ class _Decomposition:
         for end, others in ((above, self.before), (below, self.after)):
             if end < self.n and not any(end in others[v] and not self._is_virtual(v, end) for v in part):
                 return 0.0
-        return float(sum(self.graph.vertices[v].weight for v in part))
+        return float(sum(self.graph.vertices[v].weight for v in part if self.graph.vertices[v].role == "node"))
 
     def _are_operands(self, parts: list[list[int]], below: int) -> bool:
         """Whether the branches are two ports of a frame and nothing else, the first of them what a box works on."""
