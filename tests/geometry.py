@@ -226,7 +226,7 @@ def ends(flat: Flat) -> Iterator[str]:
         for end, path in ((wire.points[0], wire.source), (wire.points[-1], wire.target)):
             own = flat.frames[line.frame].rect if line.frame >= 0 else None
             candidates = [r for r in (places.get(path), bars.get(path)) if r is not None]
-            if path.rpartition("/")[2].startswith(("in:", "out:")):
+            if "/in:" in f"/{path}" or "/out:" in f"/{path}":  # a tapped tensor's name is itself a path
                 candidates += [own] if own is not None else []
                 if path in names:
                     l, t, r, b = names[path]

@@ -121,6 +121,7 @@ class Across:
             even = [max(a, b) for a, b in zip(spaces, reversed(spaces), strict=True)]
             if sum(even) - sum(spaces) <= SYMMETRIC:
                 spaces = even
+        spaces = self._beside_sign(n, spaces)
         apart = self._apart(n)
         if all(a >= space for a, space in zip(apart, spaces, strict=False)) and apart:
             spaces = apart
@@ -133,6 +134,23 @@ class Across:
             self.left[n] = max(self.left[n], self.left[item] - self.offset[item])
             self.right[n] = max(self.right[n], self.right[item] + self.offset[item])
         self.shift[n] = self.shift[e.items[e.spine]] if e.spine >= 0 else 0.0
+
+    def _beside_sign(self, n: int, spaces: list[float]) -> list[float]:
+        """The spaces, with room for wires that come down to a sign to enter it from its sides."""
+        e = self.plan.tree.elements[n]
+        if not 0 <= e.after < len(self.sizes) or not self.plan.graph.vertices[e.after].round:
+            return spaces
+        need, last = self.sizes[e.after].w / 2 + STUB, len(spaces)
+        middle = e.spine if e.spine >= 0 else last // 2
+        found = list(spaces)
+        if e.spine < 0 and last % 2:
+            found[middle] = max(found[middle], 2 * need)
+            return found
+        if middle > 0:
+            found[middle - 1] = max(found[middle - 1], need)
+        if middle < last:
+            found[middle] = max(found[middle], need)
+        return found
 
     def _apart(self, n: int) -> list[float]:
         """How far apart the branches of a parallel would stand if each stood on its port."""

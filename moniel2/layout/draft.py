@@ -159,9 +159,12 @@ class Drafter:
         """Draw the root with every block open that ``opens`` says, and no more than ``limit`` parts."""
 
         def is_open(path: str, depth: int, sheet: int, slot: int) -> bool:
-            steps = self._frames[sheet].steps.steps
-            inner = _inside(steps[slot]) if slot < len(steps) else None
-            return inner is not None and opens(Place(path, depth, inner, steps[slot]))
+            frame = self._frames[sheet]
+            if slot < len(frame.held):
+                return False
+            step = frame.steps.steps[slot - len(frame.held)]
+            inner = _inside(step)
+            return inner is not None and opens(Place(path, depth, inner, step))
 
         body = assemble(self.sheet, is_open, limit, self._bodies)
         if body is None:
@@ -182,19 +185,18 @@ class Drafter:
         return self._sheets[number]
 
     def steps(self, number: int) -> Steps:
-        """What a sheet shows: a step for each slot."""
+        """What a sheet shows: a step for each slot that isn't a state's."""
         return self._frames[number].steps
 
     def _sheet(self, frame: _Frame) -> Sheet:
-        slots: list[Slot] = []
+        frame.held = {k: n for n, k in enumerate(held(frame.steps))}
+        slots = [Slot(self._state(frame.steps.block.inputs[k]), (0,)) for k in frame.held]
         frame.reads = _reads(frame.steps)
         frame.whose = told_in(frame.steps.steps)
         for n, step in enumerate(frame.steps.steps):
             frame.shown_of[n] = _read(step, frame.reads[n], None)
             frame.parts.append(self._closed_part(frame, step))
             slots.append(Slot(frame.parts[n], _places(step, None, frame.shown_of[n]), self._opening(frame, n, step)))
-        frame.held = {k: len(slots) + n for n, k in enumerate(held(frame.steps))}
-        slots += [Slot(self._state(frame.steps.block.inputs[k]), (0,)) for k in frame.held]
         return self._finish(frame, slots)
 
     def _opening(self, frame: _Frame, number: int, step: Step) -> Opening | None:
@@ -367,18 +369,18 @@ class Drafter:
 
     def _threads(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Thread]:
         block = frame.steps.block
-        state = left(frame.steps)
+        state, base = left(frame.steps), len(frame.held)
         for k, slot in frame.held.items():
             yield Thread(OWN, inputs[k], slot, 0, 0)
             for s, o in state[block.inputs[k].name]:
-                yield Thread(s, o, slot, 1, 1, dashed=True)
-        for n, step in enumerate(frame.steps.steps):
+                yield Thread(base + s, o, slot, 1, 1, dashed=True)
+        for n, step in enumerate(frame.steps.steps, start=base):
             takes = [t for t in step.takes if isinstance(t.source, tuple)]
             for rank, take in enumerate(takes):
                 assert isinstance(take.source, tuple)
                 source, out = take.source
                 if source != OWN:
-                    yield Thread(source, out, n, take.into, rank)
+                    yield Thread(base + source, out, n, take.into, rank)
                     continue
                 if out in frame.held:
                     yield Thread(frame.held[out], 0, n, take.into, rank)
@@ -386,13 +388,13 @@ class Drafter:
                 if block.inputs[out].kind is PortKind.STATE:
                     # What the step before left: drawn as a wire that runs back.
                     for s, o in state.get(block.inputs[out].name, []):
-                        yield Thread(s, o, n, take.into, rank, dashed=True)
+                        yield Thread(base + s, o, n, take.into, rank, dashed=True)
                 if out in inputs:
                     yield Thread(OWN, inputs[out], n, take.into, rank)
         for place, k in enumerate(frame.shown):
             for source, out in frame.steps.outputs[k]:
                 if source != OWN:
-                    yield Thread(source, out, OWN, place, place)
+                    yield Thread(base + source, out, OWN, place, place)
                 elif out in frame.held:
                     yield Thread(frame.held[out], 0, OWN, place, place)
                 elif out in inputs:

@@ -95,8 +95,8 @@ class _Maze:
                 continue
             if node in goals:
                 return self._told(node, goals[node], came, begun)
-            axis, at = divmod(node, size)
-            j, i = divmod(at, wide)
+            axis, at = node // size, node % size
+            j, i = at // wide, at % wide
             steps = [(node + size if axis == 0 else node - size, BEND)]
             if axis == 0:
                 if i + 1 < wide and not self.shut[0][at]:
@@ -141,8 +141,8 @@ class _Maze:
         size = len(self.xs) * len(self.ys)
         points = [end]
         while True:
-            j, i = divmod(node % size, len(self.xs))
-            points.append((self.xs[i], self.ys[j]))
+            at = node % size
+            points.append((self.xs[at % len(self.xs)], self.ys[at // len(self.xs)]))
             if node not in came:
                 break
             node = came[node]

@@ -28,11 +28,11 @@ class Facts:
 
 
 def facts(drafter: Drafter, measured: Measured, sheet: int) -> list[Facts]:
-    """The facts of each part of a sheet: its steps, then the states that have a part of their own."""
+    """The facts of each part of a sheet: the states that have a part of their own, then its steps."""
     steps = drafter.steps(sheet)
     ports = [steps.block.inputs[k] for k in held(steps)]
     states = [Facts(p.name, (("state", _shape(p.tensor)),), "", _shape(p.tensor)) for p in ports]
-    return [_facts(steps, step, measured) for step in steps.steps] + states
+    return states + [_facts(steps, step, measured) for step in steps.steps]
 
 
 def _facts(steps: Steps, step: Step, measured: Measured) -> Facts:
