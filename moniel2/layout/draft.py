@@ -463,16 +463,22 @@ def _simplifies_alike(look: Look, other: Look) -> bool:
 
 
 def _first_with(steps: Steps, step: Step) -> str:
-    """The key of the first step of a block that has the weights which a step applies again, "" if there is none."""
-    told = step.node.shared
-    if not step.shared or told is None:
-        return ""
+    """The key of the first step of a block that has the weights of a step, where one of the two applies the other's or
+    both a third one's again; "" if there is none before it."""
     for one in steps.steps:
         if one is step:
             return ""
-        if one.node.shared == told or (told.up == 0 and told.path == (one.node.id,)):
+        if (step.shared or one.shared) and _weights(one) == _weights(step):
             return one.key
     return ""
+
+
+def _weights(step: Step) -> Shared:
+    """Whose weights a step applies; what stood in a block that has no frame has a name in that block only."""
+    told = step.node.shared
+    if step.shared and told is not None:
+        return told
+    return Shared(0, (step.node.id,) if step.key == step.node.key else ())
 
 
 def _inside(step: Step) -> Block | None:
