@@ -69,6 +69,20 @@ def test_counts_are_exact_for_parameters_and_short_for_macs() -> None:
     assert lines[-1].startswith("21,797,672 parameters, 3,663,761,408×B MACs")
 
 
+def test_counts_have_sizes_as_figures_write_them() -> None:
+    found = mn.loads("x:In[B, 3, H, W] -> Conv(8, 3, 2, padding = 1) -> Conv(8, 3, 2, padding = 1) -> Out").ir
+    lines = text(found, "txt").splitlines()
+    assert lines[3].endswith("216×B×⌈H/2⌉×⌈W/2⌉")
+    assert lines[-1] == "808 parameters, 216×B×⌈H/2⌉×⌈W/2⌉ + 576×B×⌈H/4⌉×⌈W/4⌉ MACs"
+    block = mn.loads("+A = Conv(80, 3, 2) -> Conv(800, 3, 2)\nx:In[B, 3, H, W] -> A -> Linear(1) -> Out").ir
+    assert text(block, "txt", depth=0).splitlines()[3].endswith("2.16 k×B×⌈H/2⌉×⌈W/2⌉ …")
+
+
+def test_several_outputs_leave_in_one_row() -> None:
+    found = mn.loads("x:In[B, 9] -> Split(3) -> [a, b, c]\n[a, b] -> Add -> d\n[d, c] -> Concat -> Out").ir
+    assert text(found, "txt").splitlines()[4].rstrip() == "├─┬─╮"
+
+
 def test_depth_opens_blocks() -> None:
     closed, opened = (text(model("resnet"), "txt", depth=depth) for depth in (0, 1))
     assert "┊" not in closed

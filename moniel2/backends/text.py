@@ -281,10 +281,12 @@ class _Drawing:
         needed = [r for r in refs if self.left.get(r)]
         if needed:
             self.lanes[lane] = needed[0]
+            asides = []
             for ref in needed[1:]:
-                aside = self.free_lane(after=lane)
-                self.lanes[aside] = ref
-                self.draw_link(lane, [aside], "╮")
+                asides.append(self.free_lane(after=lane))
+                self.lanes[asides[-1]] = ref
+            if asides:
+                self.draw_link(lane, asides, "╮")
         else:
             self.lanes[lane] = None
         while self.lanes and self.lanes[-1] is None:
