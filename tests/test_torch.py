@@ -36,6 +36,7 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "convnext": {"widths": [8, 16, 24, 32], "depths": [1, 2, 2, 1]},
     "densenet": {"depths": [2, 3, 2, 2]},
     "diffusion_unet": {"base": 32, "multiples": [1, 2], "attended": [1]},
+    "dit": {"width": 48, "depth": 2, "heads": 4, "size": 16},
     "efficientnet": {"width": 0.25, "size": 64},
     "fcn_resnet": {"depths": [1, 2, 1, 1]},
     "fpn": {"depths": [1, 2, 1, 1], "C": 16},
