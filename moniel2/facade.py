@@ -122,7 +122,10 @@ class Model:
     """
 
     def __init__(
-        self, model: ir.Model, diagnostics: tuple[Diagnostic, ...] = (), reopen: Reopen = lambda opened, values: None
+        self,
+        model: ir.Model,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        reopen: Reopen = lambda opened, values, doors: None,
     ) -> None:
         """``reopen`` compiles it with parameters left open, which tells code what depends on them."""
         self.ir = model

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from moniel2.diagnostics.diagnostic import Diagnostic
+from moniel2.dims import Dim
 from moniel2.ir.model import Model, Symbols
 from moniel2.limits import MAX_DIAGNOSTICS
 from moniel2.source import Source
@@ -19,12 +20,15 @@ class Compiled:
     """``model`` is None only when there is nothing to show; it may have unknown parts.
 
     ``reopen`` compiles the same again with symbols for parameters of its block, which stand for the numbers beside
-    them; None if there is more to say about the program then than what they must be divisible by.
+    them, and for parameters of inner definitions; None if there is more to say about the program then than what they
+    must be divisible by.
     """
 
     model: Model | None
     diagnostics: tuple[Diagnostic, ...]
-    reopen: Callable[[Mapping[str, Symbols], Mapping[str, int]], Model | None] = field(compare=False, repr=False)
+    reopen: Callable[[Mapping[str, Symbols], Mapping[str, int], Mapping[tuple[str, str], Dim]], Model | None] = field(
+        compare=False, repr=False
+    )
 
 
 def standard_library(path: str) -> Source | None:
@@ -71,10 +75,12 @@ def compile_source(
         session = Session(load, settings or {}, inputs or {}, strict=True)
         return session, compiled(session)
 
-    def reopen(symbols: Mapping[str, Symbols], values: Mapping[str, int]) -> Model | None:
+    def reopen(
+        symbols: Mapping[str, Symbols], values: Mapping[str, int], doors: Mapping[tuple[str, str], Dim]
+    ) -> Model | None:
         before, known = closed()
         said = frozenset((d.rule, d.span.source.name, d.span.start) for d in before.diagnostics)
-        opening = Opening(symbols, values, said)
+        opening = Opening(symbols, values, said, doors)
         session = Session(load, settings or {}, inputs or {}, strict=True, opening=opening)
         try:
             model = compiled(session)

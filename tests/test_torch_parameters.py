@@ -125,7 +125,7 @@ def test_a_block_stays_a_class_with_arguments() -> None:
     """``ResNet(BasicBlock, [3, 4, 6, 3])``: how deep its stages are is its argument."""
     block = "ResNet(BasicBlock, {})"
     code = mn.load(EXAMPLES / "resnet.nn", block=block.format([3, 4, 6, 3])).code()
-    signature = "depths: tuple[int, int, int, int] = (3, 4, 6, 3), classes: int = 1000"
+    signature = "depths: Sequence[int] = (3, 4, 6, 3), classes: int = 1000"
     assert signature in " ".join(code.text.split())
     made = load(code.text, code.class_name)
     for depths in ([1, 2, 1, 1], [2, 1, 3, 1]):
@@ -134,6 +134,73 @@ def test_a_block_stays_a_class_with_arguments() -> None:
             mine, theirs = made(tuple(depths)), described.module()
         found = {k: v.shape for k, v in mine.state_dict().items()}
         assert found == {k: v.shape for k, v in theirs.state_dict().items()}
+
+
+@pytest.mark.parametrize(
+    ("example", "alias", "definition", "values"),
+    [
+        ("resnet", "ResNet34", "ResNet", {"depths": (1, 2, 1, 3), "classes": 7}),
+        ("se_resnet", "SEResNet50", "SEResNet", {"depths": (2, 1, 1, 2)}),
+        ("vgg", "VGG16", "VGG", {"depths": (1, 2, 1, 1, 3), "classes": 5}),
+        ("vgg", "VGG13", "VGG", {"depths": (2, 3, 1, 2, 1)}),
+        ("gpt2", "GPT2XL", "GPT2", {"width": 48, "layers": 2, "heads": 4}),
+        ("bert", "BertLarge", "Bert", {"width": 48, "layers": 2, "heads": 4, "vocabulary": 30}),
+    ],
+)
+def test_an_alias_is_the_class_of_its_definition_with_arguments(
+    example: str, alias: str, definition: str, values: Mapping[str, Any]
+) -> None:
+    """``+ResNet34 = ResNet(BasicBlock, [3, 4, 6, 3])`` is ``class ResNet34(ResNet)``; both are what is described."""
+    path = EXAMPLES / f"{example}.nn"
+    block = mn.load(path, block=alias)
+    code = block.code()
+    assert code.class_name == alias
+    named = load(code.text, alias)
+    base = getattr(sys.modules[named.__module__], definition)
+    assert issubclass(named, base) and base is not named
+    settings = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+    agrees(base, values, mn.load(path, block=alias, settings=settings), False)
+    agrees(named, {}, block, False)
+
+
+def test_what_an_alias_gives_is_a_parameter_or_nothing_of_it_is() -> None:
+    """A class under the definition's name that fixes what the definition takes would be another network."""
+    text = mn.load(EXAMPLES / "mobilenet_v3.nn").code().text
+    assert "class MobileNetV3Large(nn.Module)" in text and "last" not in text
+
+
+INNER = """
++Cell(H, gates = 4) { In[B, K] -> Linear(gates * H) -> ReLU -> Linear(H) -> Out }
++Tower(width = 16, depth = 3, heads = 2) {
+    x:In[B, 5, D] -> Linear(width) -> (Linear(2 * width) -> Attend(heads) -> Linear(width)) * depth -> Out
+}
++Attend(heads) { x:In[B, N, D] -> SelfAttention(heads) -> Out }
+a:In[B, 5, 8] -> Tower -> Mean(axis = 1) -> h
+h -> Cell(32) -> Cell(32) -> Out
+a -> tower:Tower -> Sum(axis = 1) -> Out
+"""
+
+
+def test_inner_parameters_are_those_of_inner_classes() -> None:
+    """Made with other values, an inner class is what the description is with them; those around say what they give."""
+    code = mn.loads(INNER).code()
+    module = sys.modules[load(code.text, code.class_name).__module__]
+    tower, cell = module.Tower, module.Cell
+    assert list(inspect.signature(tower).parameters) == ["width", "depth", "heads"]
+    assert inspect.signature(tower).parameters["width"].default == 16
+    alone = INNER[: INNER.index("a:In")]
+    for width, depth, heads in ((12, 2, 3), (8, 4, 1)):
+        described = mn.loads(f"{alone}\na:In[B, 5, 8] -> tower:Tower({width}, {depth}, {heads}) -> Out").module()
+        agrees_with(tower(width=width, depth=depth, heads=heads), described.tower, torch.randn(2, 5, 8))
+    for h, gates in ((6, 2), (10, 3)):
+        described = mn.loads(f"{alone}\na:In[B, 7] -> cell:Cell({h}, gates = {gates}) -> Out").module()
+        agrees_with(cell(7, h, gates=gates), described.cell, torch.randn(2, 7))
+
+
+def agrees_with(mine: nn.Module, theirs: nn.Module, x: torch.Tensor) -> None:
+    mine.load_state_dict(theirs.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(mine.eval()(x), theirs.eval()(x))
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,15 @@ class CLIPOutput(NamedTuple):
 
 
 class TextTowerEmbeddings(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: int, d: int) -> None:
         super().__init__()
-        self.token_embedding = nn.Embedding(49408, 512)
-        self.position_embedding = nn.Embedding(77, 512)
+        self.token_embedding = nn.Embedding(vocabulary, d)
+        self.position_embedding = nn.Embedding(77, d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [T, 77]
-        words = self.token_embedding(x)  # [T, 77, 512]
-        # [77, 512]
+        words = self.token_embedding(x)  # [T, 77, D]
+        # [77, D]
         positions = self.position_embedding(torch.arange(77, device=x.device))
         x = words + positions
         return x
@@ -31,6 +31,7 @@ class Attention(nn.Module):
     def __init__(self, d: int, heads: int, causal: bool) -> None:
         super().__init__()
         self.heads = heads
+        self.head_dim = d // heads
         self.causal = causal
         self.q_proj = nn.Linear(d, d)
         self.k_proj = nn.Linear(d, d)
@@ -39,12 +40,12 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        # [B, heads, N, 64]
-        q = self.q_proj(x).unflatten(-1, (self.heads, 64)).transpose(1, 2)
-        # [B, heads, N, 64]
-        k = self.k_proj(x).unflatten(-1, (self.heads, 64)).transpose(1, 2)
-        # [B, heads, N, 64]
-        v = self.v_proj(x).unflatten(-1, (self.heads, 64)).transpose(1, 2)
+        q = self.q_proj(x).unflatten(-1, (self.heads, self.head_dim))
+        q = q.transpose(1, 2)  # [B, heads, N, D // heads]
+        k = self.k_proj(x).unflatten(-1, (self.heads, self.head_dim))
+        k = k.transpose(1, 2)  # [B, heads, N, D // heads]
+        v = self.v_proj(x).unflatten(-1, (self.heads, self.head_dim))
+        v = v.transpose(1, 2)  # [B, heads, N, D // heads]
         x = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         x = self.out_proj(x.transpose(1, 2).flatten(2))  # [B, N, D]
         return x
@@ -95,12 +96,14 @@ class Layer(nn.Module):
 
 
 class TextTowerEncoder(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_features: int, depth: int, heads: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*(Layer(512, 8, causal=True) for _ in range(12)))
+        self.layers = nn.Sequential(
+            *(Layer(in_features, heads, causal=True) for _ in range(depth))
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [T, 77, 512]
+        # x: [T, 77, D]
         x = self.layers(x)
         return x
 
@@ -110,65 +113,68 @@ class TextTower(nn.Module):
     all of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, vocabulary: int = 49408, d: int = 512, depth: int = 12, heads: int = 8
+    ) -> None:
         super().__init__()
-        self.embeddings = TextTowerEmbeddings()
-        self.encoder = TextTowerEncoder()
-        self.final_layer_norm = nn.LayerNorm(512)
+        self.d = d
+        self.embeddings = TextTowerEmbeddings(vocabulary, d)
+        self.encoder = TextTowerEncoder(d, depth, heads=heads)
+        self.final_layer_norm = nn.LayerNorm(d)
 
     def forward(self, tokens: Tensor) -> Tensor:
         # tokens: [B, 77]
         b = tokens.shape[0]
-        x: Tensor = self.embeddings(tokens)  # [B, 77, 512]
+        x: Tensor = self.embeddings(tokens)  # [B, 77, D]
         x = self.final_layer_norm(self.encoder(x))
-        end = tokens.argmax(dim=-1).reshape(b, 1, 1).expand(-1, -1, 512)  # [B, 1, 512]
-        x = x.gather(1, end).squeeze(1)  # [B, 512]
+        end = tokens.argmax(dim=-1).reshape(b, 1, 1).expand(-1, -1, self.d)  # [B, 1, D]
+        x = x.gather(1, end).squeeze(1)  # [B, D]
         return x
 
 
 class VisionTowerEmbeddings(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, d: int) -> None:
         super().__init__()
-        self.class_embedding = nn.Parameter(nn.init.normal_(torch.empty(768), std=0.02))
-        self.patch_embedding = nn.Conv2d(3, 768, 32, stride=32, bias=False)
-        self.position_embedding = nn.Embedding(50, 768)
+        self.class_embedding = nn.Parameter(nn.init.normal_(torch.empty(d), std=0.02))
+        self.patch_embedding = nn.Conv2d(3, d, 32, stride=32, bias=False)
+        self.position_embedding = nn.Embedding(50, d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, 3, 224, 224]
         b = x.shape[0]
-        cls = self.class_embedding.expand(b, 1, -1)  # [B, 1, 768]
-        # [B, 49, 768]
+        cls = self.class_embedding.expand(b, 1, -1)  # [B, 1, D]
+        # [B, 49, D]
         patches = self.patch_embedding(x).permute(0, 2, 3, 1).flatten(1, 2)
-        # [50, 768]
+        # [50, D]
         positions = self.position_embedding(torch.arange(50, device=x.device))
-        tokens = torch.cat([cls, patches], dim=1)  # [B, 50, 768]
+        tokens = torch.cat([cls, patches], dim=1)  # [B, 50, D]
         x = tokens + positions
         return x
 
 
 class VisionTowerEncoder(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_features: int, depth: int, heads: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*(Layer(768, 12) for _ in range(12)))
+        self.layers = nn.Sequential(*(Layer(in_features, heads) for _ in range(depth)))
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 50, 768]
+        # x: [B, 50, D]
         x = self.layers(x)
         return x
 
 
 class VisionTower(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, d: int = 768, depth: int = 12, heads: int = 12) -> None:
         super().__init__()
-        self.embeddings = VisionTowerEmbeddings()
-        self.pre_layrnorm = nn.LayerNorm(768)
-        self.encoder = VisionTowerEncoder()
-        self.post_layernorm = nn.LayerNorm(768)
+        self.embeddings = VisionTowerEmbeddings(d)
+        self.pre_layrnorm = nn.LayerNorm(d)
+        self.encoder = VisionTowerEncoder(d, depth, heads=heads)
+        self.post_layernorm = nn.LayerNorm(d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, 3, 224, 224]
-        x = self.pre_layrnorm(self.embeddings(x))  # [B, 50, 768]
-        x = self.post_layernorm(self.encoder(x)[:, 0])  # [B, 768]
+        x = self.pre_layrnorm(self.embeddings(x))  # [B, 50, D]
+        x = self.post_layernorm(self.encoder(x)[:, 0])  # [B, D]
         return x
 
 

@@ -13,22 +13,26 @@ class DcganOutput(NamedTuple):
 
 
 class Generator(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int = 64) -> None:
         super().__init__()
         self.main = nn.Sequential(
-            nn.ConvTranspose2d(100, 512, 4, bias=False),
-            nn.BatchNorm2d(512),
+            nn.ConvTranspose2d(100, 8 * width, 4, bias=False),
+            nn.BatchNorm2d(8 * width),
             nn.ReLU(inplace=True),
-            nn.ConvTranspose2d(512, 256, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(256),
+            nn.ConvTranspose2d(
+                8 * width, 4 * width, 4, stride=2, padding=1, bias=False
+            ),
+            nn.BatchNorm2d(4 * width),
             nn.ReLU(inplace=True),
-            nn.ConvTranspose2d(256, 128, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(128),
+            nn.ConvTranspose2d(
+                4 * width, 2 * width, 4, stride=2, padding=1, bias=False
+            ),
+            nn.BatchNorm2d(2 * width),
             nn.ReLU(inplace=True),
-            nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(64),
+            nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
-            nn.ConvTranspose2d(64, 3, 4, stride=2, padding=1, bias=False),
+            nn.ConvTranspose2d(width, 3, 4, stride=2, padding=1, bias=False),
             nn.Tanh(),
         )
 
@@ -39,21 +43,21 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int = 64) -> None:
         super().__init__()
         self.main = nn.Sequential(
-            nn.Conv2d(3, 64, 4, stride=2, padding=1, bias=False),
+            nn.Conv2d(3, width, 4, stride=2, padding=1, bias=False),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(64, 128, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(128),
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(2 * width),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(128, 256, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(256),
+            nn.Conv2d(2 * width, 4 * width, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(4 * width),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(256, 512, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(512),
+            nn.Conv2d(4 * width, 8 * width, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(8 * width),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(512, 1, 4, bias=False),
+            nn.Conv2d(8 * width, 1, 4, bias=False),
             nn.Sigmoid(),
         )
 

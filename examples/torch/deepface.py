@@ -33,30 +33,40 @@ class LocallyConnected(nn.Module):
     """A convolution that shares nothing: another filter bank at every place."""
 
     def __init__(
-        self, h: int, w: int, places: int, kernel: int, stride: int = 1
+        self,
+        cin: int,
+        h: int,
+        w: int,
+        places: int,
+        c: int,
+        kernel: int,
+        stride: int = 1,
     ) -> None:
         super().__init__()
+        self.c = c
         self.rows = (h - kernel) // stride + 1
         self.columns = (w - kernel) // stride + 1
         self.unfold = nn.Unfold(kernel, stride=stride)
         self.weight = nn.Parameter(
-            nn.init.normal_(torch.empty(places, 16 * kernel**2, 16), std=0.02)
+            nn.init.normal_(torch.empty(places, cin * kernel**2, c), std=0.02)
         )
-        self.bias = nn.Parameter(nn.init.normal_(torch.empty(16, places), std=0.02))
+        self.bias = nn.Parameter(nn.init.normal_(torch.empty(c, places), std=0.02))
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 16, H, W]
+        # x: [B, Cin, H, W]
         b = x.shape[0]
         windows = self.unfold(x)
-        y = torch.einsum("bkp, pkc -> bcp", windows, self.weight)  # [B, 16, places]
-        # [B, 16, rows, columns]
-        return (y + self.bias).reshape(b, 16, self.rows, self.columns)
+        y = torch.einsum("bkp, pkc -> bcp", windows, self.weight)  # [B, C, places]
+        # [B, C, rows, columns]
+        return (y + self.bias).reshape(b, self.c, self.rows, self.columns)
 
 
 class L4(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.locally_connected = LocallyConnected(63, 63, places=3025, kernel=9)
+        self.locally_connected = LocallyConnected(
+            16, 63, w=63, places=3025, c=16, kernel=9
+        )
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -69,7 +79,7 @@ class L5(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.locally_connected = LocallyConnected(
-            55, 55, places=625, kernel=7, stride=2
+            16, 55, w=55, places=625, c=16, kernel=7, stride=2
         )
         self.relu = nn.ReLU()
 
@@ -82,7 +92,9 @@ class L5(nn.Module):
 class L6(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.locally_connected = LocallyConnected(25, 25, places=441, kernel=5)
+        self.locally_connected = LocallyConnected(
+            16, 25, w=25, places=441, c=16, kernel=5
+        )
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:

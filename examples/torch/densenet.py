@@ -9,31 +9,31 @@ class DenseLayer(nn.Module):
     in.
     """
 
-    def __init__(self, c: int) -> None:
+    def __init__(self, c: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(c)
         self.relu = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(c, 128, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(128)
-        self.conv2 = nn.Conv2d(128, 32, 3, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(c, 4 * growth, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
+        self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, C, H, W]
-        y = self.conv1(self.relu(self.norm1(x)))  # [B, 128, H, W]
-        new = self.conv2(self.relu(self.norm2(y)))  # [B, 32, H, W]
-        return torch.cat([x, new], dim=1)  # [B, C + 32, H, W]
+        y = self.conv1(self.relu(self.norm1(x)))  # [B, 4 * growth, H, W]
+        new = self.conv2(self.relu(self.norm2(y)))  # [B, growth, H, W]
+        return torch.cat([x, new], dim=1)  # [B, C + growth, H, W]
 
 
 class DenseBlock(nn.Module):
-    def __init__(self, in_channels: int, depth: int) -> None:
+    def __init__(self, in_channels: int, growth: int, depth: int) -> None:
         super().__init__()
         self.denselayer = nn.Sequential(
-            *(DenseLayer(in_channels + 32 * i) for i in range(depth))
+            *(DenseLayer(in_channels + growth * i, growth) for i in range(depth))
         )
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, C, H, W]
-        x = self.denselayer(x)  # [B, C + 32 * depth, H, W]
+        x = self.denselayer(x)  # [B, C + depth * growth, H, W]
         return x
 
 
@@ -59,13 +59,13 @@ class DenseNetFeatures(nn.Module):
         self.norm0 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.max_pool = nn.MaxPool2d(3, stride=2, padding=1)
-        self.denseblock1 = DenseBlock(64, 6)
+        self.denseblock1 = DenseBlock(64, 32, depth=6)
         self.transition1 = Transition(256)
-        self.denseblock2 = DenseBlock(128, 12)
+        self.denseblock2 = DenseBlock(128, 32, depth=12)
         self.transition2 = Transition(512)
-        self.denseblock3 = DenseBlock(256, 24)
+        self.denseblock3 = DenseBlock(256, 32, depth=24)
         self.transition3 = Transition(1024)
-        self.denseblock4 = DenseBlock(512, 16)
+        self.denseblock4 = DenseBlock(512, 32, depth=16)
         self.norm5 = nn.BatchNorm2d(1024)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -21,19 +21,25 @@ class PatchEmbed(nn.Module):
 class Frequencies(nn.Module):
     """Of the time, cosines first."""
 
+    def __init__(self, d: int, base: int = 10000) -> None:
+        super().__init__()
+        self.d = d
+        self.scale = -2 * math.log(base) / d
+
     def forward(self, time: Tensor) -> Tensor:
         # time: [B]
         moment = time.unsqueeze(1)  # [B, 1]
-        x = torch.arange(128, dtype=torch.float32, device=time.device)  # [128]
-        frequency = (x * (-2 * math.log(10000) / 256)).exp()
-        x = moment * frequency  # [B, 128]
-        return torch.cat([x.cos(), x.sin()], dim=-1)  # [B, 256]
+        # [D // 2]
+        x = torch.arange(self.d // 2, dtype=torch.float32, device=time.device)
+        frequency = (x * self.scale).exp()
+        x = moment * frequency  # [B, D // 2]
+        return torch.cat([x.cos(), x.sin()], dim=-1)
 
 
 class DiTTEmbedder(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.frequencies = Frequencies()
+        self.frequencies = Frequencies(256)
         self.mlp = nn.Sequential(
             nn.Linear(256, width), nn.SiLU(inplace=True), nn.Linear(width, width)
         )

@@ -13,33 +13,33 @@ class LstmModelOutput(NamedTuple):
 
 
 class Gate(nn.Module):
-    def __init__(self, act: type[nn.Module]) -> None:
+    def __init__(self, in_features: int, h: int, act: type[nn.Module]) -> None:
         super().__init__()
-        self.linear = nn.Linear(768, 512)
+        self.linear = nn.Linear(in_features, h)
         self.act = act()
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 768]
-        x = self.act(self.linear(x))  # [B, 512]
+        # x: [B, D]
+        x = self.act(self.linear(x))  # [B, H]
         return x
 
 
 class LSTMCell(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, h: int) -> None:
         super().__init__()
-        self.forget = Gate(nn.Sigmoid)
-        self.input = Gate(nn.Sigmoid)
-        self.output = Gate(nn.Sigmoid)
-        self.candidate = Gate(nn.Tanh)
+        self.forget = Gate(h + 256, h, act=nn.Sigmoid)
+        self.input = Gate(h + 256, h, act=nn.Sigmoid)
+        self.output = Gate(h + 256, h, act=nn.Sigmoid)
+        self.candidate = Gate(h + 256, h, act=nn.Tanh)
         self.tanh = nn.Tanh()
 
     def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        # x: [B, 256], h: [B, 512], c: [B, 512]
-        z = torch.cat([x, h], dim=1)  # [B, 768]
-        forget = self.forget(z)  # [B, 512]
-        input_ = self.input(z)  # [B, 512]
-        output = self.output(z)  # [B, 512]
-        candidate = self.candidate(z)  # [B, 512]
+        # x: [B, 256], h: [B, H], c: [B, H]
+        z = torch.cat([x, h], dim=1)  # [B, H + 256]
+        forget = self.forget(z)  # [B, H]
+        input_ = self.input(z)  # [B, H]
+        output = self.output(z)  # [B, H]
+        candidate = self.candidate(z)  # [B, H]
         kept = forget * c
         added = input_ * candidate
         cell = kept + added
@@ -49,22 +49,23 @@ class LSTMCell(nn.Module):
 
 
 class LSTMLoop(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, h: int) -> None:
         super().__init__()
-        self.cell = LSTMCell()
+        self.h = h
+        self.cell = LSTMCell(h)
 
     def step(self, now: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        # now: [B, 256], h: [B, 512], c: [B, 512]
-        c, h = self.cell(now, h, c)  # [B, 512] each
+        # now: [B, 256], h: [B, H], c: [B, H]
+        c, h = self.cell(now, h, c)  # [B, H] each
         return h, h, c
 
     def forward(
         self, now: Tensor, h: Tensor | None = None, c: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         if h is None:
-            h = now.new_zeros(now.shape[0], 512)
+            h = now.new_zeros(now.shape[0], self.h)
         if c is None:
-            c = now.new_zeros(now.shape[0], 512)
+            c = now.new_zeros(now.shape[0], self.h)
         outs: list[Tensor] = []
         for now_t in now.unbind(1):
             out, h, c = self.step(now_t, h, c)
@@ -75,14 +76,13 @@ class LSTMLoop(nn.Module):
 class LSTM(nn.Module):
     """The cell, carried along a sequence."""
 
-    def __init__(self) -> None:
+    def __init__(self, h: int) -> None:
         super().__init__()
-        self.loop = LSTMLoop()
+        self.loop = LSTMLoop(h)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         # x: [B, N, 256]
-        # [B, N, 512], [B, 512], [B, 512]
-        outputs, last_hidden, last_cell = self.loop(x)
+        outputs, last_hidden, last_cell = self.loop(x)  # [B, N, H], [B, H], [B, H]
         return outputs, last_hidden, last_cell
 
 
@@ -94,7 +94,7 @@ class LstmModel(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lstm = LSTM()
+        self.lstm = LSTM(512)
 
     def forward(self, x: Tensor) -> LstmModelOutput:
         # x: [B, N, 256]

@@ -13,17 +13,19 @@ class Mixer(nn.Module):
     input; a gate beside both.
     """
 
-    def __init__(self, d: int) -> None:
+    def __init__(self, d: int, state: int = 16, kernel: int = 4) -> None:
         super().__init__()
         inner = 2 * d
         rank = math.ceil(d / 16)
+        self.kernel = kernel
         self.rank = rank
-        self.a_log = nn.Parameter(nn.init.normal_(torch.empty(inner, 16), std=0.02))
+        self.state = state
+        self.a_log = nn.Parameter(nn.init.normal_(torch.empty(inner, state), std=0.02))
         self.through = nn.Parameter(nn.init.normal_(torch.empty(inner), std=0.02))
         self.in_proj = nn.Linear(d, 2 * inner, bias=False)
-        self.conv1d = nn.Conv1d(inner, inner, 4, groups=inner)
+        self.conv1d = nn.Conv1d(inner, inner, kernel, groups=inner)
         self.silu = nn.SiLU()
-        self.x_proj = nn.Linear(inner, rank + 32, bias=False)
+        self.x_proj = nn.Linear(inner, rank + 2 * state, bias=False)
         self.dt_proj = nn.Linear(rank, inner)
         self.softplus = nn.Softplus()
         self.selective_scan = SelectiveScan()
@@ -32,15 +34,17 @@ class Mixer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
         u, gate = self.in_proj(x).chunk(2, dim=-1)  # [B, N, inner] each
-        x = self.conv1d(F.pad(u.transpose(1, 2), (3, 0))).transpose(1, 2)
+        x = self.conv1d(F.pad(u.transpose(1, 2), (self.kernel - 1, 0)))
+        x = x.transpose(1, 2)
         x = self.silu(x)
-        # [B, N, rank], [B, N, 16], [B, N, 16]
-        rates, write, read = self.x_proj(x).split((self.rank, 16, 16), dim=-1)
+        y = self.x_proj(x)
+        # [B, N, rank], [B, N, state], [B, N, state]
+        rates, write, read = torch.split(y, [self.rank, self.state, self.state], dim=-1)
         delta = self.softplus(self.dt_proj(rates))  # [B, N, inner]
         decay = -self.a_log.exp()
-        y = self.selective_scan(x, delta, decay, write, read, self.through)
+        x = self.selective_scan(x, delta, decay, write, read, self.through)
         g = self.silu(gate)
-        x = self.out_proj(y * g)  # [B, N, D]
+        x = self.out_proj(x * g)  # [B, N, D]
         return x
 
 

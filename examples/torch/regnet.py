@@ -47,11 +47,11 @@ class SqueezeExcite(nn.Module):
 class Block(nn.Module):
     """A bottleneck as wide as its ends. The first of each width halves the picture."""
 
-    def __init__(self, cin: int, c: int, stride: int) -> None:
+    def __init__(self, cin: int, c: int, stride: int, group: int) -> None:
         super().__init__()
         self.a = ConvBN(cin, c)
         self.relu = nn.ReLU(inplace=True)
-        self.b = ConvBN(c, c, kernel=3, stride=stride, groups=c // 8)
+        self.b = ConvBN(c, c, kernel=3, stride=stride, groups=c // group)
         self.se = SqueezeExcite(c, cin // 4)
         self.c = ConvBN(c, c)
         self.proj = ConvBN(cin, c, stride=stride) if stride > 1 else nn.Identity()
@@ -78,13 +78,13 @@ class RegNetY400MF(nn.Module):
         self.stem = ConvBN(3, 32, kernel=3, stride=2)
         self.relu = nn.ReLU(inplace=True)
         self.blocks = nn.Sequential(
-            Block(32, 48, stride=2),
-            Block(48, 104, stride=2),
-            *(Block(104, 104, stride=1) for _ in range(2)),
-            Block(104, 208, stride=2),
-            *(Block(208, 208, stride=1) for _ in range(5)),
-            Block(208, 440, stride=2),
-            *(Block(440, 440, stride=1) for _ in range(5)),
+            Block(32, 48, stride=2, group=8),
+            Block(48, 104, stride=2, group=8),
+            *(Block(104, 104, stride=1, group=8) for _ in range(2)),
+            Block(104, 208, stride=2, group=8),
+            *(Block(208, 208, stride=1, group=8) for _ in range(5)),
+            Block(208, 440, stride=2, group=8),
+            *(Block(440, 440, stride=1, group=8) for _ in range(5)),
         )
         self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(440, classes)

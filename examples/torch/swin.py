@@ -147,17 +147,18 @@ class WindowAttention(nn.Module):
 
 
 class Unwindows(nn.Module):
-    def __init__(self, h: int, w: int) -> None:
+    def __init__(self, h: int, w: int, m: int) -> None:
         super().__init__()
         self.h = h
+        self.m = m
         self.w = w
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, H * W // 49, 49, C]
         b, _, _, c = x.shape
-        # [B, H // 7, 7, W // 7, 7, C]
-        x = x.reshape(b, self.h // 7, self.w // 7, 7, 7, c).permute(0, 1, 3, 2, 4, 5)
-        return x.reshape(b, self.h, self.w, c)  # [B, H, W, C]
+        # [B, H // m, W // m, m, m, C]
+        x = x.reshape(b, self.h // self.m, self.w // self.m, self.m, self.m, c)
+        return x.permute(0, 1, 3, 2, 4, 5).reshape(b, self.h, self.w, c)  # [B, H, W, C]
 
 
 class BlockMlp(nn.ModuleDict):
@@ -186,7 +187,7 @@ class Block(nn.Module):
         self.norm1 = nn.LayerNorm(c)
         self.windows = Windows()
         self.attn = WindowAttention(c, heads, shift=shift, h=h, w=w)
-        self.unwindows = Unwindows(h, w)
+        self.unwindows = Unwindows(h, w, m=7)
         self.drop_path = DropPath(drop)
         self.norm2 = nn.LayerNorm(c)
         self.mlp = BlockMlp(c)

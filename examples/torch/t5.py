@@ -11,19 +11,24 @@ class RelativeBiasBoth(nn.Module):
     bucket each, the far ones share.
     """
 
-    def __init__(self, heads: int) -> None:
+    def __init__(self, heads: int, buckets: int = 32, far: int = 128) -> None:
         super().__init__()
-        self.relative_attention_bias = nn.Embedding(32, heads)
+        side = buckets // 2
+        near = side // 2
+        self.side = side
+        self.near = near
+        self.scale = math.log(far // near)
+        self.relative_attention_bias = nn.Embedding(buckets, heads)
 
     def forward(self, n: int, device: torch.device | None = None) -> Tensor:
         x: Tensor = torch.arange(n, device=device)  # [N]
         ahead = x.unsqueeze(0) - x.unsqueeze(1)  # [N, N]
         distance = ahead.abs()
-        offset = (ahead > 0).to(torch.int64) * 16
-        x = distance.to(torch.float32).clamp(min=1) / 8
-        x = x.log() / math.log(16) * 8
-        shared = (x.to(torch.int64) + 8).clamp(max=15)
-        is_near = distance < 8
+        offset = (ahead > 0).to(torch.int64) * self.side
+        x = distance.to(torch.float32).clamp(min=1) / self.near
+        x = x.log() / self.scale * (self.side - self.near)
+        shared = (x.to(torch.int64) + self.near).clamp(max=self.side - 1)
+        is_near = distance < self.near
         bucket = torch.where(is_near, distance, shared)
         row = offset + bucket
         x = self.relative_attention_bias(row).permute(2, 0, 1)  # [heads, N, N]
@@ -175,18 +180,22 @@ class RelativeBias(nn.Module):
     bucket each, the far ones share.
     """
 
-    def __init__(self, heads: int) -> None:
+    def __init__(self, heads: int, buckets: int = 32, far: int = 128) -> None:
         super().__init__()
-        self.relative_attention_bias = nn.Embedding(32, heads)
+        near = buckets // 2
+        self.near = near
+        self.scale = math.log(far // near)
+        self.buckets = buckets
+        self.relative_attention_bias = nn.Embedding(buckets, heads)
 
     def forward(self, n: int, device: torch.device | None = None) -> Tensor:
         x: Tensor = torch.arange(n, device=device)  # [T]
         ahead = x.unsqueeze(0) - x.unsqueeze(1)  # [T, T]
         distance = -ahead.clamp(max=0)
-        x = distance.to(torch.float32).clamp(min=1) / 16
-        x = x.log() / math.log(8) * 16
-        shared = (x.to(torch.int64) + 16).clamp(max=31)
-        is_near = distance < 16
+        x = distance.to(torch.float32).clamp(min=1) / self.near
+        x = x.log() / self.scale * (self.buckets - self.near)
+        shared = (x.to(torch.int64) + self.near).clamp(max=self.buckets - 1)
+        is_near = distance < self.near
         bucket = torch.where(is_near, distance, shared)
         x = self.relative_attention_bias(bucket).permute(2, 0, 1)  # [heads, T, T]
         return x

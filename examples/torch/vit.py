@@ -6,13 +6,13 @@ from torch import Tensor, nn
 
 
 class PatchEmbed(nn.Module):
-    def __init__(self, d: int) -> None:
+    def __init__(self, d: int, patch: int) -> None:
         super().__init__()
-        self.proj = nn.Conv2d(3, d, 16, stride=16)
+        self.proj = nn.Conv2d(3, d, patch, stride=patch)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, 3, 224, 224]
-        x = self.proj(x).permute(0, 2, 3, 1).flatten(1, 2)  # [B, 196, D]
+        x = self.proj(x).permute(0, 2, 3, 1).flatten(1, 2)
         return x
 
 
@@ -75,7 +75,7 @@ class ViTBase16(nn.Module):
         self, width: int = 768, layers: int = 12, heads: int = 12, classes: int = 1000
     ) -> None:
         super().__init__()
-        self.patch_embed = PatchEmbed(width)
+        self.patch_embed = PatchEmbed(width, 16)
         self.cls_token = nn.Parameter(
             nn.init.normal_(torch.empty(1, 1, width), std=0.02)
         )

@@ -39,6 +39,13 @@ class Real:
             raise ValueError(f"{self} is no real number here")
         return float(found)
 
+    def substitute(self, values: Mapping[str, int]) -> Real | float:
+        """The same number with symbols replaced; a plain one if none is left."""
+        if self.symbols() <= values.keys():
+            return self.at(values)
+        parts = [p.substitute(values) if isinstance(p, (Dim, Real)) else p for p in self.parts]
+        return real(self.function, *parts)
+
     def __str__(self) -> str:
         inner = [str(p) for p in self.parts]
         if self.function in _OPERATORS:

@@ -324,6 +324,16 @@ class Node:
         return next((a for a in self.attributes if a.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """A definition beneath the aliases that a block stands under."""
+
+    name: str
+    parameters: tuple[tuple[str, Value], ...]
+    defaults: tuple[tuple[str, Value], ...]
+    doc: str
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
     """One specialization of a definition (see the module's docstring).
@@ -344,7 +354,7 @@ class Block:
     attributes: tuple[Attribute, ...] = ()
     span: Span | None = field(default=None, repr=False)
     within: str = ""  # of braces: the definition they stand in
-    alias_of: str = ""  # ``+ResNet34 = ResNet(…)``: the name of the definition whose block this is
+    beneath: Beneath | None = None  # ``+ResNet34 = ResNet(…)``: what the definition whose block this is says itself
     defaults: tuple[tuple[str, Value], ...] = ()  # of parameters, where they are written as constants
     wires: tuple[tuple[str, Ref], ...] = ()  # what the text calls tensors of the block
     around: tuple[tuple[str, Value], ...] = ()  # names outside, of parameters and sizes, that the text reads

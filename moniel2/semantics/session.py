@@ -68,12 +68,20 @@ class Open:
 class Opening:
     """Parameters of the model's block that are left open: symbols for them, and the numbers that those stand for.
 
-    ``said`` is what there is to say without, by rule and place.
+    ``said`` is what there is to say without, by rule and place. ``doors`` are symbols for parameters of inner
+    definitions, which stand for a number where it arrives.
     """
 
     symbols: Mapping[str, ir.Symbols]
     values: Mapping[str, int]
     said: frozenset[tuple[str, str, int]]
+    doors: Mapping[tuple[str, str], Dim] = field(default_factory=dict)
+
+    def arriving(self, definition: str, parameter: str, value: object) -> Dim | None:
+        """The symbol that a number has from here on inwards."""
+        symbol = self.doors.get((definition, parameter))
+        number = isinstance(value, int) and not isinstance(value, bool)
+        return symbol if symbol is not None and number and symbol.at(self.values) == value else None
 
 
 class TooOpen(Exception):
@@ -182,7 +190,7 @@ class Session:
                 parameters=parameters or block.parameters,
                 defaults=constant_defaults(definition) if parameters else block.defaults,
                 doc=definition.written.doc or block.doc,
-                alias_of=block.name if block.name else "",
+                beneath=block.beneath or ir.Beneath(block.name, block.parameters, block.defaults, block.doc),
             )
             self.names[key] = known
             self.kept.append(block)
@@ -372,6 +380,8 @@ class Session:
                 builder.home.values[parameter.name] = self.opening.symbols[parameter.name]
             elif builder.free and parameter.name in self.settings:
                 builder.home.values[parameter.name] = self._setting(builder, parameter)
+            elif (symbol := self._arriving(definition, parameter, item)) is not None:
+                builder.home.values[parameter.name] = symbol
             elif item is not None:
                 builder.home.values[parameter.name] = item.value
             elif parameter.default is not None:
@@ -392,6 +402,16 @@ class Session:
                         related=(Related("declared here", parameter.span),),
                     )
         return defaults
+
+    def _arriving(self, definition: Def, parameter: tree.Parameter, item: Given | None) -> Dim | None:
+        """The symbol for a parameter of an inner definition that is left open."""
+        if self.opening is None or not self.opening.doors:
+            return None
+        default = parameter.default.value if isinstance(parameter.default, tree.Number) else None
+        value = default if item is None else item.value
+        if isinstance(value, Dim) and value.constant is not None:
+            value = value.constant
+        return self.opening.arriving(definition.key, parameter.name, value)
 
     def _setting(self, builder: Builder, parameter: tree.Parameter) -> Worth:
         """``--set name=value`` for a parameter of the block that is the model."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from moniel2.backends.torch.doors import word_of
 from moniel2.backends.torch.explain import Feature, explain, matches
 from moniel2.backends.torch.letters import letters
 from moniel2.backends.torch.literals import comment
@@ -48,7 +49,7 @@ class Shapes:
         order = sorted(found, key=lambda n: n in constants and found[n] in others)
         features = [Feature(Atom(n), found[n], 0, n) for n in order][:8]
         features += self._unnamed(found)
-        symbols = {s: s.removeprefix(OPEN) for s in self.plan.symbols}
+        symbols = {s: word_of(s) for s in self.plan.symbols}
         return features + [Feature(Atom(n), (Dim.of(s),) * self.count, 2, n) for s, n in symbols.items()]
 
     def _unnamed(self, named: Mapping[str, tuple[Known, ...]]) -> list[Feature]:

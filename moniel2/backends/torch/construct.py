@@ -171,6 +171,8 @@ class Constructor:
     def fresh(self, values: Sequence[Known], hint: str) -> Expr:
         if any(isinstance(v, Dim) for v in values):
             raise Split(partition(values))
+        if self.plan.inside is not None and (symbols := self.plan.inside.in_all(values)):
+            raise Unwritable("what inner parameters come to is no parameter", symbols)
         wanted = names.variable(self.symbol(values) or hint or "value")
         python = self.taken.fresh(f"first_{wanted}" if wanted in self.merger.loops.values() else wanted)
         if python != wanted and wanted not in self.used and self.known.forget(wanted):
@@ -232,7 +234,8 @@ class Constructor:
 
         order = sorted(self.used.values(), key=place)
         if self.plan.values:
-            return sorted(order, key=lambda p: p.name not in self.plan.asked)
+            order = sorted(order, key=lambda p: p.name not in self.plan.asked)
+            return sorted(order, key=lambda p: not isinstance(p.default, Any_)) if self.plan.alias else order
         required = [p for p in order if isinstance(p.default, Any_)]
         return [*required, *self.given.values(), *(p for p in order if not isinstance(p.default, Any_))]
 
@@ -270,6 +273,8 @@ class Constructor:
         if (said := self.known.exposed(value)) is not None:
             return self.use(said)
         if isinstance(value, tuple) and not closed(value):
+            if (whole := next((f for f in self.known.features if f.values[0] == value), None)) is not None:
+                return self.use(Found(whole.expr, (whole,)))
             if len(value) > LONGEST_ROW:
                 return literal(value)
             return Sequenced("(", tuple(self.constant(v, hint) for v in value))
@@ -422,7 +427,7 @@ def _sum(a: Tree | None, b: Tree | None) -> Expr | None:
 
 def _given(plan: Plan, makes: Maybe) -> bool:
     """Whether the module is what the definition was called with: braces that are written elsewhere."""
-    own = {"", plan.block.name, plan.block.alias_of}
+    own = {"", plan.block.name, plan.block.beneath.name if plan.block.beneath is not None else ""}
     blocks = [m.unit.block if isinstance(m, NewBlock) else None for m in makes]
     return bool(plan.block.name) and all(b is not None and not b.name and b.within not in own for b in blocks)
 

@@ -131,6 +131,7 @@ def _formulas(target: Column, columns: Columns, divide: Divide) -> Iterator[Cand
         yield from _lines(target, columns)
     if len(columns) <= 10:
         yield from _triples(target, columns, place, divide)
+        yield from _steps(columns)
 
 
 def _apply(function: Callable[..., Size], *columns: Column) -> Iterator[Size | None]:
@@ -309,6 +310,15 @@ def _triples(target: Column, columns: Columns, place: int, divide: Divide) -> It
             if h is not f and h is not g:
                 found = Found(over(times(f.expr, g.expr), h.expr), (f, g, h))
                 yield found, _apply(lambda u, v, w: divide(u * v, w), a, b, c)
+
+
+def _steps(columns: Columns) -> Iterator[Candidate]:
+    """``c + growth * i``"""
+    for f, a in columns:
+        for (g, b), (h, c) in combinations(columns, 2):
+            if f is not g and f is not h:
+                expr = Operator("+", (f.expr, times(h.expr, g.expr)))
+                yield Found(expr, (f, h, g)), _apply(lambda u, v, w: u + v * w, a, c, b)
 
 
 def times(*factors: Expr) -> Expr:

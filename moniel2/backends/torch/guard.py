@@ -37,7 +37,7 @@ def main_guard(model: Model, grouping: Grouping, named: bool) -> list[str]:
     bound = [p for p in block.inputs if p.bound]
     values = symbol_values(model)
     asked = [f"{p}={plan.values[OPEN + n]}" for p, n in zip(plan.asked, plan.required, strict=True)]
-    lines = ['if __name__ == "__main__":', f"{indent}model = {plan.name}({', '.join(asked)}).eval()"]
+    lines = ['if __name__ == "__main__":', f"{indent}model = {plan.alias or plan.name}({', '.join(asked)}).eval()"]
     shapes = [None if values is None else _numbers(p.tensor.shape, values) for p in bound]
     if any(s is None for s in shapes) or not bound:
         return [*lines, f"{indent}print(model)"] if bound else [*lines, *_call([], named, len(plan.first.returns))]

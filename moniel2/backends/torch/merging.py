@@ -138,9 +138,10 @@ class Merger:
             if all(m is None for m in made):
                 made = [next(m for m in param.made if m is not None)] * len(places)
             return self.modules(made)
-        known = [ANY if p is None else param.values[p] for p in places]
+        known = [ANY if p is None else self.plan.seen(i, param.values[p]) for i, p in enumerate(places)]
         if all(isinstance(v, Any_) for v in known):
-            known = [next(v for v in param.values if not isinstance(v, Any_))] * len(places)
+            some = next(v for v in param.values if not isinstance(v, Any_))
+            known = [self.plan.seen(i, some) for i in range(len(places))]
         return merged_value(known)
 
     # ---------------------------------------------------------------------------------- repeats
@@ -164,7 +165,7 @@ class Merger:
             varied = [p for p in plan.params if self.varies(p, rows)]
             if not varied or any(p.module for p in varied):
                 return None
-            columns = [[p.values[plan.at(u)] for _, _, u in rows] for p in varied]
+            columns = [[self.plan.seen(s, p.values[plan.at(u)]) for s, _, u in rows] for p in varied]
             found = self.number_copies([(s, k) for s, k, _ in rows], columns)
             if found is None:
                 continue
@@ -270,12 +271,12 @@ class Merger:
         if varied.module:
             raise Split(partition([ANY if c is None else len(c) for c in column]))
         lists: list[Known] = []
-        for stretch in column:
+        for i, stretch in enumerate(column):
             if stretch is None:
                 lists.append(ANY)
                 continue
             rows = [(n, m) for n, m in stretch if isinstance(n, int) and isinstance(m, NewBlock)]
-            values = [varied.values[plan.at(m.unit)] for n, m in rows for _ in range(n)]
+            values = [self.plan.seen(i, varied.values[plan.at(m.unit)]) for n, m in rows for _ in range(n)]
             lists.append(_listed(values))
         item = self.modules(firsts)
         if varied.name not in self.loops:

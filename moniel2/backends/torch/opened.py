@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from moniel2.backends.torch.doors import Door
 from moniel2.backends.torch.tree import Any_, Known, Open, Unwritable
 from moniel2.dims import OPEN, Dim
 from moniel2.ir.model import Model, Symbols, Value
@@ -15,16 +16,19 @@ class Opened:
     """The program with symbols for parameters, and what they are in the model that is asked for.
 
     ``required`` are sizes of inputs that weights depend on: the class takes them too, and nobody says what they are, so
-    their ``values`` are examples.
+    their ``values`` are examples. ``inner`` are the numbers of symbols for parameters of inner definitions.
     """
 
     model: Model
     values: Mapping[str, int]
     required: tuple[str, ...] = ()
+    inner: Mapping[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()  # of the parameters that are left open
 
 
-Reopen = Callable[[Mapping[str, Symbols], Mapping[str, int]], Model | None]
-"""Compiles a program again with symbols for parameters; None if there is more to say about it then."""
+Reopen = Callable[[Mapping[str, Symbols], Mapping[str, int], Mapping[Door, Dim]], Model | None]
+"""Compiles a program again with symbols for parameters, those of the model and inner ones; None if there is more to say
+about it then."""
 
 
 def left_open(name: str, value: Value, values: dict[str, int]) -> Symbols | None:

@@ -2,14 +2,15 @@
 
 A program compiles with symbols for the numbers that its main block is made with: what comes out is in terms of them,
 exactly, and what can't be decided without their values is an error. So a number is a parameter of the class if all
-there is to say when it is left open is what it must be divisible by. An alias (``ResNet34 = ResNet(BasicBlock, …)``)
-has fixed what it gives.
+there is to say when it is left open is what it must be divisible by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from moniel2.backends.torch.aliases import fixed_by_alias, parameters_beneath, whole_alias
+from moniel2.backends.torch.doors import Door, doors_of, symbol_of
 from moniel2.backends.torch.emit import Emitted, emit
 from moniel2.backends.torch.names import snake, variable
 from moniel2.backends.torch.opened import Opened, Reopen, left_open
@@ -22,18 +23,25 @@ from moniel2.source import Span
 
 
 def emit_open(model: Model, reopen: Reopen) -> Emitted:
-    """Write a model whose class takes as many parameters as can be left open."""
+    """Write a model whose class takes as many parameters as can be left open, and inner ones theirs."""
     opening = _Opening(model, reopen)
     names = opening.compiling({**_candidates(model), **opening.widths})
+    names = _without_halves(model, names)
+    opening.doors = opening.compiling_inside(names, opening.doors)
     tried = len(names) < 2
-    while names:
+    while names or opening.doors:
         blamed: set[str] = set()
+        shut: set[Door] = set()
         try:
             emitted = opening.written(names)
         except Unwritable as why:
             emitted, blamed = None, {n for n in names if any(_is_of(s, n) for s in why.symbols)}
+            shut = {d for d in opening.doors if symbol_of(d) in why.symbols}
         if emitted is not None:
             return emitted
+        if shut or (opening.doors and not blamed):
+            opening.doors = {d: n for d, n in opening.doors.items() if shut and d not in shut}
+            continue
         if not blamed and not tried:
             # Nobody is to blame: those that can be left open by themselves.
             tried = True
@@ -41,6 +49,7 @@ def emit_open(model: Model, reopen: Reopen) -> Emitted:
             continue
         for name in blamed or {list(names)[-1]}:
             del names[name]
+        names = _without_halves(model, names)
     return emit(model)
 
 
@@ -55,6 +64,7 @@ class _Opening:
         self.model, self.reopen = model, reopen
         self.left: frozenset[str] = frozenset()  # what settles itself in the first call
         self.widths: dict[str, Value] = {}
+        self.doors = doors_of(model.root)
         inputs = frozenset().union(*(s.symbols() for p in model.root.inputs for s in p.tensor.shape or ()))
         if any(size.symbols() & inputs for _, size in _weights(model)):
             closed = emit(model)
@@ -66,14 +76,21 @@ class _Opening:
 
     def written(self, names: dict[str, Value]) -> Emitted | None:
         """The code with these left open; None, or ``Unwritable``, if there is none."""
-        values: dict[str, int] = {}
-        opened = self.reopen(_symbols(names, values), values)
-        required = tuple(n for n in names if n in self.widths)
+        opened = self.opened(names, self.doors)
         try:
-            emitted = None if opened is None else emit(self.model, Opened(opened, values, required))
+            emitted = None if opened is None else emit(self.model, opened)
         except Split:
             return None
         return None if emitted is None or {str(left) for left in emitted.missing} - self.left else emitted
+
+    def opened(self, names: dict[str, Value], doors: dict[Door, int]) -> Opened | None:
+        """The program with these left open; None if it doesn't compile."""
+        values: dict[str, int] = {}
+        symbols = _symbols(names, values)
+        inner = {symbol_of(door): number for door, number in doors.items()}
+        model = self.reopen(symbols, {**values, **inner}, {door: Dim.of(symbol_of(door)) for door in doors})
+        required = tuple(n for n in names if n in self.widths)
+        return None if model is None else Opened(model, values, required, inner, tuple(names))
 
     def writes(self, names: dict[str, Value]) -> bool:
         try:
@@ -88,8 +105,21 @@ class _Opening:
         return {n: v for n, v in names.items() if self._compiles({n: v})} if len(names) > 1 else {}
 
     def _compiles(self, names: dict[str, Value]) -> bool:
-        values: dict[str, int] = {}
-        return self.reopen(_symbols(names, values), values) is not None
+        return self.opened(names, {}) is not None
+
+    def compiling_inside(
+        self, names: dict[str, Value], doors: dict[Door, int], kept: dict[Door, int] | None = None
+    ) -> dict[Door, int]:
+        """Parameters of inner definitions that can be left open, besides; found by halves."""
+        kept = kept or {}
+        if not doors or self.opened(names, {**kept, **doors}) is not None:
+            return {**kept, **doors}
+        if len(doors) == 1:
+            return kept
+        order = list(doors.items())
+        for half in (order[: len(order) // 2], order[len(order) // 2 :]):
+            kept = self.compiling_inside(names, dict(half), kept)
+        return kept
 
 
 def _taken(size: str, model: Model) -> bool:
@@ -108,10 +138,16 @@ def _weights(model: Model) -> Iterator[tuple[Span | None, Dim]]:
 
 def _candidates(model: Model) -> dict[str, Value]:
     """The parameters that are numbers, by name."""
-    root = model.root
-    defaults = dict(root.defaults)
-    given = {n: v for n, v in root.parameters if not root.alias_of or (n in defaults and defaults[n] == v)}
-    return {n: v for n, v in given.items() if left_open(n, v, {}) is not None}
+    parameters = parameters_beneath(model.root)
+    return _without_halves(model, {n: v for n, v in parameters.items() if left_open(n, v, {}) is not None})
+
+
+def _without_halves(model: Model, names: dict[str, Value]) -> dict[str, Value]:
+    """Without what an alias gives, if the class of its definition wouldn't take all of that."""
+    if whole_alias(model.root, names):
+        return names
+    fixed = fixed_by_alias(model.root)
+    return {n: v for n, v in names.items() if n not in fixed}
 
 
 def _symbols(names: dict[str, Value], values: dict[str, int]) -> dict[str, Symbols]:

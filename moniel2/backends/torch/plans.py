@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from moniel2.backends.torch import names
 from moniel2.backends.torch.braces import written
 from moniel2.backends.torch.complete import Completed, complete, renamed
+from moniel2.backends.torch.doors import Inside
 from moniel2.backends.torch.draft import Bind, Draft, Drafts, Each, Step
 from moniel2.backends.torch.drafter import draft
 from moniel2.backends.torch.explain import Feature, decide
@@ -66,8 +67,10 @@ class Plan:
     # Of the model's own class: the values of the symbols that its parameters are, where those are left open.
     values: Mapping[str, int] = field(default_factory=dict)
     divisors: Mapping[str, int] = field(default_factory=dict)  # and what these are multiples of
+    alias: str = ""  # the class that is this one with arguments given
     required: tuple[str, ...] = ()  # sizes of its inputs that it can't be made without
     symbols: tuple[str, ...] = ()  # of all of them, in every class
+    inside: Inside | None = None  # where symbols of inner definitions are known
     exposed: set[str] = field(default_factory=set)  # parameters that its class takes though they don't differ
 
     @property
@@ -88,6 +91,10 @@ class Plan:
         """Parameters that its definition doesn't have: sizes that the source reads off the inputs."""
         own = {names.variable(names.snake(n)) for n, _ in (*self.block.parameters, *self.block.around)}
         return frozenset(p.name for p in self.params if p.name not in own)
+
+    def seen(self, i: int, value: Known) -> Known:
+        """A value of something that a specialization makes, as it knows it."""
+        return value if self.inside is None else self.inside.seen(self.units[i].block, value)
 
     def at(self, unit: Unit) -> int:
         return self.index[unit]

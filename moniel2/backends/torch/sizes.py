@@ -144,13 +144,15 @@ class Sizes:
         return expr
 
     def _short(self, expr: Expr) -> Expr | None:
-        """``self.layers - 1``, ``self.d // 2``: not worth an attribute of its own. None for anything else."""
+        """``self.layers - 1``, ``self.h // self.m``: not worth an attribute of its own. None for anything else."""
         if not isinstance(expr, Operator) or len(expr.operands) != 2 or per_head(expr):
             return None
-        name, whole = expr.operands
-        if isinstance(name, Atom) and name.text.isidentifier() and isinstance(whole, Atom) and whole.text.isdigit():
-            return Operator(expr.symbol, (self._keep(name), whole))
-        return None
+        name, other = expr.operands
+        if not isinstance(name, Atom) or not name.text.isidentifier() or not isinstance(other, Atom):
+            return None
+        if other.text.isdigit():
+            return Operator(expr.symbol, (self._keep(name), other))
+        return Operator(expr.symbol, (self._keep(name), self._keep(other))) if other.text.isidentifier() else None
 
     def _constructed(self) -> list[Feature]:
         """Parameters of the constructor, kept as attributes if they are used."""

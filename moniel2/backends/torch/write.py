@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from moniel2.backends.torch import literals, names, python
+from moniel2.backends.torch.aliases import declared
 from moniel2.backends.torch.body import Body
 from moniel2.backends.torch.construct import Constructor, solve_slots
 from moniel2.backends.torch.draft import Draft, Slot, Tied
 from moniel2.backends.torch.entries import entry_names, parameters
 from moniel2.backends.torch.expressions import Writer, far
 from moniel2.backends.torch.inits import Inits
-from moniel2.backends.torch.literals import literal, ruled
+from moniel2.backends.torch.literals import literal
 from moniel2.backends.torch.opened import actual
 from moniel2.backends.torch.paths import locate
 from moniel2.backends.torch.plans import Grouping, Param, Plan
@@ -25,7 +26,6 @@ from moniel2.backends.torch.tree import (
     Any_,
     Built,
     Chain,
-    Class,
     Done,
     Far,
     Known,
@@ -38,7 +38,6 @@ from moniel2.backends.torch.tree import (
     Tree,
     Unit,
 )
-from moniel2.dims import Dim
 from moniel2.ir.model import PortKind
 
 INDENT = "        "
@@ -202,39 +201,8 @@ def _attributes(plan: Plan, pairs: Sequence[tuple[Slot, Tree]], externs: dict[st
 def _parameter(param: Param, root: Plan | None) -> str:
     if param.module:
         return f"{param.name}: nn.Module"
-    text = f"{param.name}: {type_of(param.values)}"
-    value = param.default if root is None or param.name in root.asked else actual(param.values[0], root.values)
-    if not isinstance(value, Any_):
-        text += f" = {flat(literal(value))}"
-    return text
-
-
-def type_of(values: Sequence[object]) -> str:
-    """The annotation for a parameter with these values."""
-    lengths = {len(v) for v in values if isinstance(v, tuple)}
-    kinds = {_kind(v, len(lengths) > 1) for v in values if not isinstance(v, Any_) and v != ()}
-    if any(isinstance(v, tuple) and ruled(v) for v in values):
-        kinds = {"Sequence[int]", *(k for k in kinds if not k.startswith("tuple["))}
-    for some in ("{}", "tuple[{}, ...]"):
-        if some.format("float") in kinds:
-            kinds.discard(some.format("int"))
-    order = ["bool", "int", "float", "str", "tuple[int, ...]", "tuple[float, ...]", "tuple[str, ...]", "None"]
-    return " | ".join(sorted(kinds, key=lambda k: order.index(k) if k in order else 6)) or "tuple[int, ...]"
-
-
-def _kind(value: object, many: bool = False) -> str:
-    if isinstance(value, tuple):
-        # As many as the parameter of the model has: each is for something.
-        if (len(value) in (2, 3) and not many) or any(isinstance(v, Open) for v in value):
-            return f"tuple[{', '.join(_kind(v) for v in value)}]"
-        kinds = {_kind(v) for v in value}
-        inner = "float" if kinds == {"int", "float"} else next(iter(kinds)) if len(kinds) == 1 else "object"
-        return f"tuple[{inner}, ...]"
-    if isinstance(value, Class):
-        return "type[nn.Module]"
-    if isinstance(value, Open):
-        return "int" if isinstance(value.size, Dim) else "float"
-    return "None" if value is None else type(value).__name__
+    own = root is None or bool(root.alias) or param.name in root.asked
+    return declared(param, param.default if own or root is None else actual(param.values[0], root.values))
 
 
 def _attribute(slot: Slot, tree: Tree, externs: dict[str, str], indent: str) -> list[str]:
@@ -420,4 +388,4 @@ def _loop(solution: Solution, externs: dict[str, str]) -> list[str]:
     return write_scan(solution, externs)
 
 
-__all__ = ["Solution", "entry_names", "return_type", "solve", "type_of", "write_class"]
+__all__ = ["Solution", "entry_names", "return_type", "solve", "write_class"]
