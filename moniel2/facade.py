@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -226,11 +226,15 @@ class Model:
         """The PyTorch module as text."""
         return Code(self)
 
-    def module(self) -> torch.nn.Module:
-        """The PyTorch module itself, ready to call, with fresh weights. Imports torch."""
+    def module(self, **parameters: int | float | Sequence[int]) -> torch.nn.Module:
+        """The PyTorch module itself, ready to call, with fresh weights. Imports torch.
+
+        ``parameters`` are those of the class in ``code()``, by name: ``module(layers=2, width=64)``. Raises
+        ``TypeError`` for one that it doesn't take, or that it needs: a width that an input leaves open.
+        """
         from moniel2.backends.torch import module
 
-        return module(self.ir)
+        return module(self.ir, self._reopen, parameters)
 
     def verify(
         self,

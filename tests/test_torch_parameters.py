@@ -4,6 +4,7 @@ description is with those values."""
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -248,3 +249,34 @@ def test_a_width_that_is_left_open_is_a_parameter() -> None:
 def test_a_width_that_the_first_call_can_find_is_left_to_it() -> None:
     code = mn.loads("In[B, C, H, W] -> Conv(64, 3) -> BN -> Flatten -> Linear(10) -> Out").code()
     assert "nn.LazyConv2d(64, 3)" in code.text and "nn.LazyLinear(10)" in code.text
+
+
+WIDE = "+Block(times = 4) { x:In[B, N, D] -> Linear(times * D) -> GELU -> Linear(D) -> Out }\nBlock"
+
+
+def test_a_module_is_the_class_of_the_code_with_its_parameters() -> None:
+    model = mn.loads(WIDE)
+    module = model.module(d=12, times=3)
+    assert module(torch.randn(2, 5, 12)).shape == (2, 5, 12)
+    assert module.linear.weight.shape == (36, 12)
+    gpt2 = mn.load(EXAMPLES / "gpt2.nn").module(vocabulary=50, context=12, width=48, layers=2, heads=4)
+    assert gpt2(torch.zeros(1, 7, dtype=torch.int64)).shape == (1, 7, 50)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Block needs what the description leaves open: module(d=…)"),
+        ({"times": 3}, "Block needs what the description leaves open: module(d=…)"),
+        ({"d": 12, "depth": 3}, "Block has no parameter depth: it takes d, times"),
+    ],
+)
+def test_a_module_without_what_its_class_needs_is_an_error(given: Mapping[str, int], said: str) -> None:
+    with pytest.raises(TypeError, match="^" + re.escape(said) + "$"):
+        mn.loads(WIDE).module(**given)
+
+
+def test_a_module_of_a_sketch_is_made_and_says_what_is_missing_when_it_is_called() -> None:
+    module = mn.loads("In[B, 3, 8, 8] -> Conv(4) -> Out").module()
+    with pytest.raises(NotImplementedError, match="Conv needs kernel"):
+        module(torch.randn(1, 3, 8, 8))

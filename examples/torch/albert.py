@@ -35,7 +35,6 @@ class Attention(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.query = nn.Linear(d, d)
         self.key = nn.Linear(d, d)
         self.value = nn.Linear(d, d)
@@ -43,12 +42,12 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        q = self.query(x).unflatten(-1, (self.heads, self.head_dim))
-        q = q.transpose(1, 2)  # [B, heads, N, D // heads]
-        k = self.key(x).unflatten(-1, (self.heads, self.head_dim))
-        k = k.transpose(1, 2)  # [B, heads, N, D // heads]
-        v = self.value(x).unflatten(-1, (self.heads, self.head_dim))
-        v = v.transpose(1, 2)  # [B, heads, N, D // heads]
+        # [B, heads, N, D // heads]
+        q = self.query(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, N, D // heads]
+        k = self.key(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, N, D // heads]
+        v = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         # [B, N, D]
         x = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
         x = self.dense(x)

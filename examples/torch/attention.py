@@ -34,10 +34,9 @@ class MultiHeadAttention(nn.Module):
     of the width.
     """
 
-    def __init__(self, d: int, heads: int = 8) -> None:
+    def __init__(self, heads: int = 8) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.wq = nn.Linear(512, 512, bias=False)
         self.wk = nn.Linear(512, 512, bias=False)
         self.wv = nn.Linear(512, 512, bias=False)
@@ -48,12 +47,12 @@ class MultiHeadAttention(nn.Module):
         self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor
     ) -> Tensor:
         # query: [B, N, 512], key: [B, M, 512], value: [B, M, 512], mask: [N, M]
-        q = self.wq(query).unflatten(-1, (self.heads, self.head_dim))
-        q = q.transpose(1, 2)  # [B, heads, N, D // heads]
-        k = self.wk(key).unflatten(-1, (self.heads, self.head_dim))
-        k = k.transpose(1, 2)  # [B, heads, M, D // heads]
-        v = self.wv(value).unflatten(-1, (self.heads, self.head_dim))
-        v = v.transpose(1, 2)  # [B, heads, M, D // heads]
+        # [B, heads, N, D // heads]
+        q = self.wq(query).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, M, D // heads]
+        k = self.wk(key).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, M, D // heads]
+        v = self.wv(value).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         x: Tensor = self.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2)
         x = x.flatten(2)  # [B, N, 512]
         x = self.wo(x)
@@ -63,7 +62,7 @@ class MultiHeadAttention(nn.Module):
 class Attention(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.multi_head_attention = MultiHeadAttention(512)
+        self.multi_head_attention = MultiHeadAttention()
 
     def forward(self, query: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
         # query: [B, N, 512], memory: [B, M, 512], mask: [N, M]

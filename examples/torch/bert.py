@@ -36,19 +36,18 @@ class SelfAttention(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.query = nn.Linear(d, d)
         self.key = nn.Linear(d, d)
         self.value = nn.Linear(d, d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        q = self.query(x).unflatten(-1, (self.heads, self.head_dim))
-        q = q.transpose(1, 2)  # [B, heads, N, D // heads]
-        k = self.key(x).unflatten(-1, (self.heads, self.head_dim))
-        k = k.transpose(1, 2)  # [B, heads, N, D // heads]
-        v = self.value(x).unflatten(-1, (self.heads, self.head_dim))
-        v = v.transpose(1, 2)  # [B, heads, N, D // heads]
+        # [B, heads, N, D // heads]
+        q = self.query(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, N, D // heads]
+        k = self.key(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, N, D // heads]
+        v = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         x = F.scaled_dot_product_attention(
             q, k, v, dropout_p=0.1 if self.training else 0.0
         )
@@ -58,7 +57,7 @@ class SelfAttention(nn.Module):
 class Output(nn.Module):
     """A projection, added to the shortcut, then normed."""
 
-    def __init__(self, d: int, in_features: int) -> None:
+    def __init__(self, in_features: int, d: int) -> None:
         super().__init__()
         self.dense = nn.Linear(in_features, d)
         self.dropout = nn.Dropout(0.1)
@@ -101,7 +100,7 @@ class Layer(nn.Module):
         super().__init__()
         self.attention = Attention(d, heads)
         self.intermediate = LayerIntermediate(d)
-        self.output = Output(d, 4 * d)
+        self.output = Output(4 * d, d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]

@@ -250,13 +250,13 @@ class DiffusionUNet(nn.Module):
         self.conv2 = nn.Conv2d(base, 3, 3, padding=1)
 
     def forward(self, image: Tensor, step: Tensor) -> Tensor:
-        # image: [B, 3, 8*h, 8*w], step: [B]
-        x = self.conv(image)  # [B, base, 8*h, 8*w]
+        # image: [B, 3, 8 * h, 8 * w], step: [B]
+        x = self.conv(image)  # [B, base, 8 * h, 8 * w]
         y = self.sinusoids(step)
         y = self.silu(self.linear(y))  # [B, 4 * base]
         time = self.linear2(y)
         x = self.silu(self.gn(self.level(x, time)))
-        noise: Tensor = self.conv2(x)  # [B, 3, 8*h, 8*w]
+        noise: Tensor = self.conv2(x)  # [B, 3, 8 * h, 8 * w]
         return noise
 
 

@@ -84,14 +84,13 @@ class Attention(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.qkv = nn.Linear(d, 3 * d)
         self.proj = nn.Linear(d, d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        x = self.qkv(x).unflatten(-1, (3, self.heads, self.head_dim))
-        q, k, v = x.permute(2, 0, 3, 1, 4).unbind(0)  # [B, heads, N, d] each
+        x = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = x.unbind(0)  # [B, heads, N, d] each
         # [B, N, D]
         x = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
         x = self.proj(x)
@@ -188,7 +187,7 @@ class DiTXL2(nn.Module):
         self.size = size
         self.x_embedder = PatchEmbed(width)
         self.pos_embed = nn.Parameter(
-            nn.init.normal_(torch.empty(1, (size // 2) * (size // 2), width), std=0.02),
+            nn.init.normal_(torch.empty(1, (size // 2) ** 2, width), std=0.02),
             requires_grad=False,
         )
         self.t_embedder = DiTTEmbedder(width)

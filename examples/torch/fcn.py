@@ -84,18 +84,18 @@ class FCN8s(nn.Module):
         self.upscore = Enlarge(classes, 8)
 
     def forward(self, image: Tensor) -> Tensor:
-        # image: [B, 3, 32*h, 32*w]
-        x: Tensor = self.pool1(image)  # [B, 64, 16*h, 16*w]
-        x = self.pool2(x)  # [B, 128, 8*h, 8*w]
-        pool3 = self.pool3(x)  # [B, 256, 4*h, 4*w]
-        pool4 = self.pool4(pool3)  # [B, 512, 2*h, 2*w]
+        # image: [B, 3, 32 * h, 32 * w]
+        x: Tensor = self.pool1(image)  # [B, 64, 16 * h, 16 * w]
+        x = self.pool2(x)  # [B, 128, 8 * h, 8 * w]
+        pool3 = self.pool3(x)  # [B, 256, 4 * h, 4 * w]
+        pool4 = self.pool4(pool3)  # [B, 512, 2 * h, 2 * w]
         x = self.pool5(pool4)  # [B, 512, h, w]
         x = self.dropout(self.relu(self.fc6(x)))  # [B, 4096, h, w]
         x = self.dropout(self.relu(self.fc7(x)))
         coarse = self.score(x)  # [B, classes, h, w]
-        medium = self.fuse4(coarse, pool4)  # [B, classes, 2*h, 2*w]
-        fine = self.fuse3(medium, pool3)  # [B, classes, 4*h, 4*w]
-        x = self.upscore(fine)  # [B, classes, 32*h, 32*w]
+        medium = self.fuse4(coarse, pool4)  # [B, classes, 2 * h, 2 * w]
+        fine = self.fuse3(medium, pool3)  # [B, classes, 4 * h, 4 * w]
+        x = self.upscore(fine)  # [B, classes, 32 * h, 32 * w]
         return x
 
 

@@ -24,9 +24,9 @@ class FPNStem(nn.Module):
         self.max_pool = nn.MaxPool2d(3, stride=2, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 3, 32*h, 32*w]
-        x = self.relu(self.bn(self.conv(x)))  # [B, 64, 16*h, 16*w]
-        x = self.max_pool(x)  # [B, 64, 8*h, 8*w]
+        # x: [B, 3, 32 * h, 32 * w]
+        x = self.relu(self.bn(self.conv(x)))  # [B, 64, 16 * h, 16 * w]
+        x = self.max_pool(x)  # [B, 64, 8 * h, 8 * w]
         return x
 
 
@@ -116,16 +116,16 @@ class FPN(nn.Module):
         self.smooth5 = nn.Conv2d(c, c, 3, padding=1)
 
     def forward(self, image: Tensor) -> FPNOutput:
-        # image: [B, 3, 32*h, 32*w]
-        x = self.stem(image)  # [B, 64, 8*h, 8*w]
-        layer1 = self.layer1(x)  # [B, 256, 8*h, 8*w]
-        layer2 = self.layer2(layer1)  # [B, 512, 4*h, 4*w]
-        layer3 = self.layer3(layer2)  # [B, 1024, 2*h, 2*w]
+        # image: [B, 3, 32 * h, 32 * w]
+        x = self.stem(image)  # [B, 64, 8 * h, 8 * w]
+        layer1 = self.layer1(x)  # [B, 256, 8 * h, 8 * w]
+        layer2 = self.layer2(layer1)  # [B, 512, 4 * h, 4 * w]
+        layer3 = self.layer3(layer2)  # [B, 1024, 2 * h, 2 * w]
         x = self.layer4(layer3)  # [B, 2048, h, w]
         m5 = self.lateral5(x)  # [B, C, h, w]
-        m4 = self.merge(m5, layer3)  # [B, C, 2*h, 2*w]
-        m3 = self.merge2(m4, layer2)  # [B, C, 4*h, 4*w]
-        m2 = self.merge3(m3, layer1)  # [B, C, 8*h, 8*w]
+        m4 = self.merge(m5, layer3)  # [B, C, 2 * h, 2 * w]
+        m3 = self.merge2(m4, layer2)  # [B, C, 4 * h, 4 * w]
+        m2 = self.merge3(m3, layer1)  # [B, C, 8 * h, 8 * w]
         p2 = self.smooth2(m2)
         p3 = self.smooth3(m3)
         p4 = self.smooth4(m4)

@@ -9,14 +9,13 @@ class CausalSelfAttention(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.c_attn = nn.Linear(d, 3 * d)
         self.c_proj = nn.Linear(d, d)
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        x = self.c_attn(x).unflatten(-1, (3, self.heads, self.head_dim))
+        x = self.c_attn(x).unflatten(-1, (3, self.heads, -1))
         q, k, v = x.permute(2, 0, 3, 1, 4).unbind(0)  # [B, heads, N, d] each
         x = F.scaled_dot_product_attention(
             q, k, v, dropout_p=0.1 if self.training else 0.0, is_causal=True

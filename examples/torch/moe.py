@@ -38,7 +38,6 @@ class Attention(nn.Module):
         super().__init__()
         head_dim = d // heads
         self.heads = heads
-        self.head_dim = head_dim
         self.kv_heads = kv_heads
         self.groups = heads // kv_heads
         self.q_proj = nn.Linear(d, heads * head_dim, bias=False)
@@ -49,14 +48,14 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        y = self.q_proj(x).unflatten(-1, (self.heads, self.head_dim))
-        y = y.transpose(1, 2)  # [B, heads, N, d]
+        # [B, heads, N, d]
+        y = self.q_proj(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         q = self.rope(y)
-        y = self.k_proj(x).unflatten(-1, (self.kv_heads, self.head_dim))
-        y = y.transpose(1, 2)  # [B, kv_heads, N, d]
+        # [B, kv_heads, N, d]
+        y = self.k_proj(x).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2)
         k = self.rope(y).repeat_interleave(self.groups, dim=1)  # [B, heads, N, d]
-        v = self.v_proj(x).unflatten(-1, (self.kv_heads, self.head_dim))
-        v = v.transpose(1, 2).repeat_interleave(self.groups, dim=1)  # [B, heads, N, d]
+        v = self.v_proj(x).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2)
+        v = v.repeat_interleave(self.groups, dim=1)  # [B, heads, N, d]
         x = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = self.o_proj(x.transpose(1, 2).flatten(2))  # [B, N, D]
         return x

@@ -43,7 +43,6 @@ class Attention(nn.Module):
     def __init__(self, in_features: int, heads: int, d: int) -> None:
         super().__init__()
         self.heads = heads
-        self.d = d
         self.q = nn.Linear(in_features, heads * d, bias=False)
         self.k = nn.Linear(in_features, heads * d, bias=False)
         self.v = nn.Linear(in_features, heads * d, bias=False)
@@ -54,11 +53,11 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, memory: Tensor, bias: Tensor | None = None) -> Tensor:
         # x: [B, N, D], memory: [B, M, D], bias: [heads, N, M]
         # [B, heads, N, d]
-        queries = self.q(x).unflatten(-1, (self.heads, self.d)).transpose(1, 2)
-        keys = self.k(memory).unflatten(-1, (self.heads, self.d))
+        queries = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        keys = self.k(memory).unflatten(-1, (self.heads, -1))
         keys = keys.permute(0, 2, 3, 1)  # [B, heads, d, M]
-        values = self.v(memory).unflatten(-1, (self.heads, self.d))
-        values = values.transpose(1, 2)  # [B, heads, M, d]
+        # [B, heads, M, d]
+        values = self.v(memory).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         scores = queries @ keys  # [B, heads, N, M]
         if bias is not None:
             scores = scores + bias

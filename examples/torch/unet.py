@@ -63,9 +63,9 @@ class UNet(nn.Module):
         self.conv = nn.Conv2d(base, classes, 1)
 
     def forward(self, image: Tensor) -> Tensor:
-        # image: [B, 3, 16*h, 16*w]
-        x = self.level(image)  # [B, base, 16*h, 16*w]
-        logits: Tensor = self.conv(x)  # [B, classes, 16*h, 16*w]
+        # image: [B, 3, 16 * h, 16 * w]
+        x = self.level(image)  # [B, base, 16 * h, 16 * w]
+        logits: Tensor = self.conv(x)  # [B, classes, 16 * h, 16 * w]
         return logits
 
 

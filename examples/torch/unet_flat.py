@@ -30,7 +30,7 @@ class Contract(nn.Module):
 class Expand(nn.Module):
     """Up-convolution, then the left side's map, cropped, beside it."""
 
-    def __init__(self, h: int, w: int, in_channels: int, c: int) -> None:
+    def __init__(self, in_channels: int, h: int, w: int, c: int) -> None:
         super().__init__()
         self.h = h
         self.w = w
@@ -60,10 +60,10 @@ class UNet(nn.Module):
         self.contract3 = Contract(128, 256)
         self.contract4 = Contract(256, 512)
         self.contract5 = Contract(512, 1024)
-        self.expand = Expand(56, 56, in_channels=1024, c=512)
-        self.expand2 = Expand(104, 104, in_channels=512, c=256)
-        self.expand3 = Expand(200, 200, in_channels=256, c=128)
-        self.expand4 = Expand(392, 392, in_channels=128, c=64)
+        self.expand = Expand(1024, 56, w=56, c=512)
+        self.expand2 = Expand(512, 104, w=104, c=256)
+        self.expand3 = Expand(256, 200, w=200, c=128)
+        self.expand4 = Expand(128, 392, w=392, c=64)
         self.conv = nn.Conv2d(64, classes, 1)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -20,14 +20,13 @@ class Attention(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.qkv = nn.Linear(d, 3 * d)
         self.proj = nn.Linear(d, d)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, 197, D]
-        x = self.qkv(x).unflatten(-1, (3, self.heads, self.head_dim))
-        q, k, v = x.permute(2, 0, 3, 1, 4).unbind(0)  # [B, heads, 197, d] each
+        x = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = x.unbind(0)  # [B, heads, 197, d] each
         # [B, 197, D]
         x = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
         x = self.proj(x)

@@ -22,7 +22,6 @@ class Attention(nn.Module):
     def __init__(self, d: int, heads: int, causal: bool = False) -> None:
         super().__init__()
         self.heads = heads
-        self.head_dim = d // heads
         self.causal = causal
         self.q_proj = nn.Linear(d, d)
         self.k_proj = nn.Linear(d, d, bias=False)
@@ -31,12 +30,12 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
         # x: [B, N, D], memory: [B, M, D]
-        q = self.q_proj(x).unflatten(-1, (self.heads, self.head_dim))
-        q = q.transpose(1, 2)  # [B, heads, N, D // heads]
-        k = self.k_proj(memory).unflatten(-1, (self.heads, self.head_dim))
-        k = k.transpose(1, 2)  # [B, heads, M, D // heads]
-        v = self.v_proj(memory).unflatten(-1, (self.heads, self.head_dim))
-        v = v.transpose(1, 2)  # [B, heads, M, D // heads]
+        # [B, heads, N, D // heads]
+        q = self.q_proj(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, M, D // heads]
+        k = self.k_proj(memory).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        # [B, heads, M, D // heads]
+        v = self.v_proj(memory).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         x = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         x = self.out_proj(x.transpose(1, 2).flatten(2))  # [B, N, D]
         return x

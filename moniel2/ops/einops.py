@@ -95,6 +95,7 @@ class Solved:
     left: tuple[Group, ...]
     right: tuple[Group, ...]
     sizes: Mapping[str, Dim]
+    found: frozenset[str] = frozenset()  # those that the input says
 
     def size(self, group: Group) -> Dim:
         return Shape(*(self.sizes[n] for n in group)).size
@@ -122,7 +123,7 @@ def solve(pattern: str, x: Shape, given: Mapping[str, Dim]) -> Solved:
     sizes = dict(given)
     for axis, (group, size) in enumerate(zip(left, x, strict=True)):
         _split(pattern, axis, group, size, sizes)
-    return Solved(left, right, sizes)
+    return Solved(left, right, sizes, frozenset(sizes) - given.keys())
 
 
 def _unfold(side: tuple[Group, ...], extra: tuple[str, ...], merge: bool) -> tuple[Group, ...]:
@@ -214,7 +215,9 @@ def _take_apart(value: Torch, s: Solved) -> Torch:
         axis = -1 if i == len(s.left) - 1 else i
         if not group:
             return Method(value, "squeeze", (axis,))
-        return Method(value, "unflatten", (axis, tuple(s.sizes[n] for n in group)))
+        # One is what the others leave: the one that the pattern leaves to them, but no 3 of queries, keys and values.
+        left = next((n for n in group if n in s.found and s.sizes[n].constant not in range(5)), group[-1])
+        return Method(value, "unflatten", (axis, tuple(-1 if n == left else s.sizes[n] for n in group)))
     return Method(value, "reshape", tuple(s.sizes[n] for n in _flat(s.left)) or ((),))
 
 

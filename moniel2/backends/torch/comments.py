@@ -136,7 +136,9 @@ class Shapes:
             return UNKNOWN
         if not names and len(size.terms) + len(size.symbols()) > 2 and (letter := self.letters.get(size)):
             return letter
-        return next((n for n in names if n not in before), names[0] if names else str(self._apart(size)))
+        if not names:
+            return re.sub(r"(?<=\w)\*(?=\w)", " * ", str(self._apart(size)))
+        return next((n for n in names if n not in before), names[0])
 
     def _apart(self, size: Dim) -> Dim:
         """A size of what is handed in, which has names of its own: the ``N`` of what is around a class is another

@@ -224,12 +224,15 @@ class Constructor:
     def parameters(self) -> list[Param]:
         """In the order a reader expects: sizes of inputs, the definition's own, what else is needed, modules."""
         rank = {f.name: (f.rank, i) for i, f in enumerate(self.known.features)}
+        axes = self.known.input_axes()
 
         def place(param: Param) -> tuple[int, int]:
             found, at = rank[param.name]
             if found == 4 and (symbol := self.symbol(param.values)):
                 at = [self.symbol([Open(Dim.of(s))]) for s in self.plan.symbols].index(symbol)
                 return (1, at)
+            if found in (2, 3) and param.values in axes:
+                return (0, axes.index(param.values) - len(axes))
             return ({3: 0, 2: 0, 0: 1, 1: 1}.get(found, 2), at)
 
         order = sorted(self.used.values(), key=place)

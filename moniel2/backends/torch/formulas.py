@@ -53,7 +53,8 @@ class _Formula:
                 factor = self.atom(atom)
                 if factor is None or power < 0:
                     return self.fraction(size) if factor is not None else None
-                factors += [factor] * power
+                several = power > 1 and not isinstance(factor, Atom)
+                factors += [Operator("**", (factor, number(power)))] if several else [factor] * power
             alone = abs(coefficient) == 1 and factors
             part = times(*factors) if alone else times(number(abs(coefficient)), *factors)
             if total is None:

@@ -218,6 +218,10 @@ class Vocabulary:
         self.features.sort(key=lambda f: f.rank)
         return Said(Atom(wanted), said.values, (feature,))
 
+    def input_axes(self) -> list[tuple[Known, ...]]:
+        """The sizes that inputs have, in their order."""
+        return [column for _, column in self._input_axes()]
+
     def _shown_as(self, values: tuple[Known, ...]) -> str:
         """What an axis of an input with these sizes is called."""
         return next((name for name, column in self._input_axes() if column == values), "")
