@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +55,30 @@ def test_the_mistake_in_the_readme_is_shown_as_it_is() -> None:
     snippet, shown = readme.split("```nn error[shape-mismatch]\n")[1].split("```")[:2], readme.split("says\n\n```\n")[1]
     diagnostics = compile_source(Source("mistake.nn", snippet[0])).diagnostics
     assert to_text(diagnostics) == shown.split("```")[0]
+
+
+def test_the_path_from_sketch_to_running_model_is_as_the_readme_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every snippet of it, one after the other, in an empty folder."""
+    part = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("## From sketch to running model\n")[1].split("\n## ")[0]
+    )
+    sketch, program, written, shown, training = [body for body in re.split(r"```\w*\n", part)[1:] if body.strip()][
+        :10:2
+    ]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.nn").write_text(sketch.split("$ cat net.nn\n")[1].split("$")[0])
+    assert main(["code", "net.nn", "-o", "net.py"]) == 0
+    assert capsys.readouterr().err == sketch.split("-o net.py\n")[1]
+    (tmp_path / "net.nn").write_text(program)
+    assert main(["code", "net.nn", "-o", "net.py"]) == 0
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "net.py").read_text(encoding="utf-8") == written
+    (tmp_path / "train.py").write_text(f"{training}print(loss.isfinite().item(), model.conv.weight.grad is not None)\n")
+    for file, output in (("net.py", shown.split("$ python net.py\n")[1]), ("train.py", "True True\n")):
+        run = subprocess.run([sys.executable, file], capture_output=True, text=True)
+        assert (run.stdout, run.returncode) == (output, 0), run.stderr
 
 
 def test_the_picture_in_the_readme_is_that_of_its_program(update: bool) -> None:
