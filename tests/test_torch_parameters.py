@@ -48,7 +48,10 @@ OTHERS: Mapping[str, list[Values]] = {
         {"vocabulary": 37, "width": 48, "depth": 3, "heads": 6, "kv_heads": 6, "hidden": 40, "base": 10000},
     ],
     "mamba": [{"vocabulary": 50, "width": 32, "depth": 2}, {"vocabulary": 37, "width": 48, "depth": 3}],
-    "mlp_mixer": [{"width": 64, "layers": 2, "classes": 7}, {"width": 48, "layers": 3, "classes": 5}],
+    "mlp_mixer": [
+        {"width": 64, "layers": 2, "patch": 32, "classes": 7},
+        {"width": 48, "layers": 3, "patch": 50, "classes": 5},
+    ],
     "moe": [
         {"vocabulary": 50, "width": 64, "depth": 2, "heads": 4, "kv_heads": 2, "hidden": 96, "active": 3},
         {"vocabulary": 37, "width": 48, "depth": 3, "heads": 6, "kv_heads": 3, "hidden": 40, "active": 1},
@@ -68,8 +71,8 @@ OTHERS: Mapping[str, list[Values]] = {
     "unet": [{"base": 8, "classes": 3}, {"base": 4, "classes": 5}],
     "vae": [{"Z": 5, "hidden": 32}, {"Z": 9, "hidden": 24}],
     "vit": [
-        {"width": 48, "layers": 2, "heads": 4, "classes": 7},
-        {"width": 40, "layers": 3, "heads": 5, "classes": 11},
+        {"width": 48, "layers": 2, "heads": 4, "patch": 8, "size": 32, "classes": 7},
+        {"width": 40, "layers": 3, "heads": 5, "patch": 7, "size": 47, "classes": 11},
     ],
     "wavenet": [{"R": 8, "S": 12, "levels": 16}, {"R": 6, "S": 10, "levels": 20}],
     "whisper": [

@@ -322,3 +322,8 @@ def test_the_readme_shows_what_is_written() -> None:
     )
     source, shown = (section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("nn", "python"))
     assert shown in mn.loads(source, name="net.nn").code().text
+
+
+def test_a_model_that_is_a_sequence_says_its_shape_when_it_runs() -> None:
+    text = code("In[B, 8] -> Tanh -> Softmax -> Out")
+    assert "(nn.Sequential)" in text and "    print(tuple(output.shape))\n" in text

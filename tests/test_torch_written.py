@@ -55,7 +55,13 @@ def test_a_constant_is_computed_under_its_name() -> None:
 
 
 def test_a_constant_that_is_only_kept_is_computed_there() -> None:
-    text = example("gpt2")
+    text = code(
+        """
+        +Split(heads) { d = D / heads; In[B, N, D] -> Reshape[B, N, heads, d] -> Transpose(1, 2) -> Out }
+        In[B, 6, 24] -> Split(4) -> a:Out
+        In[B, 6, 36] -> Split(2) -> b:Out
+        """
+    )
     assert "self.head_dim = d // heads" in text
     assert "        head_dim = " not in text
 

@@ -5,13 +5,13 @@ from torch import Tensor, nn
 
 
 class MixerStem(nn.Module):
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, patch: int) -> None:
         super().__init__()
-        self.proj = nn.Conv2d(3, width, 16, stride=16)
+        self.proj = nn.Conv2d(3, width, patch, stride=patch)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, 3, 224, 224]
-        x = self.proj(x).permute(0, 2, 3, 1).flatten(1, 2)  # [B, 196, width]
+        x = self.proj(x).permute(0, 2, 3, 1).flatten(1, 2)
         return x
 
 
@@ -32,17 +32,17 @@ class MLP(nn.Module):
 class Block(nn.Module):
     """Mixes the patches of each channel, then the channels of each patch (fig. 1)."""
 
-    def __init__(self, d: int) -> None:
+    def __init__(self, n: int, d: int) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(d, eps=1e-6)
-        self.mlp_tokens = MLP(196, d // 2)
+        self.mlp_tokens = MLP(n, d // 2)
         self.norm2 = nn.LayerNorm(d, eps=1e-6)
         self.mlp_channels = MLP(d, 4 * d)
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 196, D]
-        y = self.mlp_tokens(self.norm1(x).transpose(1, 2))  # [B, D, 196]
-        t = y.transpose(1, 2)  # [B, 196, D]
+        # x: [B, N, D]
+        y = self.mlp_tokens(self.norm1(x).transpose(1, 2))  # [B, D, N]
+        t = y.transpose(1, 2)  # [B, N, D]
         y = x + t
         c = self.mlp_channels(self.norm2(y))
         x = y + c
@@ -54,16 +54,20 @@ class MixerBase16(nn.Module):
     Vision"). Keys as in timm.
     """
 
-    def __init__(self, width: int = 768, layers: int = 12, classes: int = 1000) -> None:
+    def __init__(
+        self, width: int = 768, layers: int = 12, patch: int = 16, classes: int = 1000
+    ) -> None:
         super().__init__()
-        self.stem = MixerStem(width)
-        self.blocks = nn.Sequential(*(Block(width) for _ in range(layers)))
+        self.stem = MixerStem(width, patch)
+        self.blocks = nn.Sequential(
+            *(Block((224 // patch) ** 2, width) for _ in range(layers))
+        )
         self.norm = nn.LayerNorm(width, eps=1e-6)
         self.head = nn.Linear(width, classes)
 
     def forward(self, image: Tensor) -> Tensor:
         # image: [B, 3, 224, 224]
-        x = self.stem(image)  # [B, 196, width]
+        x = self.stem(image)
         x = self.norm(self.blocks(x)).mean(dim=1)  # [B, width]
         logits: Tensor = self.head(x)  # [B, classes]
         return logits

@@ -11,7 +11,7 @@ class PatchEmbed(nn.Module):
         self.proj = nn.Conv2d(3, d, patch, stride=patch)
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 3, 224, 224]
+        # x: [B, 3, H, W]
         x = self.proj(x).permute(0, 2, 3, 1).flatten(1, 2)
         return x
 
@@ -24,10 +24,10 @@ class Attention(nn.Module):
         self.proj = nn.Linear(d, d)
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 197, D]
+        # x: [B, N, D]
         x = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        q, k, v = x.unbind(0)  # [B, heads, 197, d] each
-        # [B, 197, D]
+        q, k, v = x.unbind(0)  # [B, heads, N, d] each
+        # [B, N, D]
         x = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
         x = self.proj(x)
         return x
@@ -41,9 +41,9 @@ class MLP(nn.Module):
         self.fc2 = nn.Linear(4 * d, d)
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 197, D]
-        x = self.gelu(self.fc1(x))  # [B, 197, 4 * D]
-        x = self.fc2(x)  # [B, 197, D]
+        # x: [B, N, D]
+        x = self.gelu(self.fc1(x))  # [B, N, 4 * D]
+        x = self.fc2(x)  # [B, N, D]
         return x
 
 
@@ -56,7 +56,7 @@ class Block(nn.Module):
         self.mlp = MLP(d)
 
     def forward(self, x: Tensor) -> Tensor:
-        # x: [B, 197, D]
+        # x: [B, N, D]
         a = self.attn(self.norm1(x))
         y = x + a
         m = self.mlp(self.norm2(y))
@@ -71,26 +71,32 @@ class ViTBase16(nn.Module):
     """
 
     def __init__(
-        self, width: int = 768, layers: int = 12, heads: int = 12, classes: int = 1000
+        self,
+        width: int = 768,
+        layers: int = 12,
+        heads: int = 12,
+        patch: int = 16,
+        size: int = 224,
+        classes: int = 1000,
     ) -> None:
         super().__init__()
-        self.patch_embed = PatchEmbed(width, 16)
+        self.patch_embed = PatchEmbed(width, patch)
         self.cls_token = nn.Parameter(
             nn.init.normal_(torch.empty(1, 1, width), std=0.02)
         )
         self.pos_embed = nn.Parameter(
-            nn.init.normal_(torch.empty(1, 197, width), std=0.02)
+            nn.init.normal_(torch.empty(1, (size // patch) ** 2 + 1, width), std=0.02)
         )
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(layers)))
         self.norm = nn.LayerNorm(width, eps=1e-6)
         self.head = nn.Linear(width, classes)
 
     def forward(self, image: Tensor) -> Tensor:
-        # image: [B, 3, 224, 224]
+        # image: [B, 3, size, size]
         b = image.shape[0]
-        patches = self.patch_embed(image)  # [B, 196, width]
+        patches = self.patch_embed(image)  # [B, N, width]
         cls = self.cls_token.expand(b, -1, -1)  # [B, 1, width]
-        tokens = torch.cat([cls, patches], dim=1)  # [B, 197, width]
+        tokens = torch.cat([cls, patches], dim=1)  # [B, N + 1, width]
         x = self.norm(self.blocks(tokens + self.pos_embed))[:, 0]  # [B, width]
         logits: Tensor = self.head(x)  # [B, classes]
         return logits

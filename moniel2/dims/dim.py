@@ -398,6 +398,11 @@ def _symbolic_floor(top: Dim, bottom: Dim) -> Dim:
         return quotient
     if top.constant == 0:
         return ZERO
+    if quotient is not None and len(bottom.terms) == 1:
+        # (n - p)//p is n//p - 1, whatever p.
+        whole = normal((m, k) for m, k in quotient.terms if isinstance(k, int) and not has_negative(m))
+        if whole.terms:
+            return whole + _symbolic_floor(top - whole * bottom, bottom)
     return _floor_of(top, bottom)
 
 

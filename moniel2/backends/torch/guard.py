@@ -36,11 +36,12 @@ def main_guard(model: Model, grouping: Grouping, named: bool) -> list[str]:
     block = model.root
     bound = [p for p in block.inputs if p.bound]
     values = symbol_values(model)
+    count = 1 if plan.first.style == "sequence" else len(plan.first.returns)
     asked = [f"{p}={plan.values[OPEN + n]}" for p, n in zip(plan.asked, plan.required, strict=True)]
     lines = ['if __name__ == "__main__":', f"{indent}model = {plan.alias or plan.name}({', '.join(asked)}).eval()"]
     shapes = [None if values is None else _numbers(p.tensor.shape, values) for p in bound]
     if any(s is None for s in shapes) or not bound:
-        return [*lines, f"{indent}print(model)"] if bound else [*lines, *_call([], named, len(plan.first.returns))]
+        return [*lines, f"{indent}print(model)"] if bound else [*lines, *_call([], named, count)]
     taken = names.Names(names.FILE_NAMES | {"model", "tensor", "name", "outputs"})
     written = entry_names(plan.first, taken)
     arguments = []
@@ -49,7 +50,7 @@ def main_guard(model: Model, grouping: Grouping, named: bool) -> list[str]:
         made = _example(block, block.inputs.index(port), port.tensor, shape or ())
         lines += python.statement(f"{name} = ", made, indent)
         arguments.append(name)
-    return [*lines, *_call(arguments, named, len(plan.first.returns))]
+    return [*lines, *_call(arguments, named, count)]
 
 
 def _call(arguments: list[str], named: bool, count: int) -> list[str]:
