@@ -38,20 +38,22 @@ class Attention(nn.Module):
         self.softmax = nn.Softmax(dim=-1)
         self.wo = nn.Linear(d, d, bias=False)
 
-    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
-        # x: [B, N, D], memory: [B, M, D], mask: [N, M]
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        # query: [B, N, D], key: [B, M, D], value: [B, M, D], mask: [N, M]
         # [B, heads, N, D // heads]
-        q = self.wq(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        q = self.wq(query).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         # [B, heads, M, D // heads]
-        k = self.wk(memory).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        k = self.wk(key).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         # [B, heads, M, D // heads]
-        v = self.wv(memory).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        v = self.wv(value).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         k_t = k.transpose(-2, -1)  # [B, heads, D // heads, M]
         scores = q @ k_t / self.scale  # [B, heads, N, M]
         if mask is not None:
             scores = scores.masked_fill(mask, -1e9)
         weights = self.softmax(scores)
-        x = self.wo((weights @ v).transpose(1, 2).flatten(2))  # [B, N, D]
+        x: Tensor = self.wo((weights @ v).transpose(1, 2).flatten(2))  # [B, N, D]
         return x
 
 
@@ -62,7 +64,7 @@ class EncoderLayerAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        x = self.attention(x, x)
+        x = self.attention(x, x, x)
         return x
 
 
@@ -77,17 +79,6 @@ class FeedForward(nn.Module):
         # x: [B, N, D]
         x = self.relu(self.linear(x))  # [B, N, 4 * D]
         x = self.linear2(x)  # [B, N, D]
-        return x
-
-
-class FeedForwardBody(nn.Module):
-    def __init__(self, in_features: int) -> None:
-        super().__init__()
-        self.feed_forward = FeedForward(in_features)
-
-    def forward(self, x: Tensor) -> Tensor:
-        # x: [B, N, D]
-        x = self.feed_forward(x)
         return x
 
 
@@ -107,11 +98,11 @@ class MaskedAttention(nn.Module):
         self.future = Future()
         self.attention = Attention(d, heads)
 
-    def forward(self, x: Tensor) -> Tensor:
-        # x: [B, T, D]
-        t = x.shape[1]
-        mask = self.future(t, x.device)  # [T, T]
-        x = self.attention(x, x, mask)
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        # query: [B, T, D], key: [B, T, D], value: [B, T, D]
+        t = query.shape[1]
+        mask = self.future(t, query.device)  # [T, T]
+        x: Tensor = self.attention(query, key, value, mask)
         return x
 
 
@@ -122,7 +113,7 @@ class DecoderLayerMaskedAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, T, D]
-        x = self.masked_attention(x)
+        x = self.masked_attention(x, x, x)
         return x
 
 
@@ -145,13 +136,13 @@ class Sublayer(nn.Module):
 class EncoderLayer(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
-        self.sublayer = Sublayer(d, body=EncoderLayerAttention(d, heads))
-        self.sublayer2 = Sublayer(d, body=FeedForwardBody(d))
+        self.self_attention = Sublayer(d, body=EncoderLayerAttention(d, heads))
+        self.feed_forward = Sublayer(d, body=FeedForward(d))
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, N, D]
-        x = self.sublayer(x)
-        x = self.sublayer2(x)
+        x = self.self_attention(x)
+        x = self.feed_forward(x)
         return x
 
 
@@ -162,7 +153,7 @@ class DecoderLayerAttention(nn.Module):
 
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
         # x: [B, T, D], memory: [B, N, D]
-        x = self.attention(x, memory)
+        x = self.attention(x, memory, memory)
         return x
 
 
@@ -176,7 +167,7 @@ class SublayerWithMemory(nn.Module):
         self.ln = nn.LayerNorm(d)
 
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        # x: [B, N, D], memory: [B, N, D]
+        # x: [B, N, D], memory: [B, M, D]
         y = self.dropout(self.body(x, memory))
         x = self.ln(x + y)
         return x
@@ -185,15 +176,17 @@ class SublayerWithMemory(nn.Module):
 class DecoderLayer(nn.Module):
     def __init__(self, d: int, heads: int) -> None:
         super().__init__()
-        self.sublayer = Sublayer(d, body=DecoderLayerMaskedAttention(d, heads))
-        self.sublayer2 = SublayerWithMemory(d, body=DecoderLayerAttention(d, heads))
-        self.sublayer3 = Sublayer(d, body=FeedForwardBody(d))
+        self.self_attention = Sublayer(d, body=DecoderLayerMaskedAttention(d, heads))
+        self.cross_attention = SublayerWithMemory(
+            d, body=DecoderLayerAttention(d, heads)
+        )
+        self.feed_forward = Sublayer(d, body=FeedForward(d))
 
     def forward(self, y: Tensor, memory: Tensor) -> Tensor:
         # y: [B, T, D], memory: [B, N, D]
-        x: Tensor = self.sublayer(y)
-        x = self.sublayer2(x, memory)
-        x = self.sublayer3(x)
+        x: Tensor = self.self_attention(y)
+        x = self.cross_attention(x, memory)
+        x = self.feed_forward(x)
         return x
 
 
