@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from moniel2.ir import model as ir
 from moniel2.ir.model import PortKind
+from moniel2.semantics.nodes import declares_only
 
 if TYPE_CHECKING:
     from moniel2.semantics.build import Builder
@@ -23,6 +24,8 @@ def check_idle(builder: Builder) -> None:
         site = slot.site
         if slot.span is None or site is None or slot.operands or not _takes(slot.what) or _tied_to(builder, site):
             continue
+        if site.named and declares_only(builder, site.id):
+            continue  # braces inside apply it
         if site.arrives or builder.outline.deliveries.get(site.id):
             continue  # what should flow in is at fault
         named = site.named

@@ -266,7 +266,7 @@ class Constructor:
                 return Chain(tuple(self.resolve(i, hint, once) for i in tree.items))
             case Rows():
                 segments = [self.resolve_segment(s, hint, once) for s in tree.segments]
-                return Rows(tree.container, tuple(_together(segments)), tree.indices)
+                return Rows(tree.container, tuple(segments if tree.indices else _together(segments)), tree.indices)
         return tree
 
     def constant(self, value: Scalar, hint: str) -> Expr:

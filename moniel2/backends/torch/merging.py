@@ -147,7 +147,23 @@ class Merger:
     # ---------------------------------------------------------------------------------- repeats
 
     def repeats(self, trees: Sequence[Runs | None]) -> Tree | None:
+        if any(t is not None and t.indices for t in trees):
+            return self.by_keys(trees)
         return self.looped(trees) or self.by_runs(trees)
+
+    def by_keys(self, trees: Sequence[Runs | None]) -> Tree:
+        """Copies that have keys of their own, each written out; only those with the same keys share a class."""
+        indices = [ANY if t is None else t.indices for t in trees]
+        known = {i for i in indices if not isinstance(i, Any_)}
+        if len(known) > 1:
+            raise Split(partition(indices))
+        copies = [None if t is None else [m for n, m in t.runs if isinstance(n, int) for _ in range(n)] for t in trees]
+        columns = zip(*(c for c in copies if c is not None), strict=True)
+        segments = []
+        for makes in columns:
+            each = iter(makes)
+            segments.append(Segment(self.modules([None if c is None else next(each) for c in copies])))
+        return Rows("nn.ModuleDict", tuple(segments), known.pop())
 
     def looped(self, trees: Sequence[Runs | None]) -> Tree | None:
         """``*(Layer(c + 32 * i) for i in range(n))``: copies whose values follow from their number.

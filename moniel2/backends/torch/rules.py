@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, cast
 
 from moniel2.dims import Shape, unknown_shape
-from moniel2.ir.model import Block, Choice, Extern, Literal, Loop, Node, Operation, Sketch, Undefined
+from moniel2.ir.model import Block, Choice, Extern, Literal, Loop, Node, Operation, Sketch, Undefined, inner_blocks
 from moniel2.ops import code, spec
 
 
@@ -42,6 +42,9 @@ def known_rank(operation: Operation) -> int:
 def shapes(block: Block, node: Node) -> list[Shape | None]:
     """Shapes for the rule, one for each port and all of a variadic one's operands."""
     assert isinstance(node.what, Operation)
+    if node.what.weights and not node.operands and node.shared is None:
+        block, node = applied(block, node.id, 0) or (block, node)
+    assert isinstance(node.what, Operation)
     by_port: dict[str, list[Shape | None]] = {}
     for operand in node.operands:
         shape = Shape() if isinstance(operand.source, Literal) else block.tensor(operand.source).shape
@@ -51,6 +54,18 @@ def shapes(block: Block, node: Node) -> list[Shape | None]:
         found = by_port.get(port.name, [])
         result += found if port.variadic else found[:1] or [None]
     return result
+
+
+def applied(block: Block, name: str, depth: int) -> tuple[Block, Node] | None:
+    """Where a node of the block ``depth`` levels outwards that is only declared is applied in blocks inside."""
+    for node in block.nodes:
+        if depth and node.shared is not None and node.shared.up == depth and node.shared.path == (name,):
+            return (block, node) if isinstance(node.what, Operation) else None
+        for inner in inner_blocks(node.what):
+            found = applied(inner, name, depth + 1)
+            if found is not None:
+                return found
+    return None
 
 
 def module_like(block: Block, node: Node) -> bool:
