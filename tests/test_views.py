@@ -48,6 +48,27 @@ def drawn(name: str, view: str) -> Scene:
 # ------------------------------------------------------------------------------------------------- tests
 
 
+@pytest.mark.parametrize("view", ["tensors", "volumes", "neurons"])
+@pytest.mark.parametrize("name", ["lenet", "unet", "transformer", "lstm"])
+def test_every_part_says_what_it_is(name: str, view: str) -> None:
+    """What is drawn for a part is a group with its title, which tools and readers can find."""
+    groups = [i for i in drawn(name, view).walk() if isinstance(i, Group) and i.path]
+    assert len({g.path for g in groups if g.title}) >= 2
+    shapes = {p for i in drawn(name, view).walk() if isinstance(i, (Box, Circle, Polygon)) and (p := i.path)}
+    assert shapes <= {g.path for g in groups}
+
+
+@pytest.mark.parametrize("view", ["blocks", "overview", "volumes"])
+@pytest.mark.parametrize("names", [("vgg", "resnet"), ("unet", "lenet")])
+def test_parts_of_several_models_are_told_apart(names: tuple[str, ...], view: str) -> None:
+    models = [model(name) for name in names]
+    found = scene(models, DrawOptions(view=view))
+    paths = {i.path for i in found.walk() if isinstance(i, Group) and i.path and "inset" not in i.css}
+    assert {p for p in paths if p.endswith("in:image")} == {f"{m.name}/in:image" for m in models}
+    ends = {end for i in found.walk() if isinstance(i, Wire) for end in (i.source, i.target)}
+    assert {end for end in ends if end.endswith("in:image")} <= paths
+
+
 @pytest.mark.parametrize("view", OTHERS)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
@@ -362,14 +383,17 @@ def test_equal_output_sizes_stand_at_equal_heights() -> None:
     ]
     assert [i.text for i in sorted(stages, key=lambda i: i.y)] == ["112×112", "56×56", "28×28", "14×14", "7×7"]
     heights = {i.path: i.y for i in found.walk() if isinstance(i, Box) and i.path}
-    # Both pool to 56 × 56: VGG before its third stage, ResNet before its first.
-    assert heights["features/2/pool" if "features/2/pool" in heights else "max_pool"] > 0
+    # What makes the first tensor of a size: poolings of VGG; of ResNet a convolution, a pooling, blocks with stride 2.
+    makers = ("conv1", "max_pool", "layer2/0", "layer3/0", "layer4/0")
+    for number, maker in enumerate(makers):
+        assert heights[f"VGG19/features/{number}/max_pool"] == heights[f"ResNet34/{maker}"]
 
 
 def test_what_differs_is_marked() -> None:
     found = scene([model("resnet", "ResNet50"), model("resnet", "ResNet101")], DrawOptions())
     marked = [i.path for i in found.walk() if isinstance(i, Box) and i.css == "differs"]
-    assert marked == ["layer3/1", "layer3/1"]  # five more and twenty-two more bottlenecks; all else is the same
+    # Five more and twenty-two more bottlenecks; all else is the same.
+    assert marked == ["ResNet50/layer3/1", "ResNet101/layer3/1"]
 
 
 @pytest.mark.parametrize(("name", "steps"), [("rnn", 3), ("lstm", 3), ("rnn", 1), ("rnn", 12)])

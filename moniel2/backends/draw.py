@@ -80,7 +80,8 @@ def draw(models: Model | Sequence[Model], options: DrawOptions) -> bytes:
     except Refused as error:
         raise DrawError(str(error)) from None
     except ImportError as error:
-        raise DrawError(f"`{error.name}` is needed for .{options.format}: pip install 'moniel2[figures]'") from None
+        package = str(error.name).partition(".")[0].replace("_", "-")
+        raise DrawError(f"`{package}` is needed for .{options.format}: pip install {package}") from None
     return result.encode("utf-8") if isinstance(result, str) else bytes(result)
 
 

@@ -21,6 +21,7 @@ from moniel2.layout.pick import Wanted, has_closed, revealed
 from moniel2.layout.picture import Drafted, Request, diagram, drafted
 from moniel2.layout.scene import Scene
 from moniel2.layout.views.options import Refused, ViewOptions
+from moniel2.layout.views.parts import grouped
 from moniel2.layout.views.pen import Drawn, Mark, beside, bounds, page, reduced, with_legend
 
 APART, NAMED = 36.0, 46.0  # figures on one page; what the page's title and the names of a row take
@@ -243,7 +244,8 @@ def _drawn(
     if options.compact is not None:
         raise Refused(f"--compact is for the blocks view, not for {options.view}")
     wanted = view_options(options)
-    drawn = beside([view(model, wanted) for model in models], direction == "down")
+    each = [view(model, wanted) for model in models]
+    drawn = beside([replace(one, items=list(grouped(one.items))) for one in each], direction == "down")
     return page(drawn, wanted.title, wanted.legend)
 
 

@@ -411,9 +411,22 @@ def test_moves_nothing_for_those_who_ask(browser: Browser, drawn: dict[str, Path
         context.close()
 
 
-@pytest.mark.parametrize("view", ["overview", "volumes"])
+@pytest.mark.parametrize("view", ["overview", "tensors", "volumes", "neurons"])
 def test_other_views_have_a_page_too(view: str, visit: Visit, drawn: dict[str, Path]) -> None:
-    visit.page.goto(page_of("alexnet", drawn, view=view).as_uri())
+    page = visit.page
+    page.goto(page_of("alexnet", drawn, view=view).as_uri())
     assert visit.axe() == []
-    assert visit.page.locator("#open-all").count() == 0
-    visit.page.click("#closer")
+    assert page.locator("#open-all").count() == 0
+    page.click("#closer")
+    # What is in them can be found, reached and asked.
+    page.keyboard.press("/")
+    page.keyboard.type("conv 11")
+    page.keyboard.press("Enter")
+    path = visit.focused()
+    assert path is not None
+    assert path.startswith("features/")
+    assert "Conv(channels = 64, kernel = 11" in page.inner_text("#facts")
+    assert page.locator("path.wire.lit").count() > 0
+    page.keyboard.press("ArrowRight" if view != "overview" else "ArrowDown")
+    assert visit.focused() != path
+    assert visit.axe() == []

@@ -22,6 +22,7 @@ from moniel2.layout.scene import (
     rounded,
 )
 from moniel2.layout.text import width
+from moniel2.layout.views.parts import within
 
 MARGIN = 12.0
 SMALL, PLAIN, LARGE = 9.5, 11.0, 13.0
@@ -194,7 +195,7 @@ def beside(drawings: Sequence[Drawn], across: bool, apart: float = 36.0, centred
         at = start + (wide - (right - left)) / 2
         items += [text(start + wide / 2, y + 11, one.name, LARGE, "middle", "text.heading", bold=True)]
         shown = tuple(moved(i, at - left, y + 22 - top) for i in one.items)
-        items.append(Group(shown, css="model", title=one.name))
+        items.append(Group(within(shown, one.name), css="model", title=one.name))
         x, y = (x + wide + apart, y) if across else (x, y + bottom - top + 50)
     marks = [mark for one in drawings for mark in one.marks]
     names = ", ".join(one.name for one in drawings)

@@ -28,6 +28,7 @@ from moniel2.layout.views.flow import is_chain as is_way
 from moniel2.layout.views.framed import coloured, framed, key_of
 from moniel2.layout.views.insets import Inset, bare, form, insets, numbered
 from moniel2.layout.views.options import ViewOptions
+from moniel2.layout.views.parts import within
 from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stage_rows import nearly, together
 from moniel2.layout.views.stage_runs import as_one, kind, runs
@@ -361,11 +362,11 @@ def _draw(
         if one.note:
             found.append(text(left + one.spine, top + 6.0, one.note, SIZE, "middle", "text.caption"))
         shown = [moved(i, left, 0.0) for i in _shifted(one, shifts)]
-        found += shown
         for item in Scene(0.0, 0.0, tuple(shown)).walk():
             if isinstance(item, Group) and item.path in keys:
                 x, low, _, high = bounds([item])
-                found.append(Box(x - 5.0, low, 2.5, high - low, 1.0, "mark", path=item.path, css="differs"))
+                shown.append(Box(x - 5.0, low, 2.5, high - low, 1.0, "mark", path=item.path, css="differs"))
+        found += within(shown, one.model.name)
         left += one.w + apart
     for stage in stages:
         y = starts[stage] - min(c.gap for c in columns) / 2

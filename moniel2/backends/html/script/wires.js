@@ -105,7 +105,7 @@ function unlight() {
 /** Where a tensor comes from and where it goes. */
 function describeNet(net) {
   const frames = new Set(Array.from(picture().querySelectorAll("g.block.open"), (g) => g.dataset.path));
-  const inner = (path) => /\/(in|out):[^/]*$/.test(path);
+  const inner = (path) => frames.has(path.match(/^(.*)\/(?:in|out):[^/]*$/)?.[1]);
   const ends = (side) => [...new Set(nets[net].map((s) => s[side]).filter((p) => !frames.has(p) && !inner(p)))];
   const rows = [];
   if (ends("source").length) rows.push(["from", ends("source").join(", ")]);
