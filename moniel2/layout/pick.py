@@ -84,7 +84,7 @@ def _fitting(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
 
 
 @lru_cache(maxsize=300)
-def _planned(graph: Graph) -> Plan:
+def planned(graph: Graph) -> Plan:
     """The plan of a block, which many of the figures that are tried have in common."""
     return structure(graph)
 
@@ -94,14 +94,18 @@ class Page:
 
     def __init__(self, direction: Direction, columns: bool, room: tuple[float, float] = PAGE) -> None:
         self._room = room
-        self._composer = Composer(direction, self._room if columns else None, plan_of=_planned)
+        self._composer = Composer(direction, self._room if columns else None, plan_of=planned)
 
     def fits(self, body: Body) -> bool:
         """Whether a figure stays within the budget."""
         if visible(body) > MOST_PARTS:
             return False
+        return self.reduced(body) <= 1.0
+
+    def reduced(self, body: Body) -> float:
+        """How much a page would have to reduce a figure: 1 or less if it fits."""
         block = self._composer.compose(body)
-        return block.w <= self._room[0] and block.h <= self._room[1]
+        return max(block.w / self._room[0], block.h / self._room[1])
 
 
 def visible(body: Body) -> int:

@@ -123,10 +123,29 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
         looks += [(replace(look, compact=True), 0.9), (gist, 0.8)]
         # What is to be written out must not be folded for being alike.
         looks += [] if request.unroll else [(replace(gist, loose=True), 0.6)]
+    found: list[tuple[Body, Drafter]] = []
+    best = _best(model, looks, request, found)
+    drafter = found[-1][1]
+    if best is None:
+        best = _shallow(drafter, looks[-1][0], request)
+    small = [f for f in found if visible(f[0]) <= MOST_PARTS]
+    if best is None and small and look.shapes and "shapes" not in request.show:
+        # Rather without the sizes of what flows than larger than a page.
+        best = _best(model, [(replace(one, shapes=False), worth) for one, worth in looks], request, found)
+        small = [f for f in found if visible(f[0]) <= MOST_PARTS]
+    if best is None and small:
+        page = Page(request.direction, True, request.room)
+        return min(small, key=lambda f: page.reduced(f[0]))
+    return best if best is not None else min(found, key=lambda f: visible(f[0]))
+
+
+def _best(
+    model: Model, looks: Sequence[tuple[Look, float]], request: Request, found: list[tuple[Body, Drafter]]
+) -> tuple[Body, Drafter] | None:
+    """What says most in one of these looks, None if nothing fits a page. ``found`` gets all that was tried."""
     best: tuple[Body, Drafter] | None = None
     most = 0.0
-    found: list[tuple[Body, Drafter]] = []
-    drafter: Drafter | None = None
+    drafter = found[-1][1] if found else None
     for columns in (False, True):
         if columns and most >= ENOUGH:
             break
@@ -143,9 +162,7 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
                 best, most = (body, drafter), says
                 if not has_closed(body):
                     return best
-    if best is None and drafter is not None:
-        best = _shallow(drafter, looks[-1][0], request)
-    return best if best is not None else min(found, key=lambda f: visible(f[0]))
+    return best
 
 
 def _shallow(drafter: Drafter, look: Look, request: Request) -> tuple[Body, Drafter] | None:

@@ -12,7 +12,7 @@ from moniel2.layout.text import width
 from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset
 from moniel2.layout.views.pen import SMALL, placed, text
-from moniel2.layout.views.tight import tightly
+from moniel2.layout.views.tight import in_columns, plainly
 
 HERE = "inset"
 
@@ -52,7 +52,7 @@ def framed(inset: Inset, found: Sequence[Inset], brief: bool) -> Framed:
     outer = Body(said[OWN], said[0], (part,), tuple(arrows))
     drawn = [
         _again(i, place, key_of(inset))
-        for i in layout(Diagram(inset.name, outer, columns=False), tightly if brief else None).items
+        for i in layout(Diagram(inset.name, outer, columns=False), in_columns if brief else plainly).items
     ]
     # Lines outside say nothing that those inside don't, but where they have names.
     drawn = [i for i in drawn if not isinstance(i, Wire) or any(p.name for p in said[OWN if i.target == place else 0])]
@@ -85,6 +85,15 @@ def coloured(body: Body, found: Sequence[Inset], path: str, counted: bool) -> Bo
         parts.append(part)
     body = replace(body, parts=tuple(parts))
     return _counted(_folded(body) if is_chain(body) else body) if counted else body
+
+
+def unlabelled(body: Body) -> Body:
+    """Without sizes beside wires: where they stand at the margin, or there is no room."""
+    parts = (
+        replace(part, outputs=("",) * len(part.outputs), inside=part.inside and unlabelled(part.inside))
+        for part in body.parts
+    )
+    return replace(body, parts=tuple(parts), inputs=tuple(replace(p, label="") for p in body.inputs))
 
 
 def _folded(body: Body) -> Body:

@@ -14,21 +14,22 @@ from moniel2.ir.model import Model
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE, PAGE_HEIGHT, PAGE_WIDTH
+from moniel2.layout.pick import visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Group, Item, Point, Scene, Wire, moved
-from moniel2.layout.views.framed import Framed, coloured, framed
+from moniel2.layout.views.framed import Framed, coloured, framed, unlabelled
 from moniel2.layout.views.insets import Inset, bare, insets, numbered
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.pack import Sheet, pack
 from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import Column, column
-from moniel2.layout.views.tight import tightly
+from moniel2.layout.views.tight import plainly, tightly
 from moniel2.layout.views.told import NAMES
 
 MOST_INSETS = 9
 LEGEND = 40.0  # what it takes of a page
 CUT = 30.0  # by how much the columns may differ in height
-SHORT = 0.8  # of a page: a column that hardly says anything by itself
+FEW = 6  # boxes in a column that hardly says anything by itself
 MOST_REDUCED = 1.5  # how much a page may have to reduce a figure whose kinds of blocks are all large
 CURT = 12  # letters below a name where there is little room
 GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
@@ -49,19 +50,22 @@ def overview(model: Model, options: ViewOptions) -> Drawn:
     plain, note = bare(stages.body, model.root, stages.drafter)
     ways = [(plain, note, False, 1), (plain, note, True, 1)]
     ways += [(stages.labelled, "", True, cut) for cut in (2, 3)]
-    ways += [(_curt(plain), note, True, 1)]
+    curt = _curt(plain)
+    ways += [(curt, note, True, 1), (unlabelled(curt), note, True, 1)]
     best: _Sheet | None = None
     sheets: list[_Sheet] = []
     for body, said, brief, cut in ways:
+        if best is not None and best.fits and body not in (plain, stages.labelled):
+            break
         sheet = _Sheet(model, stages, body, said, options, brief, cut)
         sheet.fill(ranked, everything)
         sheets.append(sheet)
-        if best is None or (sheet.fits, len(sheet.found)) > (best.fits, len(best.found)):
+        if best is None or sheet.worth > best.worth:
             best = sheet
-        if best.fits and (len(best.found) == len(everything) or cut == ways[-2][-1]):
+        if best.fits and len(best.found) == len(everything):
             break
     assert best is not None
-    if not best.found and ranked and sheets[0].alone <= SHORT:
+    if not best.found and ranked and visible(plain) <= FEW:
         # A short column alone says little: one of its blocks, though a page has to reduce that.
         best = min(sheets, key=lambda sheet: sheet.reduced_with(ranked[0]))
         best.room = max(best.room, min(best.reduced_with(ranked[0]), MOST_REDUCED))
@@ -82,6 +86,11 @@ class _Sheet:
         self.alone = self._reduced(self.drawn)  # how much of a page the column takes
         self.room = max(1.0, self.alone)  # how much a page may have to reduce it all
         self.fits = self.room <= 1
+
+    @property
+    def worth(self) -> tuple[bool, int, float]:
+        """What is large is the better the less a page has to reduce it."""
+        return (self.fits, len(self.found) if self.fits else 0, -self.room)
 
     def fill(self, ranked: Sequence[Inset], everything: Sequence[Inset]) -> None:
         """Take one inset after the other, if it can be seen where it belongs and there is room for it."""
@@ -135,7 +144,7 @@ class _Page:
 
     def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset], brief: bool, cut: int) -> None:
         self.stages, self.brief = stages, brief
-        engine = tightly if brief else None
+        engine = tightly if brief else plainly
         diagram = Diagram(stages.drafter.model.name, body, columns=False)
         drawn = layout(diagram, engine)
         if cut > 1:

@@ -25,7 +25,7 @@ from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, 
 from moniel2.layout.views.differing import differing
 from moniel2.layout.views.dissolve import dissolve, is_chain
 from moniel2.layout.views.flow import is_chain as is_way
-from moniel2.layout.views.framed import coloured, framed, key_of
+from moniel2.layout.views.framed import coloured, framed, key_of, unlabelled
 from moniel2.layout.views.insets import Inset, bare, form, insets, numbered
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.parts import within
@@ -33,7 +33,7 @@ from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, 
 from moniel2.layout.views.stage_rows import nearly, together
 from moniel2.layout.views.stage_runs import as_one, kind, runs
 from moniel2.layout.views.stages import Column, always, column
-from moniel2.layout.views.tight import most_tightly, tightly
+from moniel2.layout.views.tight import most_tightly, plainly, tightly
 from moniel2.layout.views.told import NAMES
 from moniel2.ops.spec import Category
 
@@ -93,9 +93,9 @@ def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
         made = column(models[number], replace(options, shapes=True), without)
         return _Stages(made, *_small(made.drafter, options.limit))
 
-    for opening, engine in product(OPENINGS[:1] if options.wanted.depth is not None else OPENINGS, (None, tightly)):
+    for opening, engine in product(OPENINGS[:1] if options.wanted.depth is not None else OPENINGS, (plainly, tightly)):
         gist = opening in ("gist", "shut")
-        last = gist and engine is not None
+        last = gist and engine is tightly
         ready = [stages(n, PLUMBING if gist else frozenset()) for n in range(len(models))]
         for room in (BESIDE, 0.0) if last else (BESIDE,):
             shared = _Shared(room) if opening in ("none", "gist", "shut") else None
@@ -106,7 +106,7 @@ def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
             if len(found) < len(columns):
                 return best
             for some in _shorter(found) if last else (found,):
-                apart = APART if engine is None else NEARER
+                apart = APART if engine is plainly else NEARER
                 drawn = _drawn(models, some, shared.insets if shared is not None else [], apart)
                 factor = reduced(drawn, options.title, options.legend)
                 if factor < least:
@@ -172,7 +172,7 @@ def _column(
     ready: _Stages,
     options: ViewOptions,
     opening: Opening,
-    engine: Engine | None,
+    engine: Engine,
     shared: _Shared | None,
 ) -> _Column | None:
     stages = ready.column
@@ -185,7 +185,7 @@ def _column(
     for part in body.parts:
         label = part.outputs[0] if part.inside is None else stages.sizes.get(part.key, "")
         faces.append(_face(label) if label else faces[-1] if faces else "")
-    body, note = bare(_unlabelled(body), model.root, stages.drafter)
+    body, note = bare(unlabelled(body), model.root, stages.drafter)
     if shared is not None:
         blocks = stages.blocks | _blocks(stages.drafter, body)
         body = coloured(body, shared.those(replace(stages, body=body, blocks=blocks)), "", False)
@@ -199,7 +199,7 @@ def _face(size: str) -> str:
     return f"{one}×{other}" if channels and one == other != channels else face or VECTOR
 
 
-def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine | None) -> _Column:
+def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine) -> _Column:
     drawn = layout(Diagram(model.name, body, columns=False), engine)
     items, w, _ = placed(drawn.items, 0.0, 0.0)
     boxes = {i.path: bounds([i]) for i in items if isinstance(i, Group)}
@@ -323,15 +323,6 @@ def _folded(one: _Column, kinds: Collection[str]) -> _Column:
 
 def _is_way(part: Part) -> bool:
     return part.inside is not None and is_chain(part.inside)
-
-
-def _unlabelled(body: Body) -> Body:
-    """Without sizes beside wires: they stand at the margin."""
-    parts = (
-        replace(part, outputs=("",) * len(part.outputs), inside=part.inside and _unlabelled(part.inside))
-        for part in body.parts
-    )
-    return replace(body, parts=tuple(parts), inputs=tuple(replace(p, label="") for p in body.inputs))
 
 
 def _marks(columns: Sequence[_Column], marked: bool, beside: Sequence[Inset]) -> Iterator[Mark]:
