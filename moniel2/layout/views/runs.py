@@ -36,19 +36,26 @@ def fitting(
     ``scales``.
     """
     best: tuple[Drawn, float] | None = None
-    for found in flows(model, options, limit):
+    ways = list(flows(model, options, limit))
+    # What is far too long need not be drawn to see that.
+    short = ways if options.chosen else [way for way in ways if _shown(way) <= 2 * CROWDED]
+    for found in short or ways[-1:]:
         for room, scale in _tries(scales, WIDEST if wraps else ()):
             drawn = draw(found, room, scale)
             factor = reduced(drawn, options.title, options.legend, True)
-            shown = sum(s.role in ("layer", "pool") for s in found.stops)
-            if not options.chosen and shown > CROWDED:
-                factor *= shown / CROWDED
+            if not options.chosen:
+                factor *= max(_shown(found) / CROWDED, 1.0)
             if best is None or factor < best[1]:
                 best = (drawn, factor)
             if factor <= 1:
                 return best
     assert best is not None
     return best
+
+
+def _shown(found: Flow) -> int:
+    """How many layers there are to look at."""
+    return sum(s.role in ("layer", "pool") for s in found.stops)
 
 
 def _tries(scales: Sequence[float], widest: Sequence[float]) -> Iterator[tuple[float, float]]:
