@@ -102,11 +102,15 @@ def test_the_main_way_is_straight_and_nothing_crosses(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_default_figure_fits_a_page(name: str) -> None:
-    found, scene = drawn(name), pictured(name)
+    """Down, and to the right, where a figure may lie across the page."""
+    found = drawn(name)
     assert visible(found.body) <= MOST_PARTS
-    shrunk = max(scene.width / PAGE_WIDTH, scene.height / PAGE_HEIGHT, 1.0)
-    smallest = min(item.size for item in scene.walk() if isinstance(item, TextRun))
-    assert smallest / shrunk / POINT >= 6.5 - 0.01
+    for scene in (pictured(name), pictured(name, "right")):
+        across = scene is not pictured(name) and scene.width > scene.height
+        w, h = (scene.height, scene.width) if across else (scene.width, scene.height)
+        shrunk = max(w / PAGE_WIDTH, h / PAGE_HEIGHT, 1.0)
+        smallest = min(item.size for item in scene.walk() if isinstance(item, TextRun))
+        assert smallest / shrunk / POINT >= 6.5 - 0.01
     assert f"{visible(found.body)} shown" in found.description
 
 

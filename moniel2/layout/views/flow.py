@@ -26,6 +26,7 @@ from moniel2.ops.spec import Category
 
 DEEPEST = 60  # blocks inside one another that are looked into; recursion here is bounded by it
 MOST_STOPS, MOST_MORE = 24, 9  # a block that is used once opens if there are no more stops then
+PLACES = 5  # as many layers of numbers weigh as much as one of what has places
 COPIES = 4  # equal layers in a row that are written out; more of them are one with ×N
 SLIDING = (Category.CONVOLUTION, Category.POOLING)  # over pixels or samples, channel by channel
 PLAIN = frozenset({Category.TENSOR, Category.REGULARIZATION})
@@ -63,6 +64,12 @@ class Stop:
     def stands(self) -> int:
         """For how many layers."""
         return max(self.run, self.repeat)
+
+    @property
+    def weight(self) -> int:
+        """How much of the main way it is: what is said of a picture or of words leads there, a number steers it."""
+        numbers = self.extent.kind == "vector" or not self.extent.deep
+        return self.stands if numbers else PLACES * self.stands
 
 
 @dataclass(slots=True)

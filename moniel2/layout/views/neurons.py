@@ -163,7 +163,7 @@ class _Drawing:
     def _placed(self, edges: Sequence[tuple[int, int]], room: float) -> list[Line]:
         self.spots = [self._spot(layer) for layer in self.layers]
         for spot, stop in zip(self.spots, self.stops, strict=True):
-            spot.stands = stop.stands
+            spot.weight = stop.weight
         return place(self.spots, edges, room)
 
     def _flip(self, lines: Sequence[Line]) -> bool:

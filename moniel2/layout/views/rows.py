@@ -37,7 +37,7 @@ class Spot:
     lid_from: float
     lid_to: float
     round: float = 0.0
-    stands: int = 1  # for so many layers
+    weight: int = 1  # how much it belongs to the main row
     x: float = 0.0
     y: float = 0.0
 
@@ -65,14 +65,17 @@ class _Rows:
 def place(spots: Sequence[Spot], edges: Sequence[tuple[int, int]], widest: float) -> list[Line]:
     """Give every spot its ``x`` and ``y``; the lines in the order of ``edges``. Edges lead forwards."""
     edges = list(dict.fromkeys(edges))
-    rows = _rows([s.stands for s in spots], edges, [s.up + s.down < NAME for s in spots])
+    names, signs = [s.up + s.down < NAME for s in spots], [s.round > 0 for s in spots]
+    rows = _rows([s.weight for s in spots], edges, names, signs)
     return _Placing(spots, edges, rows, widest).lines()
 
 
 # ------------------------------------------------------------------------------------------ structure
 
 
-def _rows(weights: Sequence[int], edges: Sequence[tuple[int, int]], names: Sequence[bool]) -> _Rows:
+def _rows(
+    weights: Sequence[int], edges: Sequence[tuple[int, int]], names: Sequence[bool], signs: Sequence[bool]
+) -> _Rows:
     count = len(weights)
     after: list[list[int]] = [[] for _ in range(count)]
     before: list[list[int]] = [[] for _ in range(count)]
@@ -81,7 +84,7 @@ def _rows(weights: Sequence[int], edges: Sequence[tuple[int, int]], names: Seque
         before[b].append(a)
     found = _chains(weights, edges)
     found.column = _columns(count, after, before)
-    _stack(found, after, before, names)
+    _stack(found, after, before, names, signs)
     return found
 
 
@@ -110,10 +113,16 @@ def _columns(count: int, after: Sequence[Sequence[int]], before: Sequence[Sequen
     return column
 
 
-def _stack(rows: _Rows, after: Sequence[Sequence[int]], before: Sequence[Sequence[int]], names: Sequence[bool]) -> None:
+def _stack(
+    rows: _Rows,
+    after: Sequence[Sequence[int]],
+    before: Sequence[Sequence[int]],
+    names: Sequence[bool],
+    signs: Sequence[bool],
+) -> None:
     """A row for each chain: the first one free where it stands and where its ends reach others.
 
-    A name that the main row leads to stands right below it.
+    A name that the main row leads to stands right below it, then what leads into a sign there, which is met from below.
     """
     taken: list[list[tuple[int, int]]] = []
     row_of: dict[int, int] = {}
@@ -125,7 +134,11 @@ def _stack(rows: _Rows, after: Sequence[Sequence[int]], before: Sequence[Sequenc
         first = members[c][0]
         return len(members[c]) == 1 and names[first] and all(rows.chain[u] == 0 for u in before[first])
 
-    for c in sorted(members, key=lambda c: (c > 0, not near(c), c)):
+    def rises(c: int) -> bool:
+        last = members[c][-1]
+        return not before[members[c][0]] and any(signs[w] and rows.chain[w] == 0 for w in after[last])
+
+    for c in sorted(members, key=lambda c: (c > 0, not near(c), not rises(c), c)):
         inside = members[c]
         low, high = rows.column[inside[0]], rows.column[inside[-1]]
         low = min([low] + [rows.column[u] + 1 for u in before[inside[0]]])

@@ -119,7 +119,7 @@ class _Drawing:
             if first.role in ("layer", "pool") or (first.role == "input" and first.extent.kind != "map"):
                 face = first.extent.face  # a picture's size is told again of the first maps made from it
             cell.spot = self._spot(cell, first)
-            cell.spot.stands = sum(self.stops[k].stands for k in cell.members)
+            cell.spot.weight = sum(self.stops[k].weight for k in cell.members)
 
     def _spot(self, cell: _Cell, first: Stop) -> Spot:
         label = max((width(words, size, bold) for words, size, bold in cell.lines), default=0.0) / 2 + (
@@ -231,10 +231,14 @@ def named(stop: Stop, times: str, scale: float) -> list[str]:
     name = operation(stop)
     if scale < 1:
         name = name.replace("ConvTranspose", "Deconv")
+    most = LABEL * max(scale, 0.7)
+    before, arrow, after = name.partition(" -> ")  # the pattern of a rearrangement
     words = [*name.split(" "), *([times] if times else [])]
+    if arrow and width(name, NAME) > most:
+        words = [before, f"-> {after}", *words[len(name.split(" ")) :]]
     lines: list[str] = []
     for word in words:
-        if lines and width(f"{lines[-1]} {word}", NAME) <= LABEL * max(scale, 0.7):
+        if lines and width(f"{lines[-1]} {word}", NAME) <= most:
             lines[-1] += f" {word}"
         else:
             lines.append(word)

@@ -1,0 +1,85 @@
+"""Tensors as boxes on levels, operations as arrows."""
+
+from __future__ import annotations
+
+import pytest
+
+import moniel2 as mn
+from moniel2.backends.draw import DrawOptions, scene
+from moniel2.layout.scene import Box, Circle, TextRun, Wire
+from tests.view_laws import faults
+from tests.views.figures import drawn, model
+
+
+# Lines over heads in a row, a result that leaves past another row, inputs side by side, a number beside an arrow;
+# parallel branches, one source for twenty blocks, words on a short arrow, a copied half that is entered from below.
+@pytest.mark.parametrize(
+    ("name", "depth"),
+    [
+        ("convnext", 2),
+        ("clip", 0),
+        ("bert", 0),
+        ("resnet", 1),
+        ("dcgan", 1),
+        ("googlenet_bn", 1),
+        ("diffusion_unet", 2),
+        ("dit", 0),
+        ("fcn", 2),
+        ("shufflenet_v2", 1),
+        ("swin", 3),
+        ("unet", 0),
+    ],
+)
+def test_tensors_of_other_depths_are_sound(name: str, depth: int) -> None:
+    for hide in ((), ("shapes",)):
+        assert faults(scene([model(name)], DrawOptions(view="tensors", depth=depth, hide=hide))) == []
+
+
+def test_branches_of_one_resolution_stand_below_each_other() -> None:
+    """GoogLeNet's modules: four branches, each in a row, right of what they read and left of what joins them."""
+    found = scene([model("googlenet")], DrawOptions(view="tensors", depth=1))
+    at = {i.path: i for i in found.walk() if isinstance(i, Box) and i.css == "tensor"}
+    joins = {i.path: i for i in found.walk() if isinstance(i, Circle) and i.css == "op glyph"}
+    for name in ("3a", "4c", "5b"):
+        module = [box for path, box in at.items() if path.startswith(f"inception{name}/")]
+        join = joins[f"inception{name}/concat"]
+        assert len({round(box.y + box.h / 2) for box in module}) == 4
+        assert all(box.x + box.w < join.cx for box in module)
+        below = [box for path, box in at.items() if path.startswith("inception5")]
+        assert name == "5b" or max(box.y + box.h for box in module) < min(box.y for box in below)
+
+
+def test_blocks_are_closed_before_layers_are_only_counted() -> None:
+    """EfficientNet's stages are MBConv blocks (Tan and Le 2019), not so many layers."""
+    told = [i.text for i in drawn("efficientnet", "tensors").walk() if isinstance(i, TextRun)]
+    assert "convolution: MBConv" in told
+    assert not [words for words in told if words.endswith(" layers")]
+
+
+def test_a_copy_ends_on_its_half_where_layers_lie_between() -> None:
+    """PointNet's segmentation (Qi et al. 2017): local features beside the global one, which comes from below."""
+    text = """
+    points:In[B, 3, N] -> Conv1d(64, 1) -> f
+    f -> Conv1d(128, 1) -> Conv1d(1024, 1) -> Max(axis = 2, keep = true) -> Expand[B, 1024, N] -> all
+    [f, all] -> Concat -> Conv1d(50, 1) -> scores:Out
+    """
+    found = scene([mn.loads(text).ir], DrawOptions(view="tensors"))
+    assert faults(found) == []
+    half = next(i for i in found.walk() if isinstance(i, Box) and i.css == "copied")
+    (x, y) = next(i.points[-1] for i in found.walk() if isinstance(i, Wire) and i.target == half.path)
+    assert half.x < x < half.x + half.w and y in (half.y, half.y + half.h)
+
+
+def test_a_sequence_has_its_length_below_and_its_features_above() -> None:
+    """Whisper: 80 bands × 3000 samples are convolved, then 1500 words of 384 features go through the encoder."""
+    found = scene([model("whisper")], DrawOptions(view="tensors"))
+    boxes = {i.path: i for i in found.walk() if isinstance(i, Box) and i.css == "tensor"}
+    texts = [(i.text, i.path, i.y) for i in found.walk() if isinstance(i, TextRun) and i.path in boxes]
+    over = {path: words for words, path, y in texts if y < boxes[path].y}
+    under = {path: words for words, path, y in texts if y > boxes[path].y + boxes[path].h}
+    assert over["in:spectrogram"] == "80" and under["in:spectrogram"] == "3000"
+    assert {over[p] for p in over if "layers" in p} == {"384"}
+    heights = [boxes[f"model/encoder/{name}"].h for name in ("conv1", "conv2", "layers/0")]
+    assert heights[0] > heights[1] == heights[2] > boxes["in:tokens"].h
+    points = scene([model("pointnet")], DrawOptions(view="volumes"))
+    assert "3×N" in {i.text for i in points.walk() if isinstance(i, TextRun)}
