@@ -20,6 +20,7 @@ GIST = frozenset({"regularization"})  # left out of a figure that would not fit 
 CROWDED = 1.3  # what boxes with others on them may say on average
 ENOUGH = 11.0  # what a figure straight down must say for columns not to be tried
 COLUMNS_WORTH = 0.6  # what a figure in columns is worth beside one straight down
+SHARED_WORTH = 0.85  # the same where figures share a page, which leaves little room for one straight down
 CATEGORY_WORDS = (
     ("conv", "convolution"),
     ("linear", "linear"),
@@ -129,7 +130,8 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     if best is None:
         best = _shallow(drafter, looks[-1][0], request)
     small = [f for f in found if visible(f[0]) <= MOST_PARTS]
-    if best is None and small and look.shapes and "shapes" not in request.show:
+    alone = request.room == PAGE
+    if best is None and alone and small and look.shapes and "shapes" not in request.show:
         # Rather without the sizes of what flows than larger than a page.
         best = _best(model, [(replace(one, shapes=False), worth) for one, worth in looks], request, found)
         small = [f for f in found if visible(f[0]) <= MOST_PARTS]
@@ -146,11 +148,12 @@ def _best(
     best: tuple[Body, Drafter] | None = None
     most = 0.0
     drafter = found[-1][1] if found else None
+    in_columns = COLUMNS_WORTH if request.room == PAGE else SHARED_WORTH
     for columns in (False, True):
         if columns and most >= ENOUGH:
             break
         for one, worth in looks:
-            worth *= COLUMNS_WORTH if columns else 1.0
+            worth *= in_columns if columns else 1.0
             if most >= MOST_PARTS * worth * (CROWDED if one.compact else 1.0):
                 continue  # not even a full page would say more
             drafter = Drafter(model, replace(one, unwrap=columns), drafter)

@@ -80,6 +80,13 @@ def test_what_one_model_leaves_of_a_page_is_the_others() -> None:
     assert "CausalSelfAttention" in told  # GPT-2's block needs more than half of the page
 
 
+def test_a_layer_opens_where_columns_make_room_for_it() -> None:
+    """A Transformer is as wide as a page: above it, a ViT in two columns shows its layer."""
+    found = scene([model("vit"), model("transformer")], DrawOptions())
+    assert found.width <= PAGE_WIDTH and found.height <= PAGE_HEIGHT
+    assert {"blocks/0", "blocks"} & {i.path for i in found.walk() if isinstance(i, Box) and i.css == "frame"}
+
+
 def test_one_model_gives_up_room_when_the_other_would_say_little() -> None:
     found = scene([model("bert"), model("gpt2")], DrawOptions())
     told = {i.text for i in found.walk() if isinstance(i, TextRun)}
