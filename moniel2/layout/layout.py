@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from moniel2.layout.boxes import (
@@ -20,18 +20,27 @@ from moniel2.layout.boxes import (
 )
 from moniel2.layout.compose import SUBTITLE, TITLE, Block, Composer, Engine
 from moniel2.layout.diagram import OWN, SHARED, Body, Diagram, Part, times
+from moniel2.layout.graph import Graph
 from moniel2.layout.links import Rect, link
 from moniel2.layout.page import MARGIN, PAGE
+from moniel2.layout.plan import Plan
 from moniel2.layout.scene import Box, Circle, Glyph, Group, Item, Point, Scene, TextRun, Wire, rounded
 from moniel2.layout.sizes import Size
+from moniel2.layout.structure import structure
 from moniel2.layout.text import width
 
 HEADING, HEADING_ROOM = 13.0, 26.0
 
 
-def layout(diagram: Diagram, engine: Engine | None = None, page: tuple[float, float] = PAGE) -> Scene:
-    """Lay a diagram out; ``engine`` may place the boxes of each block, ``page`` is what columns are cut for."""
-    composer = Composer(diagram.direction, page if diagram.columns else None, engine)
+def layout(
+    diagram: Diagram,
+    engine: Engine | None = None,
+    page: tuple[float, float] = PAGE,
+    plan_of: Callable[[Graph], Plan] = structure,
+) -> Scene:
+    """Lay a diagram out; ``engine`` may place the boxes of each block, ``page`` is what columns are cut for, and
+    ``plan_of`` may remember the plans of blocks."""
+    composer = Composer(diagram.direction, page if diagram.columns else None, engine, plan_of)
     root = composer.compose(diagram.body)
     top = HEADING_ROOM if diagram.title else 0.0
     items = _instances(composer, root, MARGIN, MARGIN + top)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port, times
 from moniel2.layout.layout import layout
+from moniel2.layout.pick import planned
 from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire
 from moniel2.layout.text import width
 from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset
 from moniel2.layout.views.pen import SMALL, placed, text
-from moniel2.layout.views.tight import in_columns, plainly
+from moniel2.layout.views.tight import in_columns
 
 HERE = "inset"
 
@@ -50,10 +51,8 @@ def framed(inset: Inset, found: Sequence[Inset], brief: bool) -> Framed:
     arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
     said = {OWN: _told(body.inputs), 0: _told(body.outputs)}
     outer = Body(said[OWN], said[0], (part,), tuple(arrows))
-    drawn = [
-        _again(i, place, key_of(inset))
-        for i in layout(Diagram(inset.name, outer, columns=False), in_columns if brief else plainly).items
-    ]
+    made = layout(Diagram(inset.name, outer, columns=False), in_columns if brief else None, plan_of=planned)
+    drawn = [_again(i, place, key_of(inset)) for i in made.items]
     # Lines outside say nothing that those inside don't, but where they have names.
     drawn = [i for i in drawn if not isinstance(i, Wire) or any(p.name for p in said[OWN if i.target == place else 0])]
     items, w, h = placed([i for i in drawn if not _is_empty(i)], 0.0, 0.0)

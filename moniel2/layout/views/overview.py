@@ -14,7 +14,7 @@ from moniel2.ir.model import Model
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE, PAGE_HEIGHT, PAGE_WIDTH
-from moniel2.layout.pick import visible
+from moniel2.layout.pick import planned, visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Group, Item, Point, Scene, Wire, moved
 from moniel2.layout.views.framed import Framed, coloured, framed, unlabelled
@@ -23,7 +23,7 @@ from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.pack import Sheet, pack
 from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
 from moniel2.layout.views.stages import Column, column
-from moniel2.layout.views.tight import plainly, tightly
+from moniel2.layout.views.tight import tightly
 from moniel2.layout.views.told import NAMES
 
 MOST_INSETS = 9
@@ -144,11 +144,12 @@ class _Page:
 
     def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset], brief: bool, cut: int) -> None:
         self.stages, self.brief = stages, brief
-        engine = tightly if brief else plainly
+        engine = tightly if brief else None
         diagram = Diagram(stages.drafter.model.name, body, columns=False)
-        drawn = layout(diagram, engine)
+        drawn = layout(diagram, engine, plan_of=planned)
         if cut > 1:
-            drawn = layout(replace(diagram, columns=True), engine, (PAGE[0], drawn.height / cut + CUT))
+            page = (PAGE[0], drawn.height / cut + CUT)
+            drawn = layout(replace(diagram, columns=True), engine, page, planned)
         side = [] if cut > 1 else list(self._sizes(drawn))
         if note:
             side.append(text(drawn.width / 2, drawn.height + 3, note, SIZE, "middle", "text.caption"))

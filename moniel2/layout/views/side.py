@@ -19,7 +19,7 @@ from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, times
 from moniel2.layout.draft import Drafter, Place
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT
-from moniel2.layout.pick import shown_open, visible
+from moniel2.layout.pick import planned, shown_open, visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import FAMILY_KEYS, Box, Group, Item, Scene, TextRun, Wire, moved
 from moniel2.layout.views.differing import differing
@@ -33,7 +33,7 @@ from moniel2.layout.views.pen import LARGE, SMALL, Drawn, Mark, bounds, placed, 
 from moniel2.layout.views.stage_rows import nearly, together
 from moniel2.layout.views.stage_runs import as_one, kind, runs
 from moniel2.layout.views.stages import Column, always, column
-from moniel2.layout.views.tight import most_tightly, plainly, tightly
+from moniel2.layout.views.tight import most_tightly, tightly
 from moniel2.layout.views.told import NAMES
 from moniel2.ops.spec import Category
 
@@ -93,7 +93,7 @@ def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
         made = column(models[number], replace(options, shapes=True), without)
         return _Stages(made, *_small(made.drafter, options.limit))
 
-    for opening, engine in product(OPENINGS[:1] if options.wanted.depth is not None else OPENINGS, (plainly, tightly)):
+    for opening, engine in product(OPENINGS[:1] if options.wanted.depth is not None else OPENINGS, (None, tightly)):
         gist = opening in ("gist", "shut")
         last = gist and engine is tightly
         ready = [stages(n, PLUMBING if gist else frozenset()) for n in range(len(models))]
@@ -106,7 +106,7 @@ def side(models: Sequence[Model], options: ViewOptions) -> Drawn | None:
             if len(found) < len(columns):
                 return best
             for some in _shorter(found) if last else (found,):
-                apart = APART if engine is plainly else NEARER
+                apart = APART if engine is None else NEARER
                 drawn = _drawn(models, some, shared.insets if shared is not None else [], apart)
                 factor = reduced(drawn, options.title, options.legend)
                 if factor < least:
@@ -172,7 +172,7 @@ def _column(
     ready: _Stages,
     options: ViewOptions,
     opening: Opening,
-    engine: Engine,
+    engine: Engine | None,
     shared: _Shared | None,
 ) -> _Column | None:
     stages = ready.column
@@ -199,8 +199,8 @@ def _face(size: str) -> str:
     return f"{one}×{other}" if channels and one == other != channels else face or VECTOR
 
 
-def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine) -> _Column:
-    drawn = layout(Diagram(model.name, body, columns=False), engine)
+def _laid(model: Model, body: Body, note: str, faces: list[str], engine: Engine | None) -> _Column:
+    drawn = layout(Diagram(model.name, body, columns=False), engine, plan_of=planned)
     items, w, _ = placed(drawn.items, 0.0, 0.0)
     boxes = {i.path: bounds([i]) for i in items if isinstance(i, Group)}
     extents = [boxes[p.key] for p in body.parts]

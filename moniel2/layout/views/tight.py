@@ -19,13 +19,8 @@ CUT = 30.0  # by how much columns may differ in height
 AROUND = 80.0  # what the frame and what stands around it take of a page
 
 
-def plainly(graph: Graph, sizes: Sequence[Size]) -> Arrangement:
-    """Place the boxes of one block as usual, for ``layout``."""
-    return arrange(planned(graph), sizes)
-
-
 def tightly(graph: Graph, sizes: Sequence[Size]) -> Arrangement:
-    """The same where there is less room."""
+    """Place the boxes of one block, for ``layout``."""
     return arrange(planned(graph), sizes, TIGHT)
 
 
