@@ -84,7 +84,7 @@ def test_a_layer_opens_where_columns_make_room_for_it() -> None:
     """A Transformer is as wide as a page: above it, a ViT in two columns shows its layer."""
     found = scene([model("vit"), model("transformer")], DrawOptions())
     assert found.width <= PAGE_WIDTH and found.height <= PAGE_HEIGHT
-    assert {"blocks/0", "blocks"} & {i.path for i in found.walk() if isinstance(i, Box) and i.css == "frame"}
+    assert "ViTBase16/blocks/0" in {i.path for i in found.walk() if isinstance(i, Box) and i.css == "frame"}
 
 
 def test_one_model_gives_up_room_when_the_other_would_say_little() -> None:
@@ -174,9 +174,3 @@ def test_parts_of_several_models_are_told_apart(names: tuple[str, ...], view: st
     assert {p for p in paths if p.endswith("in:image")} == {f"{m.name}/in:image" for m in models}
     ends = {end for i in found.walk() if isinstance(i, Wire) for end in (i.source, i.target)}
     assert {end for end in ends if end.endswith("in:image")} <= paths
-
-
-@pytest.mark.parametrize("view", OTHERS)
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_every_view_of_every_example_is_sound(name: str, view: str) -> None:
-    assert faults(drawn(name, view)) == []
