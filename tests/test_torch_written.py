@@ -601,3 +601,27 @@ def test_a_state_is_as_large_as_each_use_has_it() -> None:
 
 def test_a_bias_that_is_none_is_not_handed_over() -> None:
     holds(code("x:In[B, 3, 8, 8] -> p; w:Parameter[4, 3, 1, 1] -> k; [p, k] -> Conv -> y:Out"), "F.conv2d(x, self.w)")
+
+
+def test_what_flows_on_where_a_branch_isnt_taken_needs_no_class_of_its_own() -> None:
+    """`shortcut` is x, or what a projection makes of something else: one class with an ``if``."""
+    text = """
+        +Block(C) {
+            x:In[B, Cin]
+            x -> Linear(2 * C) -> Tanh -> y
+            y -> Linear(C) -> Tanh -> z
+            if Cin == C { x -> s } else { y -> proj:Linear(C) -> s }
+            [s, z] -> Sub -> Out
+        }
+        In[B, 8] -> Block(8) -> Block(16) -> Block(16) -> Out
+        """
+    written = code(text)
+    assert written.count("class Block") == 1
+    holds(written, "self.has_proj = cin != c", "self.proj = nn.Linear(2 * c, c)", "x = self.proj(y)")
+    module, x = made(text), torch.randn(3, 8)
+    expected = x
+    for block in (module.block, module.block2, module.block3):
+        y = block.linear(expected).tanh()
+        expected = (block.proj(y) if hasattr(block, "proj") else expected) - block.linear2(y).tanh()
+    assert [hasattr(b, "proj") for b in (module.block, module.block2, module.block3)] == [False, True, False]
+    torch.testing.assert_close(module(x), expected)

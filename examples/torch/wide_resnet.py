@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 
-class BlockWithConvShortcut(nn.Module):
+class Block(nn.Module):
     """Where the width changes, the shortcut starts after the first activation."""
 
     def __init__(self, cin: int, c: int, stride: int = 1) -> None:
@@ -14,34 +14,17 @@ class BlockWithConvShortcut(nn.Module):
         self.conv1 = nn.Conv2d(cin, c, 3, stride=stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(c)
         self.conv2 = nn.Conv2d(c, c, 3, padding=1, bias=False)
-        self.conv_shortcut = nn.Conv2d(cin, c, 1, stride=stride, bias=False)
+        self.has_conv_shortcut = cin != c
+        if self.has_conv_shortcut:
+            self.conv_shortcut = nn.Conv2d(cin, c, 1, stride=stride, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, Cin, H, W]
         active = self.relu(self.bn1(x))
-        x = self.relu(self.bn2(self.conv1(active)))  # [B, C, H // stride, W // stride]
-        y = self.conv2(x)
-        shortcut = self.conv_shortcut(active)  # [B, C, H // stride, W // stride]
-        x = shortcut + y
-        return x
-
-
-class Block(nn.Module):
-    """Where the width changes, the shortcut starts after the first activation."""
-
-    def __init__(self, c: int) -> None:
-        super().__init__()
-        self.bn1 = nn.BatchNorm2d(c)
-        self.relu = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(c, c, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(c)
-        self.conv2 = nn.Conv2d(c, c, 3, padding=1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        # x: [B, Cin, H, W]
-        active = self.relu(self.bn1(x))
-        y = self.relu(self.bn2(self.conv1(active)))
+        y = self.relu(self.bn2(self.conv1(active)))  # [B, C, H // stride, W // stride]
         y = self.conv2(y)
+        if self.has_conv_shortcut:
+            x = self.conv_shortcut(active)  # [B, C, H // stride, W // stride]
         x = x + y
         return x
 
@@ -56,16 +39,15 @@ class WRN2810(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.block1 = nn.Sequential(
-            BlockWithConvShortcut(16, 160),
-            *(Block(160) for _ in range((depth - 10) // 6)),
+            Block(16, 160), *(Block(160, 160) for _ in range((depth - 10) // 6))
         )
         self.block2 = nn.Sequential(
-            BlockWithConvShortcut(160, 320, stride=2),
-            *(Block(320) for _ in range((depth - 10) // 6)),
+            Block(160, 320, stride=2),
+            *(Block(320, 320) for _ in range((depth - 10) // 6)),
         )
         self.block3 = nn.Sequential(
-            BlockWithConvShortcut(320, 640, stride=2),
-            *(Block(640) for _ in range((depth - 10) // 6)),
+            Block(320, 640, stride=2),
+            *(Block(640, 640) for _ in range((depth - 10) // 6)),
         )
         self.bn1 = nn.BatchNorm2d(640)
         self.relu = nn.ReLU(inplace=True)

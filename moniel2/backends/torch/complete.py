@@ -182,6 +182,10 @@ class _Fitting:
                     self.through[theirs.node] = operand.source
                     return True
                 self.through = before
+        if mine.node == OWN_INPUT:
+            # ``shortcut = x``, and if something is there, what comes out of that.
+            self.through[theirs.node] = mine
+            return True
         return False
 
 

@@ -113,6 +113,9 @@ class Constructor:
         chance, ``nn.Conv2d(cin, c, 1) if cin != c else nn.Identity()``."""
         if not any(isinstance(v, Any_) for v in values):
             return None
+        made = self.known.made_there(values, self.used)
+        if made is not None and made.features:
+            return self.use(made)
         sizes = (f for f in self.known.features if f.rank in (2, 3) and f.name in self.used)
         return next((f.expr for f in sizes if matches(values, f.values)), None)
 

@@ -27,6 +27,8 @@ def liveness(steps: list[Step], returns: tuple[int, ...]) -> tuple[dict[int, int
         for value in _read_by(step):
             last[value] = at
             uses[value] = uses.get(value, 0) + 1
+        if isinstance(step, Bind) and step.through >= 0:
+            last[step.through] = at  # where the step is left out, it goes on
     for value in returns:
         last[value] = len(steps)
         uses[value] = uses.get(value, 0) + 1
