@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from moniel2.diagnostics.diagnostic import Diagnostic
@@ -86,7 +86,12 @@ def compile_source(
             model = compiled(session)
         except TooOpen:
             return None
-        return model if model is not None and known is not None and only_divides(model, known) else None
+        if model is None or known is None or not only_divides(model, known):
+            return None
+        # What goes one way only is no choice in code: other numbers would need the other way.
+        if any(len(opening.decided[span]) < 2 for span in opening.supposed):
+            return None
+        return replace(model, supposed=tuple(opening.supposed))
 
     session = Session(load, settings or {}, inputs or {}, strict=strict)
     model = compiled(session)

@@ -21,7 +21,7 @@ from tests.generated import inputs_of, outputs_of
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 sys.path.insert(0, str(Path(__file__).parent / "outside"))
-Values = Mapping[str, int]
+Values = Mapping[str, Any]
 
 # Two other sets of values for each, small ones; ``classes`` alone for those whose widths are constants of the text.
 TRANSFORMER: list[Values] = [
@@ -79,7 +79,7 @@ OTHERS: Mapping[str, list[Values]] = {
         {"D": 48, "depth": 2, "heads": 4, "vocabulary": 50, "mels": 20, "context": 40},
         {"D": 30, "depth": 1, "heads": 5, "vocabulary": 37, "mels": 12, "context": 60},
     ],
-    "wide_resnet": [{"depth": 10, "classes": 7}, {"depth": 22, "classes": 5}],
+    "wide_resnet": [{"depth": 10, "k": 2, "classes": 7}, {"depth": 16, "k": 1, "classes": 5}],
 }
 # At full size, so without the numbers.
 WITH_CLASSES = ("convnext", "densenet", "googlenet", "mobilenet_v3", "regnet", "shufflenet_v2")
@@ -229,6 +229,32 @@ def test_what_decides_the_structure_is_no_parameter(body: str) -> None:
     assert "width" not in code
 
 
+CHOOSING = """
+    +Net(width = 24, out = 5) {{
+        x:In[B, 3, 40, 40] -> Conv(24, 3) -> Step(width) -> Step({second}) -> Flatten -> Linear(out) -> Out
+    }}
+    +Step(C) {{
+        x:In[_, K, _, _] -> Conv(C, 3, padding = 1) -> y
+        x -> skip:(Conv(C, 1) if K != C else Identity) -> z
+        [y, z] -> Add -> Out
+    }}
+    Net
+    """
+
+
+@pytest.mark.parametrize("width", [24, 8, 12])
+def test_a_condition_that_goes_both_ways_is_the_codes_own(width: int) -> None:
+    """Where the class chooses by the numbers that it is made with, these may be any."""
+    text = CHOOSING.format(second="width")
+    code = mn.loads(text.replace("width = 24", "width = 20")).code()
+    assert "if k != c else nn.Identity()" in code.text
+    made = load(code.text, code.class_name)
+    agrees(made, {"width": width}, mn.loads(text, settings={"width": width}), True)
+    # Neither Step has as many channels as it gets: the class has no other way for a width of 24.
+    other = CHOOSING.format(second="2 * width").replace("width = 24", "width = 20")
+    assert "width" not in mn.loads(other).code().text
+
+
 def test_a_width_that_is_left_open_is_a_parameter() -> None:
     text = """
         +Block(times = 4) {
@@ -277,6 +303,13 @@ def test_a_module_is_the_class_of_the_code_with_its_parameters() -> None:
 def test_a_module_without_what_its_class_needs_is_an_error(given: Mapping[str, int], said: str) -> None:
     with pytest.raises(TypeError, match="^" + re.escape(said) + "$"):
         mn.loads(WIDE).module(**given)
+
+
+def test_a_module_without_a_constructor_takes_nothing() -> None:
+    model = mn.loads("In[B, 8, 8] -> Transpose(1, 2) -> Out")
+    assert model.module()(torch.randn(2, 8, 8)).shape == (2, 8, 8)
+    with pytest.raises(TypeError, match="Model has no parameter d: it takes no parameters"):
+        model.module(d=3)
 
 
 def test_a_module_of_a_sketch_is_made_and_says_what_is_missing_when_it_is_called() -> None:

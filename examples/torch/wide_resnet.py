@@ -35,31 +35,32 @@ class WRN2810(nn.Module):
     convolution.
     """
 
-    def __init__(self, depth: int = 28, classes: int = 10) -> None:
+    def __init__(self, depth: int = 28, k: int = 10, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.block1 = nn.Sequential(
-            Block(16, 160), *(Block(160, 160) for _ in range((depth - 10) // 6))
+            Block(16, 16 * k),
+            *(Block(16 * k, 16 * k) for _ in range((depth - 10) // 6)),
         )
         self.block2 = nn.Sequential(
-            Block(160, 320, stride=2),
-            *(Block(320, 320) for _ in range((depth - 10) // 6)),
+            Block(16 * k, 32 * k, stride=2),
+            *(Block(32 * k, 32 * k) for _ in range((depth - 10) // 6)),
         )
         self.block3 = nn.Sequential(
-            Block(320, 640, stride=2),
-            *(Block(640, 640) for _ in range((depth - 10) // 6)),
+            Block(32 * k, 64 * k, stride=2),
+            *(Block(64 * k, 64 * k) for _ in range((depth - 10) // 6)),
         )
-        self.bn1 = nn.BatchNorm2d(640)
+        self.bn1 = nn.BatchNorm2d(64 * k)
         self.relu = nn.ReLU(inplace=True)
         self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(640, classes)
+        self.fc = nn.Linear(64 * k, classes)
 
     def forward(self, image: Tensor) -> Tensor:
         # image: [B, 3, 32, 32]
         x: Tensor = self.conv1(image)  # [B, 16, 32, 32]
-        x = self.block1(x)  # [B, 160, 32, 32]
-        x = self.block2(x)  # [B, 320, 16, 16]
-        x = self.relu(self.bn1(self.block3(x)))  # [B, 640, 8, 8]
+        x = self.block1(x)  # [B, 16 * k, 32, 32]
+        x = self.block2(x)  # [B, 32 * k, 16, 16]
+        x = self.relu(self.bn1(self.block3(x)))  # [B, 64 * k, 8, 8]
         x = self.fc(self.global_avg_pool(x).flatten(1))  # [B, classes]
         return x
 

@@ -426,3 +426,5 @@ class Model:
     root: Block
     requirements: tuple[Requirement, ...] = ()
     doc: str = ""
+    # Conditions that parameters that are left open decide, each of which holds in one place and not in another.
+    supposed: tuple[Span, ...] = ()

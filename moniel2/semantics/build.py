@@ -345,7 +345,13 @@ class Builder(Schedule):
         """True, False, or None when it cannot be decided."""
         yield from self.await_expression(condition, frame)
         try:
-            return self.evaluator.truth(condition, frame)
+            holds, opening = self.evaluator.truth(condition, frame), self.session.opening
+            if opening is not None:
+                supposed = holds is None
+                holds = self.evaluator.supposed(condition, frame) if supposed else holds
+                if holds is not None:
+                    opening.decides(condition.span, holds, supposed)
+            return holds
         except Trouble as trouble:
             self.trouble(trouble, condition)
             return None

@@ -84,6 +84,7 @@ class Evaluator:
         self.assume = assume
         self.complain = complain
         self.owner = owner
+        self.supposing = False  # sizes are the same if they are for the numbers of parameters that are left open
         self.rounding = 0  # inside floor(…) and ceil(…) a quotient needn't be whole
 
     def value(self, expr: tree.Expr, frame: Frame) -> Worth:
@@ -119,6 +120,14 @@ class Evaluator:
     def truth(self, expr: tree.Expr, frame: Frame) -> bool | None:
         """Whether a condition holds; None when it can't be decided yet."""
         return self._truth(self.value(expr, frame), expr.span)
+
+    def supposed(self, expr: tree.Expr, frame: Frame) -> bool | None:
+        """Whether a condition holds for the numbers of parameters that are left open."""
+        self.supposing = True
+        try:
+            return self.truth(expr, frame)
+        finally:
+            self.supposing = False
 
     def _simple(self, expr: tree.Number | tree.Text | tree.Word | tree.Name, frame: Frame) -> Worth:
         return self._name(expr, expr.name, frame) if isinstance(expr, tree.Name) else expr.value

@@ -23,6 +23,8 @@ def combine(e: Evaluator, expr: tree.Binary, left: Worth, right: Worth) -> Worth
     operator = expr.operator
     if operator in ("==", "!="):
         same = _same(left, right)
+        if same is None and e.supposing:
+            same = _same_numbers(e, left, right)
         return UNKNOWN_VALUE if same is None else same is (operator == "==")
     if operator in ("in", "not in"):
         if isinstance(right, Unknown):
@@ -191,6 +193,17 @@ def _same(a: Worth, b: Worth) -> bool | None:
     if isinstance(a, (int, float, Fraction)) and isinstance(b, (int, float, Fraction)):
         return a == b and isinstance(a, bool) == isinstance(b, bool)
     return key_of(a) == key_of(b)
+
+
+def _same_numbers(e: Evaluator, a: Worth, b: Worth) -> bool | None:
+    """Whether sizes are the same for the numbers of parameters that are left open."""
+    opening = e.owner.session.opening
+    if opening is None or not isinstance(a, (int, Dim)) or not isinstance(b, (int, Dim)):
+        return None
+    try:
+        return dim_of(a).at(opening.values) == dim_of(b).at(opening.values)
+    except (KeyError, ValueError):
+        return None
 
 
 def dim_of(value: Numeric) -> Dim:

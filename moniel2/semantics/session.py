@@ -76,6 +76,13 @@ class Opening:
     values: Mapping[str, int]
     said: frozenset[tuple[str, str, int]]
     doors: Mapping[tuple[str, str], Dim] = field(default_factory=dict)
+    decided: dict[Span, set[bool]] = field(default_factory=dict)  # conditions, and whether they held
+    supposed: dict[Span, None] = field(default_factory=dict)  # those that only the numbers decide
+
+    def decides(self, condition: Span, holds: bool, supposed: bool) -> None:
+        self.decided.setdefault(condition, set()).add(holds)
+        if supposed:
+            self.supposed[condition] = None
 
     def arriving(self, definition: str, parameter: str, value: object) -> Dim | None:
         """The symbol that a number has from here on inwards."""

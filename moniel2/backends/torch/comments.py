@@ -137,7 +137,7 @@ class Shapes:
         if not names and len(size.terms) + len(size.symbols()) > 2 and (letter := self.letters.get(size)):
             return letter
         if not names:
-            return re.sub(r"(?<=\w)\*(?=\w)", " * ", str(self._apart(size)))
+            return re.sub(r"(?<=\w)([*/])(?=\w)", r" \1 ", str(self._apart(size)))
         return next((n for n in names if n not in before), names[0])
 
     def _apart(self, size: Dim) -> Dim:

@@ -197,6 +197,8 @@ class Constructor:
         said = self.known.pool.decide(choice, self.known.at)
         if said is not None:
             return self.use(said)
+        if self.plan.numbers:
+            raise Unwritable("a condition on what is left open is the source's own or none")
         # What is fresh explains nothing to a reader.
         known = [f for f in self.known.features if f.rank < 4]
         found = decide(choice, known, frozenset(self.used), limit)

@@ -18,6 +18,7 @@ from moniel2.backends.torch.inplace import write_in_place
 from moniel2.backends.torch.keys import Key, keys
 from moniel2.backends.torch.left import Left
 from moniel2.backends.torch.opened import Opened, actual
+from moniel2.backends.torch.places import holds
 from moniel2.backends.torch.plans import Grouping, Plan, group, in_order, name_classes
 from moniel2.backends.torch.split import Split
 from moniel2.backends.torch.tree import EXTERN, Chain, Leaf, NewBlock, Runs, Term, Tree, Unit, Unwritable
@@ -82,6 +83,7 @@ def _solved(model: Model, opened: Opened | None, drafts: Drafts) -> _Solved:
             grouping.root.divisors = divisors(opened.model.requirements)
             for plan in grouping.plans:
                 plan.symbols, plan.inside = (*opened.values, *opened.inner), inside
+            _suppose(grouping, opened)
         if alias is not None:
             grouping.root.alias = alias.name
         expose(grouping)
@@ -104,6 +106,19 @@ def _solved(model: Model, opened: Opened | None, drafts: Drafts) -> _Solved:
                 break
         else:
             return _Solved(grouping, solutions, alias)
+
+
+def _suppose(grouping: Grouping, opened: Opened) -> None:
+    """Classes whose conditions depend on what is left open write these. Raises ``Unwritable`` if a condition chooses
+    between classes.
+    """
+    choosing: dict[str, Plan] = {}
+    for plan in grouping.plans if opened.model.supposed else ():
+        spans = [w.span for w in plan.block.formulas.written if w.decides]
+        if any(holds(s, one) for s in spans for one in opened.model.supposed):
+            if choosing.setdefault(plan.block.definition, plan) is not plan:
+                raise Unwritable(f"which {plan.block.name} it is depends on what is left open")
+            plan.numbers = {**opened.values, **opened.inner}
 
 
 def _set_apart(plan: Plan, choice: tuple[int, ...], tags: dict[Unit, tuple[Hashable, ...]]) -> None:

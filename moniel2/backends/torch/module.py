@@ -31,7 +31,9 @@ def module(model: Model, reopen: Reopen, parameters: Mapping[str, object]) -> nn
         # What the model's own numbers don't say, a parameter may.
         emitted = emit_open(model, reopen)
     made: Any = load(emitted.text, emitted.class_name)
-    taken = inspect.signature(made).parameters
+    # A class without parameters has the constructor of ``nn.Module``, which takes anything.
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    taken = {n: p for n, p in inspect.signature(made).parameters.items() if p.kind not in several}
     if others := [name for name in parameters if name not in taken]:
         known = f"it takes {', '.join(taken)}" if taken else "it takes no parameters"
         raise TypeError(f"{emitted.class_name} has no parameter {others[0]}: {known}")

@@ -70,6 +70,7 @@ class Plan:
     alias: str = ""  # the class that is this one with arguments given
     required: tuple[str, ...] = ()  # sizes of its inputs that it can't be made without
     symbols: tuple[str, ...] = ()  # of all of them, in every class
+    numbers: Mapping[str, int] = field(default_factory=dict)  # that decide its conditions, if these are written
     inside: Inside | None = None  # where symbols of inner definitions are known
     exposed: set[str] = field(default_factory=set)  # parameters that its class takes though they don't differ
 

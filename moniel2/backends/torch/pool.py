@@ -16,8 +16,14 @@ from moniel2.source import Span
 class Pool:
     """A definition's expressions with their values; those that can't be said with the names at hand are left out."""
 
-    def __init__(self, written: Sequence[Written], names: Mapping[str, Said], count: int) -> None:
-        found = ((w, rewrite(w.formula, names, count)) for w in written if not w.name)
+    def __init__(
+        self,
+        written: Sequence[Written],
+        names: Mapping[str, Said],
+        count: int,
+        numbers: Mapping[str, int] | None = None,
+    ) -> None:
+        found = ((w, rewrite(w.formula, names, count, numbers)) for w in written if not w.name)
         self.said = [(w, said) for w, said in found if said is not None]
         self.asked: dict[tuple[Known, ...], int] = {}  # how often for the same values at the place
 

@@ -61,10 +61,15 @@ def fixed(value: Known, count: int) -> Said:
     return Said(literal(cast(int, value)), (value,) * count)
 
 
-def rewrite(formula: Formula, names: Mapping[str, Said], count: int) -> Said | None:
-    """A formula in Python; None if it can't be said. ``count`` is how many specializations there are."""
+def rewrite(
+    formula: Formula, names: Mapping[str, Said], count: int, numbers: Mapping[str, int] | None = None
+) -> Said | None:
+    """A formula in Python; None if it can't be said. ``count`` is how many specializations there are.
+
+    ``numbers`` decide what depends on the model's parameters.
+    """
     try:
-        return _Rewriting(names, count).of(formula)
+        return _Rewriting(names, count, numbers or {}).of(formula)
     except (Unsayable, ArithmeticError, ValueError, TypeError, IndexError):
         return None
 
@@ -98,8 +103,8 @@ _ORDER: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt,
 
 
 class _Rewriting:
-    def __init__(self, names: Mapping[str, Said], count: int) -> None:
-        self.names, self.count = names, count
+    def __init__(self, names: Mapping[str, Said], count: int, numbers: Mapping[str, int]) -> None:
+        self.names, self.count, self.numbers = names, count, numbers
 
     def of(self, formula: Formula) -> Said:
         match formula:
@@ -238,7 +243,7 @@ class _Rewriting:
         return self.made(Operator(word, _exprs((left, right))), tuple(values), (left, right))
 
     def equality(self, symbol: str, left: Said, right: Said) -> Said:
-        values = self.rows(lambda a, b: _equal(a, b, symbol == "=="), left, right)
+        values = self.rows(lambda a, b: _equal(a, b, symbol == "==", self.numbers), left, right)
         if right.plain and right.values and right.values[0] is None:
             symbol = "is" if symbol == "==" else "is not"
         return self.made(Operator(symbol, _exprs((left, right))), values, (left, right))
@@ -369,12 +374,14 @@ def _truth(value: Known) -> bool:
     raise Unsayable(value)
 
 
-def _equal(a: Known, b: Known, wanted: bool) -> Known:
+def _equal(a: Known, b: Known, wanted: bool, numbers: Mapping[str, int]) -> Known:
     if isinstance(a, Open) or isinstance(b, Open):
         verdict = compare(_size(a), _size(b))
         if verdict == EQUAL:
             return wanted
-        return not wanted if verdict == DIFFERENT else cast(Known, UNDECIDED)
+        if verdict != DIFFERENT and not (_size(a).symbols() | _size(b).symbols()) <= numbers.keys():
+            return cast(Known, UNDECIDED)
+        return (verdict != DIFFERENT and _size(a).at(numbers) == _size(b).at(numbers)) is wanted
     return (a == b and isinstance(a, bool) == isinstance(b, bool)) is wanted
 
 

@@ -193,11 +193,11 @@ class Vocabulary:
         for written in formulas.written:
             if constants.count(written.name) != 1:
                 continue
-            said = rewrite(written.formula, self.said, self.count)
+            said = rewrite(written.formula, self.said, self.count, self.plan.numbers)
             if said is not None:
                 self.said[written.name] = self._constant(written.name, said)
         self.constants = [f for f in self.features if f.defined is not None]
-        return Pool(formulas.written, self.said, self.count)
+        return Pool(formulas.written, self.said, self.count, self.plan.numbers)
 
     def _constant(self, name: str, said: Said) -> Said:
         known = self.said.get(name)
