@@ -68,6 +68,21 @@ def test_a_node_that_only_braces_apply_has_the_sizes_it_is_applied_with() -> Non
     torch.testing.assert_close(module(x), module.mix(module.mix(y).tanh()).tanh())
 
 
+def test_what_needs_no_shape_is_written_in_a_sketch() -> None:
+    sketch = mn.loads("x:In -> Linear(16) -> ReLU -> Flatten -> Linear(10) -> Out", name="net.nn").code()
+    assert len(sketch.missing) == 2 and all("LazyLinear" in said for said in sketch.missing)
+    assert ".flatten(1)" in sketch.text
+    assert load(sketch.text, sketch.class_name)()(torch.randn(2, 3, 5)).shape == (2, 10)
+
+
+def test_an_open_choice_is_named_by_its_condition() -> None:
+    text = (
+        "+Head { x:In[B, D]; if D > 9 { x -> Linear(9) -> y } else { x -> y }; y -> Tanh -> Out }\nx:In -> Head -> Out"
+    )
+    (left,) = mn.loads(text, name="net.nn").code().missing
+    assert str(left) == "net.nn:1:21: `if D > 9` is not decided"
+
+
 def test_copies_of_which_some_have_a_layer_more() -> None:
     """Those layers are kept by the numbers of their copies, also where two of them are alike."""
     module: Any = made(

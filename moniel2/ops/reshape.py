@@ -82,7 +82,7 @@ class Flatten(Plain):
         return Shape(*x[:start], Shape(*x[start : end + 1]).size, *x[end + 1 :])
 
     def torch(self, x: Shape) -> Torch:
-        ends_last = axis_of(self.end, len(x)) == len(x) - 1
+        ends_last = self.end == -1 or axis_of(self.end, len(x)) == len(x) - 1
         return Method(Arg("x"), "flatten", (self.start,) if ends_last else (self.start, self.end))
 
 

@@ -71,7 +71,7 @@ class Maker:
             case Undefined():
                 return self.missing(node, "is declared without a body" if node.what.declared else "is not defined")
             case Choice():
-                return self.missing(node, f"depends on `{node.what.condition}`, which is not decided")
+                return self.missing(node, "is not decided", f"`if {node.what.condition}`")
         raise AssertionError(node.what)
 
     # -------------------------------------------------------------------------------- operations
@@ -125,8 +125,8 @@ class Maker:
             return Term("new", lazy, made.children[1:], made.keys[1:])
         return self.missing(node, "needs sizes that are not known")
 
-    def missing(self, node: Node, why: str) -> Tree:
-        left = Left(place(node), f"{written(node)} {why}", node.span)
+    def missing(self, node: Node, why: str, what: str = "") -> Tree:
+        left = Left(place(node), f"{what or written(node)} {why}", node.span)
         self.left.append(left)
         return Term("new", "Missing", (Leaf(str(left)),), ("",))
 
