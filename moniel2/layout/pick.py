@@ -42,16 +42,18 @@ def pick(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
 def _fitting(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
     """Open blocks from the outside in while the figure stays readable; blocks of one definition open together."""
     chosen: set[str] = set()
-    seen: dict[str, int] = {}  # definition -> the depth at which it was first met, in order
+    seen: dict[str, int] = {}  # definition -> the depth at which it stands in the best figure, in order
+    met: dict[str, int] = {}  # the same of the figure that is tried
     holds: dict[str, int] = {}  # definition -> how many operations it stands for
 
     def opens(place: Place) -> bool:
         number = place.block.definition
-        seen.setdefault(number, place.depth)
+        met.setdefault(number, place.depth)
         holds[number] = max(holds.get(number, 0), drafter.operations(place))
         return shown_open(place, wanted, number in chosen)
 
     best = drafter.body(opens, wanted.limit)
+    seen.update(met)
     refused: set[str] = set()
     while True:
         waiting = [n for n in seen if n not in chosen and n not in refused]
@@ -67,12 +69,15 @@ def _fitting(drafter: Drafter, wanted: Wanted, page: Page) -> Body:
                 continue
             before = set(chosen)
             chosen.update(group)
+            met.clear()
             try:
                 body = drafter.body(opens, max(MOST_PARTS * 3, 1))
             except TooManyParts:
                 body = None
             if body is not None and page.fits(body):
                 best = body
+                for number, depth in met.items():
+                    seen.setdefault(number, depth)
                 if group is here:
                     break
             else:
