@@ -1,7 +1,7 @@
 """Drawing ResNet-152 beside torchview, in one run: ``python -m benchmarks.draw``.
 
 Both start from a network that is at hand, a compiled model or a module, and end with the bytes of an SVG; imports
-don't count, and of three runs the quickest does. What compiling takes is told too. A network of a million folded
+don't count, and of ten runs the quickest does. What compiling takes is told too. A network of a million folded
 layers is drawn beside one of ten. torchview is installed into a temporary folder if need be; without torch and
 torchvision only ours is told.
 """
@@ -20,6 +20,7 @@ from typing import Any
 import moniel2 as mn
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNS = 10  # what is quick is easily disturbed
 RESNET152 = "ResNet(Bottleneck, [3, 8, 36, 3])"
 STACK = """
 +Layer(C) {{ x:In[B, C] -> Linear(C) -> ReLU -> Linear(C) -> y; [x, y] -> Add -> Out }}
@@ -33,7 +34,7 @@ def main() -> int:
     _ = mn.loads(STACK.format(inner=5, outer=2)).draw().svg  # what is imported on the way doesn't count
     compiling = timed(lambda: mn.load(resnet, block=RESNET152))
     model = mn.load(resnet, block=RESNET152)
-    mine = min(timed(lambda: model.draw().svg) for _ in range(3))
+    mine = min(timed(lambda: model.draw().svg) for _ in range(RUNS))
     print(f"moniel2    ResNet-152  {mine:8.3f} s  (and {compiling:.3f} s to compile)")
     few = timed(lambda: mn.loads(STACK.format(inner=5, outer=2)).draw().svg)
     many = timed(lambda: mn.loads(STACK.format(inner=1000, outer=1000)).draw().svg)
@@ -81,7 +82,7 @@ def torchview() -> float | None:
     module = resnet152().eval()
     size: dict[str, Any] = {"input_size": (1, 3, 224, 224), "depth": 10}
     with torch.no_grad():
-        return min(timed(lambda: draw_graph(module, **size).visual_graph.pipe(format="svg")) for _ in range(3))
+        return min(timed(lambda: draw_graph(module, **size).visual_graph.pipe(format="svg")) for _ in range(RUNS))
 
 
 if __name__ == "__main__":
