@@ -625,3 +625,22 @@ def test_what_flows_on_where_a_branch_isnt_taken_needs_no_class_of_its_own() -> 
         expected = (block.proj(y) if hasattr(block, "proj") else expected) - block.linear2(y).tanh()
     assert [hasattr(b, "proj") for b in (module.block, module.block2, module.block3)] == [False, True, False]
     torch.testing.assert_close(module(x), expected)
+
+
+def test_a_definition_made_of_other_blocks_is_another_class() -> None:
+    """What tells ``ResNet(Basic, …)`` from ``ResNet(Wide, …)`` is no number that they have by chance."""
+    text = """
+        +Net(Block, depths) {
+            In[B, 3, 8, 8] -> Conv(4, 1) -> a:Block(4) * depths[0] -> b:Block(8) * depths[1] -> Out
+        }
+        +Basic(C) = Conv(C, 3, padding = 1) -> ReLU
+        +Wide(C) = Conv(4 * C, 1) -> ReLU -> Conv(C, 1) -> Tanh
+        x:In[B, 3, 8, 8]
+        x -> Net(Basic, [2, 2]) -> a:Out
+        x -> Net(Wide, [2, 3]) -> b:Out
+        x -> Net(Basic, [1, 3]) -> c:Out
+        """
+    written = code(text)
+    assert re.findall(r"class (Net\w*)", written) == ["Net", "NetWide"]
+    assert " if " not in written.partition("if __name__")[0]
+    assert [o.shape for o in made(text)(torch.randn(2, 3, 8, 8))] == [(2, 8, 8, 8)] * 3

@@ -18,7 +18,7 @@ from moniel2.backends.torch.python import Atom, Expr
 from moniel2.backends.torch.signatures import aligned
 from moniel2.backends.torch.starts import alike, starts_of_block
 from moniel2.backends.torch.tree import ANY, Any_, Known, NewBlock, Open, Runs, Tree, Unit, form, is_module, same
-from moniel2.ir.model import Block, Loop, Model, Value
+from moniel2.ir.model import Block, BlockName, Loop, Model, Value
 
 
 @dataclass
@@ -216,9 +216,22 @@ def _key(unit: Unit, drafts: Drafts, tags: dict[Unit, tuple[Hashable, ...]]) -> 
         unit.block.name,
         unit.axis,
         unit.reverse,
+        tuple(given_blocks(unit.block).items()),
         drafts.form(made, shape_of),
         tags.get(unit, ()),
     )
+
+
+def given_blocks(block: Block) -> dict[str, str]:
+    """The definitions that a block is given to make several parts of: ``ResNet(Bottleneck, …)`` has a class of its own.
+    What is made once may be handed in.
+    """
+    made: dict[str, int] = {}
+    for node in block.nodes:
+        if isinstance(node.what, Block) and node.what.name:
+            made[node.what.name] = made.get(node.what.name, 0) + (1 if node.first is None else 2)
+    given = {n: str(v).partition("(")[0] for n, v in block.parameters if isinstance(v, BlockName)}
+    return {n: name for n, name in given.items() if made.get(name, 0) > 1}
 
 
 def shape_of(made: Draft) -> Hashable:
@@ -372,6 +385,10 @@ def _distinction(plan: Plan, plans: Sequence[Plan]) -> str:
     units = [(p, u) for p in plans for u in p.units]
     whole = Plan([u for _, u in units], [])
     choice = [p is plan for p, _ in units]
+    given = [frozenset(given_blocks(u.block).values()) for _, u in units]
+    mine = frozenset.intersection(*(g for g, c in zip(given, choice, strict=True) if c))
+    for name in sorted(mine.difference(*(g for g, c in zip(given, choice, strict=True) if not c))):
+        return names.camel(name)
     for name, values in parameter_values(whole).items():
         column = Feature(Atom(name), values)
         own = {repr(v) for v, c in zip(values, choice, strict=True) if c}
@@ -385,9 +402,9 @@ def _distinction(plan: Plan, plans: Sequence[Plan]) -> str:
             return "No" + names.camel(name)
         return names.camel(name) + names.camel(f"x{value}")[1:] if isinstance(value, (int, str)) else names.camel(name)
     optional = [{i.name for i in u.block.inputs if i.bound} for _, u in units]
-    mine = set.intersection(*(s for s, c in zip(optional, choice, strict=True) if c))
+    bound = set.intersection(*(s for s, c in zip(optional, choice, strict=True) if c))
     rest = set.union(*(s for s, c in zip(optional, choice, strict=True) if not c))
-    for name in sorted(mine - rest):
+    for name in sorted(bound - rest):
         return "With" + names.camel(name)
     ids = [list(dict.fromkeys(n.id for n in u.block.nodes)) for _, u in units]
     common = next(x for x, c in zip(ids, choice, strict=True) if c)
