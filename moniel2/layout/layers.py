@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-SWEEPS, IDLE = 24, 6  # at most so many, and so many without success
+SWEEPS, IDLE = 8, 3  # at most so many, and so many without success
 QUICK = 6  # sweeps of what is too big for more
 NOWHERE = 1e9  # further right than anything
 SMALL = 4000  # links; beyond it nothing is moved but by sweeps at first

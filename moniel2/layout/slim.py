@@ -55,27 +55,30 @@ class _Slim:
             for i in items:
                 block[i] = i
         above: dict[int, int] = {}  # of each item: the join that holds it
+        within: dict[int, list[int]] = {}  # of each block: its joins
         for n, join in enumerate(self.joins):
             above[join[1]] = n
         for items in self.layers:
             for i in items:
                 if i in above:
                     block[i] = block[self.joins[above[i]][0]]
+                    within.setdefault(block[i], []).append(above[i])
         at, pushed = self._pushed(block)
         last = max(at, key=lambda r: (at[r], -r))
         if at[last] <= most:
             return -1
         # From the right end of the chain to the left: where it comes into each block, and where it goes on.
-        best, least = -1, (0.0, 0)
+        best, least = -1, (0.0, 0, 0)
         r, leaves = last, -1
         while pushed[r][0] >= 0:
             a, b = pushed[r]
             enters = self.layer[b]
             if leaves >= 0 and enters != leaves:
                 low, high = min(enters, leaves), max(enters, leaves)
-                for n, (upper, _, _, weight) in enumerate(self.joins):
-                    if block[upper] == r and low <= self.layer[upper] < high:
-                        rank = (weight, abs(2 * self.layer[upper] + 1 - low - high))
+                for n in within.get(r, []):
+                    upper, _, _, weight = self.joins[n]
+                    if low <= self.layer[upper] < high:
+                        rank = (weight, abs(2 * self.layer[upper] + 1 - low - high), n)
                         if best < 0 or rank < least:
                             best, least = n, rank
             r, leaves = block[a], self.layer[a]

@@ -15,8 +15,9 @@ from moniel2.layout.plan import Plan
 from moniel2.layout.route import routes
 from moniel2.layout.sizes import Size
 from moniel2.layout.towers import candidates, misplaced
-from moniel2.layout.tree import Tree, in_one_piece, tree
+from moniel2.layout.tree import Kind, Tree, in_one_piece, tree
 
+LARGE, MOSTLY = 50, 0.8  # boxes, of which so many in one region make the whole a knot
 SMALL = 160  # boxes; beyond it what was decomposed is not tried in one piece
 KNOTTED = 3  # crossings of lanes alone that may become fewer; fewer than these must go altogether
 WORTHWHILE = {True: 0.9, False: 0.7}  # the share of them that is worth it, with irreducible parts and without
@@ -36,16 +37,20 @@ def structure(graph: Graph) -> Plan:
         if not wrong:
             break
         aside -= wrong
+    count = len(graph.vertices)
+    if aside or count > SMALL:
+        return plan()
+    knot = max([len(e.vertices) for e in shape.elements if e.kind is Kind.REGION], default=0)
+    if count >= LARGE and knot >= MOSTLY * count:
+        return _planned(graph, aside, beside, shape)[0]()
     found = plan()
-    if aside or len(graph.vertices) > SMALL:
-        return found
-    count = _count(found)
-    if not count:
+    crossed = _count(found)
+    if not crossed:
         return found
     other = _planned(graph, aside, beside, shape)[0]()
-    share = WORTHWHILE[bool(found.regions)] if found.regions or count >= KNOTTED else 0.0
+    share = WORTHWHILE[bool(found.regions)] if found.regions or crossed >= KNOTTED else 0.0
     left = _count(other)
-    return other if left == 0 or left < share * count else found
+    return other if left == 0 or left < share * crossed else found
 
 
 def _count(plan: Plan) -> int:
