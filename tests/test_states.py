@@ -45,6 +45,7 @@ def test_a_state_that_several_take_stands_once() -> None:
     keys = [p.key for p in body.parts]
     s = keys.index("s")
     into = [(a.source, a.dashed) for a in body.arrows if a.target == s]
+    assert body.parts[s].theme == "rnn"
     assert into == [(OWN, False), (keys.index("cell"), True)]
     assert {keys[a.target] for a in body.arrows if a.source == s} == {"look", "cell", "concat2"}
     assert [a.target for a in body.arrows if a.dashed] == [s]

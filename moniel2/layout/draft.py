@@ -20,6 +20,7 @@ from moniel2.layout.states import held, left
 from moniel2.layout.steps import STEP, Simplified, Source, Step, Steps
 from moniel2.layout.unfold import unfold
 from moniel2.layout.words import (
+    THEMES,
     Lines,
     asks,
     bodies,
@@ -286,7 +287,7 @@ class Drafter:
     def _state(self, port: Input) -> Part:
         """A state that several take: what it is at first and what the step before left come together in its name."""
         title = f"{port.name}: {port.tensor}"
-        return Part(port.name, "op", Category.RECURRENCE.value, port.name, inputs=2, title=title)
+        return Part(port.name, "op", THEMES[Category.RECURRENCE], port.name, inputs=2, title=title)
 
     def _second(self, step: Step, said: Lines, whose: str) -> str:
         words = [told] if (told := _and(said.second, whose)) else []
