@@ -176,6 +176,7 @@ def test_any_graph_is_sound(seed: int, size: int, degree: float, direction: Dire
 
 
 @example(211251, 7, "down")  # a state that comes from the step before and runs forward
+@example(100498, 14, "up")  # a wire from the frame's side into a sign that another branch stands beside
 @example(8639, 9, "left")  # two loose parts that each waited for the other
 @settings(max_examples=120, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 14), st.sampled_from(DIRECTIONS))

@@ -10,7 +10,7 @@ from moniel2.layout.across import Across
 from moniel2.layout.lanes import span
 from moniel2.layout.plan import Plan
 from moniel2.layout.sizes import ENTRY, Size
-from moniel2.layout.tree import Kind
+from moniel2.layout.tree import Element, Kind
 
 TOP, LEFT, RIGHT = 0, -1, 1
 CLOSEST = 3.0  # between any two that enter side by side, if there is room
@@ -177,18 +177,30 @@ class _Arrivals:
 
     def _is_free(self, v: int, n: int, at: float, side: int) -> bool:
         """Whether nothing stands or runs between the wire and the box, at the height of the box."""
+        element = self.plan.tree.elements[self.plan.tree.leaf[v]]
+        mine = self.plan.columns[self.plan.routes[n].columns[-2]]
+        if mine.kind in ("left", "right") and not self._is_outermost(element, side):
+            return False
         if v in self.place:
             return self._is_free_in_layer(v, at, side)
-        element = self.plan.tree.elements[self.plan.tree.leaf[v]]
         assert element.kind is Kind.LEAF
         box = self.across.x[v] if side == LEFT else self.across.x[v] + self.sizes[v].w
         low, high = min(at, box) - 8, max(at, box) + 8
-        mine = self.plan.columns[self.plan.routes[n].columns[-2]]
         for k in self.across.lanes_of.get(element.parent, []):
             first, last = span(self.plan.lanes[k])
             own = mine.kind == "lane" and mine.owner == k
             if not own and first < 2 * element.slot < last and low < self.across.lane_x[k] < high:
                 return False
+        return True
+
+    def _is_outermost(self, element: Element, side: int) -> bool:
+        """Whether no other branch stands between an element and the frame's edge."""
+        elements = self.plan.tree.elements
+        while element.parent >= 0:
+            parent = elements[element.parent]
+            if parent.kind is Kind.PARALLEL and element.slot != (0 if side == LEFT else len(parent.items) - 1):
+                return False
+            element = parent
         return True
 
     def _is_free_in_layer(self, v: int, at: float, side: int) -> bool:
