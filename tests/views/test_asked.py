@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from moniel2.backends.draw import DrawError, DrawOptions, ThemeError, draw, scene
+import moniel2 as mn
+from moniel2.backends.draw import VIEWS, DrawError, DrawOptions, ThemeError, draw, scene
+from moniel2.backends.views import KNOWN
+from moniel2.layout.picture import SHOWN, SHOWN_BY_DEFAULT
 from moniel2.layout.scene import Box, Circle, Polygon, TextRun
+from moniel2.layout.views.options import Refused
 from tests.view_laws import faults
 from tests.views.figures import model
 
@@ -89,3 +93,21 @@ def test_a_legend_below_the_blocks() -> None:
     }
     assert {"convolution", "linear"} <= words
     assert faults(told) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_that_is_asked_for_is_ignored(view: str) -> None:
+    """What is to be shown or hidden changes the picture, is so already, or is refused."""
+    text = "In[B, 3, 8, 8] -> conv1:Conv(8, 3, padding = 1) -> BN -> ReLU -> Dropout(0.2) -> MaxPool(2) -> Out"
+    models = [mn.loads(text).ir]
+    plain = scene(models, DrawOptions(view=view))
+    known = SHOWN if view == "blocks" else KNOWN
+    already = SHOWN_BY_DEFAULT if view == "blocks" else KNOWN
+    for word in SHOWN:
+        for asked, same in (({"show": (word,)}, word in already), ({"hide": (word,)}, word not in already)):
+            options = replace(DrawOptions(view=view), **asked)
+            if word in known:
+                assert (scene(models, options) == plain) is same, asked
+            else:
+                with pytest.raises(Refused, match=", ".join(known)):
+                    scene(models, options)

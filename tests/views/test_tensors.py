@@ -83,3 +83,10 @@ def test_a_sequence_has_its_length_below_and_its_features_above() -> None:
     assert heights[0] > heights[1] == heights[2] > boxes["in:tokens"].h
     points = scene([model("pointnet")], DrawOptions(view="volumes"))
     assert "3×N" in {i.text for i in points.walk() if isinstance(i, TextRun)}
+
+
+@pytest.mark.parametrize(("name", "words"), [("unet_flat", "copy and crop"), ("unet", "copy")])
+def test_what_is_cut_to_size_on_its_way_is_said(name: str, words: str) -> None:
+    """The U-Net of Ronneberger et al. (2015) has no padding, so what is copied is larger than what it stands beside."""
+    told = [i.text for i in drawn(name, "tensors").walk() if isinstance(i, TextRun)]
+    assert [word for word in told if word.startswith("copy")] == [words]

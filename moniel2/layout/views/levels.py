@@ -107,7 +107,7 @@ class Levels:
 
     def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
         self.scale = scale
-        self.stops, self.options = flow.stops, options
+        self.flow, self.stops, self.options = flow, flow.stops, options
         self.users = flow.users()
         self.words = [operation(s) for s in self.stops]
         self.common = self._common()

@@ -154,7 +154,7 @@ class _Drawing(LevelLines):
         if any(spot.joined for spot in self.spots):
             yield Mark("glyph", "copied half of a concatenation")
         if self.copies or self.skips:
-            yield Mark("wire.merge", "copy", "arrow")
+            yield Mark("wire.merge", "copy and crop" if self.flow.crops else "copy", "arrow")
 
     def _named(self) -> dict[str, str]:
         found: dict[str, str] = {}
