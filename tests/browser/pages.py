@@ -425,6 +425,7 @@ def test_other_views_have_a_page_too(view: str, visit: Visit, drawn: dict[str, P
     path = visit.focused()
     assert path is not None
     assert path.startswith("features/")
+    assert page.inner_text("#facts h2").startswith("Conv")
     assert "Conv(channels = 64, kernel = 11" in page.inner_text("#facts")
     assert page.locator("path.wire.lit").count() > 0
     page.keyboard.press("ArrowRight" if view != "overview" else "ArrowDown")

@@ -14,16 +14,25 @@ function blocksInAddress() {
   return [];
 }
 
+/** What a node is called: `Conv` of `block/conv: Conv(channels = 64) → [B, 64, 8, 8]`, of several in a row all. */
+function calledBy(path) {
+  const port = path.match(/(?:^|\/)(?:in|out):([^/]*)$/);
+  if (port) return port[1];
+  const calls = (titles.get(path) ?? "").split("; ").map((call) => call.replace(/^[^(]*?: /, ""));
+  return calls.map((call) => call.replace(/ *(\(| → ).*$/s, "")).join(" · ") || lastOf(path);
+}
+
 function factsOf(path) {
   const text = titles.get(path) ?? "";
-  return { title: path, rows: [], doc: text, output: text.includes("→") ? text.slice(text.lastIndexOf("→") + 1).trim() : "" };
+  const output = text.includes("→") ? text.slice(text.lastIndexOf("→") + 1).trim() : "";
+  return { title: calledBy(path), rows: [["path", path]], doc: text.replaceAll("; ", "\n"), output };
 }
 
 function findNodes(words, most) {
   const found = [];
   for (const [path, title] of titles) {
     const text = folded(`${path} ${title}`);
-    if (nodes.has(path) && words.every((w) => text.includes(w))) found.push({ path, name: lastOf(path) });
+    if (nodes.has(path) && words.every((w) => text.includes(w))) found.push({ path, name: calledBy(path) });
     if (found.length === most) break;
   }
   return found;
