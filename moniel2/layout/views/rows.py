@@ -219,17 +219,14 @@ class _Placing:
     def _tracks(self) -> None:
         """A track in the gap after a column for each source, or in the one before a column for lines that rise."""
         gaps: list[list[tuple[str, int]]] = [[] for _ in range(self.count + 1)]
-        self.track: dict[tuple[int, str, int], int] = {}
         for (a, b), kind in zip(self.edges, self.kinds, strict=True):
-            keys = []
             if kind in ("down", "far"):
-                keys.append((self.rows.column[a] + 1, "out", a))
+                gaps[self.rows.column[a] + 1].append(("out", a))
             elif kind == "up" and not self.spots[b].round:
-                keys.append((self.rows.column[b], "in", a))
-            for gap, way, v in keys:
-                if (way, v) not in gaps[gap]:
-                    gaps[gap].append((way, v))
-                self.track[(gap, way, v)] = gaps[gap].index((way, v))
+                gaps[self.rows.column[b]].append(("in", a))
+        # What leaves turns off before the others come in, or they would run on top of one another.
+        gaps = [sorted(dict.fromkeys(gap), key=lambda key: key[0] == "in") for gap in gaps]
+        self.track = {(n, *key): k for n, gap in enumerate(gaps) for k, key in enumerate(gap)}
         self.gap_tracks = [len(g) for g in gaps]
 
     def _place_x(self) -> None:
