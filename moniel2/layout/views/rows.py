@@ -225,7 +225,8 @@ class _Placing:
             elif kind == "up" and not self.spots[b].round:
                 gaps[self.rows.column[b]].append(("in", a))
         # What leaves turns off before the others come in, or they would run on top of one another.
-        gaps = [sorted(dict.fromkeys(gap), key=lambda key: key[0] == "in") for gap in gaps]
+        row = self.rows.row
+        gaps = [sorted(dict.fromkeys(gap), key=lambda key: row[key[1]] + 1 if key[0] == "in" else 0) for gap in gaps]
         self.track = {(n, *key): k for n, gap in enumerate(gaps) for k, key in enumerate(gap)}
         self.gap_tracks = [len(g) for g in gaps]
 
