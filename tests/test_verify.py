@@ -249,6 +249,20 @@ def test_another_momentum_shows_in_the_statistics() -> None:
     )
 
 
+def test_an_epsilon_shows_in_the_outputs_in_double_precision() -> None:
+    report = compare(changed(LAYER, "norm:LN", "norm:LN(eps = 1.1e-5)"), Layer)
+    assert [name for name, equal in verdicts(report).items() if not equal] == ["outputs"]
+
+
+def test_dropouts_are_told_by_their_rates() -> None:
+    report = compare(changed(CNN, "Dropout(0.2)", "Dropout(0.3)"), Net)
+    (check,) = [c for c in report.checks if c.name == "dropout"]
+    assert not check.equal and check.details == (
+        "1 × dropout of 0.3 over 16 in the description only",
+        "1 × dropout of 0.2 over 16 in the reference only",
+    )
+
+
 def test_names_that_are_crossed() -> None:
     """Queries and keys exchanged make the same network of other names: a checkpoint would come out wrong."""
     report = compare(changed(LAYER, "query = q, key = k", "query = k, key = q"), Layer)
@@ -663,6 +677,36 @@ WAYS |= {
         lambda: Positions(),
     ),
 }  # fmt: skip
+
+
+FEATURES = (
+    "x:In[B, 3] -> y; bands:{}[3, 8] -> m; [y, m] -> MatMul -> [Sin, Cos] -> Concat(axis = 1) -> Linear(2) -> Out"
+)
+
+
+class Features(nn.Module):
+    """Random bands that are a buffer; another one is no weight, but a number that is written so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("bands", torch.randn(3, 8))
+        self.register_buffer("two", torch.full((4,), 2.0))
+        self.out = nn.Linear(16, 2)
+
+    def forward(self, x: Any) -> Any:
+        z = x @ self.get_buffer("bands") * self.get_buffer("two")[0] / 2
+        return self.out(torch.cat([z.sin(), z.cos()], 1))
+
+
+WAYS |= {
+    "a buffer": (FEATURES.format("Buffer"), Features),
+    "a buffer for a frozen parameter": (FEATURES.format("Parameter(trainable = false)"), Features),
+}
+
+
+def test_a_buffer_is_not_trained() -> None:
+    report = compare(FEATURES.format("Parameter"), Features)
+    assert [name for name, equal in verdicts(report).items() if not equal] == ["trained"]
 
 
 class Positions(nn.Module):

@@ -22,7 +22,7 @@ from moniel2.verification.modes import Determined, Draw, Lifted, distance
 from moniel2.verification.places import Description, Reference
 from moniel2.verification.reference import Factory, Misuse, made, said
 from moniel2.verification.trace import Trace, trace
-from moniel2.verification.weights import Spread, Weight, randomize, spreads_of, turned, weights_of
+from moniel2.verification.weights import Spread, Weight, randomize, spreads_of, turned, weights_of, with_buffers
 
 
 @dataclass
@@ -51,15 +51,16 @@ class Both:
         for module in (self.ours.module, self.theirs.module):
             for parameter in module.parameters():
                 parameter.requires_grad_(True)
-        self.spreads = spreads_of(weights_of(self.theirs.module).values())
         self.names = port_names(self.model.root.outputs)
         self.use(torch.float64)
+        self.spreads = spreads_of(self.other.values())
 
     def use(self, dtype: torch.dtype) -> None:
         """Go on in another precision."""
         self.mine = weights_of(self.ours.module.to(dtype))
         theirs = self.theirs.module.to(dtype)
         self.other = turned(weights_of(theirs), self.mine.values(), theirs)
+        with_buffers(self.mine, self.ours.module, self.other, theirs)
 
     # ------------------------------------------------------------------------------------- running
 
@@ -123,8 +124,8 @@ class Both:
 
     def gradients(self, inputs: Tensors, draws: tuple[list[Draw], list[Draw]] | None = None) -> float:
         """One step forwards and back in both, gradients left with the weights. How far the outputs are apart."""
-        for module in (self.ours.module, self.theirs.module):
-            module.zero_grad(set_to_none=True)
+        for weight in (*self.mine.values(), *self.other.values()):
+            weight.tensor.grad = None
         # Where inputs ask for no gradient, a checkpoint of the older kind gives none to what is inside it.
         asking = {n: t.requires_grad_() if t.is_floating_point() else t for n, t in inputs.items()}
         found = self.pairs(*self.run(asking, draws=draws))

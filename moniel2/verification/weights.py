@@ -61,6 +61,33 @@ def weights_of(module: nn.Module) -> dict[str, Weight]:
     return found
 
 
+def with_buffers(mine: dict[str, Weight], ours: nn.Module, other: dict[str, Weight], theirs: nn.Module) -> None:
+    """Add to both what one of them holds as a buffer, untrained, and the other as a buffer or a frozen parameter.
+
+    What belongs together is found by shapes: a buffer that the other has nothing like stays what its model made it.
+    """
+    extra_mine, extra_other = _buffers(ours, mine), _buffers(theirs, other)
+    more_mine = Counter(w.shape for w in mine.values()) - Counter(w.shape for w in other.values())
+    more_other = Counter(w.shape for w in other.values()) - Counter(w.shape for w in mine.values())
+    for shape in {w.shape for w in (*extra_mine, *extra_other)}:
+        here, there = ([w for w in extra if w.shape == shape] for extra in (extra_mine, extra_other))
+        for weights, found, count in (
+            (other, there, more_mine[shape]),
+            (mine, here, more_other[shape]),
+        ):
+            for weight in found[:count]:
+                weights[weight.key] = weight
+        for a, b in zip(here[more_other[shape] :], there[more_mine[shape] :], strict=False):
+            mine[a.key], other[b.key] = a, b
+
+
+def _buffers(module: nn.Module, known: Mapping[str, Weight]) -> list[Weight]:
+    found = [Weight(k, b) for k, b in module.named_buffers() if k not in known and b.is_floating_point()]
+    for weight in found:
+        weight.tensor.requires_grad_(True)
+    return found
+
+
 def turned(theirs: dict[str, Weight], ours: Iterable[Weight], module: nn.Module) -> dict[str, Weight]:
     """``theirs`` with those marked that hold their matrices transposed, as GPT-2's ``Conv1D`` does.
 
