@@ -142,6 +142,21 @@ def test_compiles_without_a_break(example: str) -> None:
     assert [tuple(o.shape) for o in outputs] == shapes_of(model_of(example).ir)
 
 
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e not in WITHOUT_NUMBERS])
+def test_parameters_of_the_class_change_nothing(example: str) -> None:
+    """The class with parameters is, as it stands, the one that was compared with the published network."""
+    opened, plain = module_of(example).eval(), emit(model_of(example).ir)
+    closed = load(plain.text, plain.class_name)().eval()
+    closed.load_state_dict(opened.state_dict())
+    found = []
+    for module in (opened, closed):
+        torch.manual_seed(0)
+        with torch.no_grad():
+            found.append(outputs_of(module, inputs(example)))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+
+
 # ---------------------------------------------------------------------------- variants, at full size
 
 

@@ -254,6 +254,18 @@ def test_an_epsilon_shows_in_the_outputs_in_double_precision() -> None:
     assert [name for name, equal in verdicts(report).items() if not equal] == ["outputs"]
 
 
+class Rounding(Layer):
+    """Loses digits on the way, of which double precision has enough."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x) + 1e4 - 1e4
+
+
+def test_what_shows_in_single_precision_only() -> None:
+    report = compare(LAYER, Rounding)
+    assert [name for name, equal in verdicts(report).items() if not equal] == ["single precision"]
+
+
 def test_dropouts_are_told_by_their_rates() -> None:
     report = compare(changed(CNN, "Dropout(0.2)", "Dropout(0.3)"), Net)
     (check,) = [c for c in report.checks if c.name == "dropout"]
