@@ -394,6 +394,21 @@ def test_a_size_from_outside_has_another_letter_than_one_of_the_class() -> None:
     holds(text, "# x: [B, N, D], memory: [B, M, D]", "# words: [B, T, D], memory: [B, N, D]")
 
 
+def test_how_often_is_what_the_loop_says_whatever_else_has_that_number() -> None:
+    """In both uses one fewer than the second depth is as many as the first."""
+    text = code(
+        """
+        +Net(depths) {
+            In[B, C, H, W] -> a:Block(C) * depths[0]
+            -> b:Block(2 * C, stride = 2 if i == 0 else 1) for i in 0..depths[1] -> Out
+        }
+        +Block(C, stride = 1) { In -> Conv(C, 3, stride, padding = 1) -> ReLU -> Out }
+        image:In[B, 8, 32, 32] -> [Net([1, 2]), Net([3, 4])] -> Add -> Out
+        """
+    )
+    holds(text, "for _ in range(depths[0])", "for _ in range(depths[1] - 1)")
+
+
 def test_unnamed_axes_have_the_letters_of_what_reads_them() -> None:
     text = example("pointnet")
     holds(text, "# x: [B, Cin, L]", "# [B, C, L]")

@@ -335,11 +335,15 @@ class Constructor:
 
     def rest(self, count: Tree) -> Tree | None:
         """``n - 1`` copies after the first; None for any other number of them."""
-        if not isinstance(count, Hole) or any(matches(count.values, f.values) for f in self.known.features):
+        if not isinstance(count, Hole):
+            return None
+        turns = self.known.turns()
+        if turns is not None and _one_less(count.values, turns.values):
+            return Done(self.use(Found(Operator("-", (turns.expr, number(1))), turns.features)))
+        if any(matches(count.values, f.values) for f in self.known.features):
             return None
         for feature in self.known.features if self.known.said_here(count.values) is None else ():
-            pairs = zip(count.values, feature.values, strict=True)
-            if feature.rank < 2 and all(isinstance(v, Any_) or (isinstance(w, int) and v == w - 1) for v, w in pairs):
+            if feature.rank < 2 and _one_less(count.values, feature.values):
                 return Done(self.use(Found(Operator("-", (feature.expr, number(1))), (feature,))))
         return None
 
@@ -378,6 +382,11 @@ class Constructor:
         for k, condition in zip(reversed(order[:-1]), reversed(conditions), strict=True):
             result = Pick(condition, self.resolve(fork.alternatives[k], hint, once), result)
         return result
+
+
+def _one_less(values: Sequence[Known], whole: Sequence[Known]) -> bool:
+    pairs = zip(values, whole, strict=True)
+    return all(isinstance(v, Any_) or (isinstance(w, int) and v == w - 1) for v, w in pairs)
 
 
 def same_padding(kernel: Expr, dilation: Expr) -> Expr:

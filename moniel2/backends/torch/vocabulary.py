@@ -123,6 +123,12 @@ class Vocabulary:
         features = tuple(spread[f.name + flat(f.expr)] for f in said.features)
         return Said(said.expr, tuple(said.values[s] for s, _ in rows), features)
 
+    def turns(self) -> Said | None:
+        """How many copies the loop around the place makes, as the source says it."""
+        loop = self._loop()
+        said = None if loop is None else rewrite(loop.stop, self.said, self.count)
+        return None if said is None or said.fixed else said
+
     def _loop(self) -> Counted | None:
         """The innermost ``for i in 0..n`` around the place that is being written; else one inside it."""
         if self.at is None:
