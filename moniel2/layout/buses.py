@@ -183,12 +183,16 @@ class _Gap:
     def _pair(self, i: int, j: int) -> int:
         """Crossings of two buses that overlap, whichever way round crosses less."""
         low, high, left, right = self.low[i], self.high[i], self.low[j], self.high[j]
-        above = _within(self.ends[i], left, right) + (low < self.top[j] < high)
-        below = _within(self.ends[j], low, high) + (left < self.top[i] < right)
+        mine, theirs = self.ends[i], self.ends[j]
+        # Most lead to one end only, and this is asked more often than anything else.
+        above = (1 if left < mine[0] < right else 0) if len(mine) == 1 else _within(mine, left, right)
+        below = (1 if low < theirs[0] < high else 0) if len(theirs) == 1 else _within(theirs, low, high)
+        if low < self.top[j] < high:
+            above += 1
+        if left < self.top[i] < right:
+            below += 1
         return above if above < below else below
 
 
 def _within(xs: Sequence[float], low: float, high: float) -> int:
-    if len(xs) == 1:
-        return 1 if low < xs[0] < high else 0
     return max(0, bisect_left(xs, high) - bisect_right(xs, low))
