@@ -121,12 +121,14 @@ def test_what_is_to_open_need_be_in_one_of_several_models() -> None:
         draw(models, DrawOptions(expand=("Subsamplin",)))
 
 
-def test_a_u_has_one_direction() -> None:
+def test_a_u_that_is_to_run_another_way_is_a_row() -> None:
     model = mn.load(EXAMPLES / "unet.nn").ir
-    for kind in ("svg", "html"):
-        with pytest.raises(DrawError, match="UNet is drawn as a U"):
-            draw(model, DrawOptions(format=kind, direction="right"))
+    u, row, column = (draw(model, DrawOptions(direction=d)).decode("utf-8") for d in ("down", "right", "up"))
+    sizes = [tuple(map(float, re.findall(r'(?:width|height)="([\d.]+)"', text[:400])[:2])) for text in (u, row, column)]
+    assert [w > 4 * h for w, h in sizes] == [False, True, False]
+    assert [h > 3 * w for w, h in sizes] == [False, False, True]
     assert b"rankdir=LR" in draw(model, DrawOptions(format="dot", direction="right"))
+    assert b"DoubleConv" in draw(model, DrawOptions(format="html", direction="right"))
 
 
 def test_models_of_one_name_are_told_by_their_files(tmp_path: Path) -> None:

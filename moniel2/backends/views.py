@@ -13,7 +13,7 @@ from types import MappingProxyType
 from moniel2.backends.options import DrawOptions, request
 from moniel2.ir.model import Model
 from moniel2.layout.boxes import is_sideways
-from moniel2.layout.compose import Composer, Engine
+from moniel2.layout.compose import Engine
 from moniel2.layout.diagram import Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE
@@ -63,16 +63,8 @@ def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
             return aligned
     if len(models) == 1:
         shown = drawing(models[0], options)
-        if options.engine == "own":
-            check_direction(shown)
         return with_legend(lay(shown), shown.legend)
     return next_to_each_other(models, options, lay)
-
-
-def check_direction(shown: Diagram) -> None:
-    """Raises ``Refused`` for a direction that would change nothing."""
-    if shown.direction != "down" and Composer(shown.direction).is_u(shown.body):
-        raise Refused(f"{shown.name} is drawn as a U, which has one direction, down: leave --direction out")
 
 
 def overview(models: Sequence[Model], options: DrawOptions) -> Scene:
@@ -149,8 +141,6 @@ def _placed(
         if factor <= 1 or asked.wanted.depth is not None:
             break
     factor, figures, across = min(found, key=lambda f: f[0])
-    for figure in figures if lay is layout else ():
-        check_direction(figure.diagram)
     for engine in (tightly, most_tightly) if factor > 1 and free else ():
         nearer = beside([f.placed(engine) for f in figures], across, NEAR, True)
         if (less := reduced(nearer, title, True, sideways)) <= 1:

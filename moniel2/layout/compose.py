@@ -100,10 +100,6 @@ class Composer:
             self.block(part, direction)
         return self._arranged(self._ready(root, self.direction, True), None)
 
-    def is_u(self, root: Body) -> bool:
-        """Whether the whole folds into a U, which stands upright whatever the direction."""
-        return self._ready(root, self.direction, True).fold is not None
-
     def block(self, part: Part, direction: Direction) -> Block:
         """The block inside an open part, with its frame."""
         assert part.inside is not None
@@ -120,7 +116,7 @@ class Composer:
         if key not in self._layers:
             self._kept.append(body)
             graph = graph_of(body, floating)
-            shape = fold(graph) if body.shape == "u" and (direction == "down" or floating) else None
+            shape = fold(graph) if body.shape == "u" and direction == "down" else None
             if shape is None:
                 plan = self.plan_of(graph) if self.engine is None else None
                 self._layers[key] = Layers(body, graph, direction, [direction] * len(body.parts), plan, None)

@@ -13,7 +13,7 @@ from moniel2.backends.html.facts import flowing
 from moniel2.backends.options import DrawOptions
 from moniel2.backends.svg import colour_rules, escape, svg, tinted, used
 from moniel2.backends.theme import THEMES, Ink, Theme, sized
-from moniel2.backends.views import check_direction, drafting, scene, unrolled
+from moniel2.backends.views import drafting, scene, unrolled
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Model
 from moniel2.layout.counts import total
@@ -44,7 +44,6 @@ def page(models: Sequence[Model], options: DrawOptions, theme: Theme) -> str:
     is_one = len(models) == 1 and options.view == "blocks" and options.engine == "own"
     if is_one and not (options.unroll and unrolled(models[0], options)):
         drafted = drafting(models[0], options)
-        check_direction(drafted.diagram)
         picture = with_legend(layout(drafted.diagram), drafted.diagram.legend)
         found = atlas(drafted.diagram, drafted.drafter)
     else:
