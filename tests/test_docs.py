@@ -120,7 +120,7 @@ def test_the_sketch_in_the_readme_says_what_it_leaves_open(folder: Path, capfd: 
 
 
 def test_verify_in_the_readme_prints_what_is_shown(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (folder / "net.nn").write_text(fenced("nn", "image:In[B, 3, 32, 32]\n    -> conv:"))
+    (folder / "net.nn").write_text(fenced("nn", "image:In[B, 3, 32, 32]\n-> conv:"))
     theirs = fenced("python", "import torch.nn.functional")
     (folder / "theirs.py").write_text(theirs)
     command, _, shown = fenced("", "$ moniel2 verify").partition("\n")
