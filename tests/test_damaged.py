@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import re
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from moniel2.backends.draw import DrawError
 from moniel2.diagnostics.diagnostic import Severity
 from moniel2.diagnostics.render import severity, to_json, to_text
 from moniel2.facade import Model
@@ -93,7 +95,11 @@ def test_every_command_answers(text: str) -> None:
     assert hierarchy(compiled.model)["root"]
     model = Model(compiled.model, compiled.diagnostics)
     assert model.summary()
-    assert model.draw(depth=9).svg.startswith("<svg")
+    if model.ir.root.nodes or model.ir.root.inputs or model.ir.root.outputs:
+        assert model.draw(depth=9).svg.startswith("<svg")
+    else:
+        with pytest.raises(DrawError, match="nothing to draw"):
+            model.draw(depth=9).to("svg")
     if not any(severity(d) is Severity.ERROR for d in compiled.diagnostics):
         assert list(verify(compiled.model)) == []
         assert "nn.Module" in model.code().text
