@@ -82,8 +82,10 @@ def _values(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 VALUES = _quiet(st.recursive(LEAVES, lambda inner: _quiet(_values(_quiet(inner))), max_leaves=6))
-# `none` alone is what other languages write for a size that is open: it has a mend.
-DIMS = _listed(st.one_of(VALUES.filter(lambda value: value != "none"), st.just("..."), st.just("2 * H")), "[", "]")
+# `none` alone, in parentheses too, is what other languages write for a size that is open: it has a mend.
+DIMS = _listed(
+    st.one_of(VALUES.filter(lambda value: value.strip("() ") != "none"), st.just("..."), st.just("2 * H")), "[", "]"
+)
 ID = _optional(_joined(IDS, ":"))
 PATHS = st.one_of(NAMES, _joined(NAMES, "/", st.one_of(NAMES, st.just("3"), st.just("( 3 - i )"))))
 NODES = st.one_of(
