@@ -309,3 +309,21 @@ In[B, 64] -> Linear(10) -> y y -> Out
 In[B, 64] -> Linear(10) -> y; y -> Out
 """,
 )
+
+rule(
+    "W0942",
+    "half-chosen",
+    "parentheses that hold more than the `if` in them",
+    """\
+`if` and `else` bind more closely than an arrow, as `*` and `for` do: in `(Conv(16) -> BN if norm)` the
+convolution is always there. Parentheses say what is meant: around the chain if it is there as a whole or
+not at all, around its last item if only that is.""",
+    """\
++Stem(norm = true) = (Conv(16, 3) -> BN if norm) -> ReLU
+In[B, 3, 32, 32] -> Stem -> Out
+""",
+    """\
++Stem(norm = true) = ((Conv(16, 3) -> BN) if norm) -> ReLU
+In[B, 3, 32, 32] -> Stem -> Out
+""",
+)

@@ -58,6 +58,9 @@ def independent(session: Session) -> list[Diagnostic]:
     if any(_severe(d) for d in kept):
         # What a program with an error asks of its sizes isn't what it asks without it.
         kept = [d for d in kept if d.rule != "condition"]
+    if any(_severe(d) and d.rule != "undecided" for d in kept):
+        # As all that `--strict` asks for: what is open may only be so by an error.
+        kept = [d for d in kept if d.rule != "undecided"]
     bundles = {note.span for d in found if d.rule == "bundle" for note in d.related[:1]}
     kept = [d for d in kept if d.rule != "shape-mismatch" or bundles.isdisjoint(note.span for note in d.related)]
     return _once(_paired(kept, found, texts), texts)

@@ -115,13 +115,27 @@ def _outline(text: tree.Body | tree.Chain) -> Outline:
 
 def snake(name: str) -> str:
     """``MaxPool`` → ``max_pool``, ``BN`` → ``bn``, ``LSTMCell`` → ``lstm_cell``, ``ReLU`` → ``relu``, ``ConvBNAct`` →
-    ``conv_bn_act``. Capitals at the end are a word of their own behind a whole word: ``conv_bn``, but ``silu``.
+    ``conv_bn_act``, ``ViTBlock`` → ``vit_block``. Capitals at the end are a word of their own behind a whole word:
+    ``conv_bn``, but ``silu``; two letters at the end are none behind two: ``conv_next``.
     """
-    name = re.sub(r"([a-z0-9])([A-Z][a-z])", r"\1_\2", name)
-    name = re.sub(r"([a-z0-9])([A-Z]{2,}[A-Z][a-z])", r"\1_\2", name)
-    name = re.sub(r"([A-Z]{2,})([A-Z][a-z])", r"\1_\2", name)
-    name = re.sub(r"([a-z]{3})([A-Z]{2,}\d*)$", r"\1_\2", name)
+    for border in _BORDERS:
+        name = border.sub("_", name)
     return name.lower()
+
+
+_BORDERS = tuple(
+    map(
+        re.compile,
+        (
+            r"(?<=[a-z0-9])(?=[A-Z][a-z])(?!(?<=[a-z][A-Z][a-z])[A-Z][a-z](?![a-z]))",
+            r"(?<=[a-z0-9])(?=[A-Z]{3,}[a-z])",
+            r"(?<=[A-Z]{2})(?=[A-Z][a-z])",
+            r"(?<=[a-z]{3})(?=[A-Z]{2}[a-z])",
+            r"(?<=[a-zA-Z][a-z][A-Z])(?=[A-Z][a-z])(?<![a-z]{3}[A-Z])",
+            r"(?<=[a-z]{3})(?=[A-Z]{2,}\d*$)",
+        ),
+    )
+)
 
 
 @dataclass(slots=True)

@@ -166,7 +166,22 @@ class Builder:
         return tree.ListItem(node_id, tuple(e for e in elements if isinstance(e, tree.Element)), dims, span=span)
 
     def group(self, span: Span, node_id: tree.Id | None, chain: tree.Chain, dims: tree.Dims | None) -> tree.Group:
+        last = chain.items[-1]
+        if isinstance(last, tree.Choice) and len(chain.items) > 1:
+            self._half_chosen(chain, last)
         return tree.Group(node_id, chain, dims, span=span)
+
+    def _half_chosen(self, chain: tree.Chain, last: tree.Choice) -> None:
+        """``(Conv -> BN if c)``: the parentheses hold more than the ``if`` does."""
+        text, start = self.source.text, chain.span.start
+        before, item = text[start : last.span.start], text[last.span.start : last.item.span.end]
+        rest = text[last.item.span.end : chain.span.end].strip()
+        said = f"only `{item}` depends on `{last.condition.span.text}` here"
+        if "\n" not in chain.span.text:
+            said += f", as in `{before}({item} {rest})`"
+        self.diagnostics.append(
+            Diagnostic("half-chosen", said, chain.span, help=f"write `({before}{item}) {rest}`"),
+        )
 
     def reference(self, span: Span, path: tree.Reference, dims: tree.Dims | None) -> tree.Reference:
         return path if dims is None else replace(path, dims=dims, span=span)

@@ -152,6 +152,23 @@ def test_a_type_in_snake_case() -> None:
 
 
 @pytest.mark.parametrize(
+    ("type", "key"),
+    [
+        ("MixtureOfExperts", "mixture_of_experts"),
+        ("ViTBlock", "vit_block"),
+        ("DiffusionUNet", "diffusion_unet"),
+        ("ConvNeXt", "conv_next"),
+        ("SwiGLU", "swiglu"),
+        ("GoTo", "go_to"),
+    ],
+)
+def test_short_words_in_a_type(type: str, key: str) -> None:
+    """Words of two letters are words; what a name plays with is none: of three letters, the last of them a capital."""
+    found = keys(sound(f"+{type} = Linear(4)\nIn[B, 4] -> {type} -> Out"))
+    assert {k.partition(".")[0] for k in found} == {key}
+
+
+@pytest.mark.parametrize(
     ("name", "key"),
     [("ConvBN", "conv_bn"), ("CharRNN", "char_rnn"), ("MyReLU", "my_relu"), ("SiLU", "silu"), ("ConvBN3", "conv_bn3")],
 )
