@@ -173,6 +173,97 @@ def test_what_an_alias_gives_is_a_parameter_or_nothing_of_it_is() -> None:
     assert "class MobileNetV3Large(nn.Module)" in text and "last" not in text
 
 
+@pytest.mark.parametrize(
+    ("example", "main", "uses", "definition", "values"),
+    [
+        (
+            "resnet",
+            "image:In[B, 3, 224, 224] -> [a:ResNet18, b:ResNet34, c:ResNet50] -> Add -> Out",
+            ["a = ResNet((2, 2, 2, 2))", "b = ResNet((3, 4, 6, 3))", "c = ResNet50()"],
+            "ResNet",
+            [{"depths": (1, 2, 1, 3)}, {"depths": (3, 1, 2, 1), "classes": 7}],
+        ),
+        (
+            "se_resnet",
+            "image:In[B, 3, 224, 224] -> [a:SEResNet50, b:SEResNet101] -> Add -> Out",
+            ["a = SEResNet((3, 4, 6, 3))", "b = SEResNet((3, 4, 23, 3))"],
+            "SEResNet",
+            # What both have alike is no constant of the class.
+            [{"depths": (2, 1, 1, 4), "classes": 5}, {"depths": (1, 3, 23, 1)}],
+        ),
+        (
+            "se_resnet",
+            "image:In[B, 3, 224, 224] -> backbone:SEResNet50 -> Out",
+            ["backbone = SEResNet((3, 4, 6, 3))"],
+            "SEResNet",
+            [{"depths": (2, 1, 1, 4), "classes": 5}],
+        ),
+        (
+            "convnext",
+            "image:In[B, 3, 224, 224] -> [a:ConvNeXtTiny, b:ConvNeXtSmall, c:ConvNeXtBase] -> Add -> Out",
+            [
+                "a = ConvNeXt((96, 192, 384, 768), (3, 3, 9, 3))",
+                "b = ConvNeXt((96, 192, 384, 768), (3, 3, 27, 3), drop=0.4)",
+                "c = ConvNeXt((128, 256, 512, 1024), (3, 3, 27, 3), drop=0.5)",
+            ],
+            "ConvNeXt",
+            [{"widths": (8, 24, 40, 16), "depths": (2, 1, 3, 2), "classes": 9}],
+        ),
+        (
+            "wide_resnet",
+            "image:In[B, 3, 32, 32] -> [a:WRN16_8, b:WRN40_4, c:WideResNet(28, 10)] -> Add -> Out",
+            ["a = WideResNet(depth=16, k=8)", "b = WideResNet(depth=40, k=4)", "c = WideResNet()"],
+            "WideResNet",
+            [{"depth": 22, "k": 2}, {"depth": 10, "k": 3, "classes": 4}],
+        ),
+        # One that shares too little: what both classes would have to be handed is no parameter of their definition.
+        (
+            "mobilenet_v3",
+            "image:In[B, 3, 224, 224] -> [a:MobileNetV3Large, b:MobileNetV3Small] -> Add -> Out",
+            ["a = MobileNetV3Large()", "b = MobileNetV3Small()"],
+            "",
+            [],
+        ),
+    ],
+)
+def test_aliases_of_one_definition_share_its_class(
+    example: str, main: str, uses: list[str], definition: str, values: list[Values]
+) -> None:
+    """``ResNet18`` beside ``ResNet34``; and the class is what is described with values that nothing here has, too."""
+    path = EXAMPLES / f"{example}.nn"
+    definitions = path.read_text(encoding="utf-8").rstrip().rpartition("\n\n")[0]
+    code = mn.loads(f"{definitions}\n\n{main}\n").code()
+    text = " ".join(code.text.split())
+    assert all(f"self.{use}" in text for use in uses)
+    with torch.device("meta"):
+        made = load(code.text, code.class_name)
+        assert made().state_dict()
+    for some in values:
+        settings = {n: list(v) if isinstance(v, tuple) else v for n, v in some.items()}
+        block = f"{definition}(BasicBlock, {settings.pop('depths')})" if example == "resnet" else definition
+        described = mn.load(path, block=block, settings=settings)
+        agrees(getattr(sys.modules[made.__module__], definition), some, described, False)
+
+
+def test_what_decides_a_loop_is_no_constant_though_it_is_the_same_everywhere() -> None:
+    """Of a list that a class takes every number counts, a one too; numbers that happen to be equal don't."""
+    text = """
+    +Net(depths, width = 2) {
+        x:In[B, 2, L] -> a:Conv(2, 3, padding = 1) * depths[0] -> (Conv(width, 1) -> ReLU) for i in 0..depths[1]
+        -> c:Conv(2, 3, padding = 1) * depths[2] -> Out
+    }
+    +Small = Net([2, 1, 1])
+    +Large = Net([2, 1, 4])
+    """
+    code = mn.loads(f"{text}\nx:In[B, 2, L] -> [Small, Large] -> Add -> Out").code()
+    made = load(code.text, code.class_name)
+    net = sys.modules[made.__module__].Net
+    for depths in ((1, 2, 3), (3, 3, 2)):
+        described = mn.loads(f"{text}\nx:In[B, 2, L] -> net:Net({list(depths)}) -> Out").module()
+        assert isinstance(described.net, nn.Module)
+        agrees_with(net(depths), described.net, torch.randn(2, 2, 9))
+
+
 INNER = """
 +Cell(H, gates = 4) { In[B, K] -> Linear(gates * H) -> ReLU -> Linear(H) -> Out }
 +Tower(width = 16, depth = 3, heads = 2) {

@@ -56,7 +56,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """``for i in start..stop``, and all that it repeats."""
+    """``for i in start..stop``, or ``* stop`` without a variable, and all that it repeats."""
 
     variable: str
     start: Formula

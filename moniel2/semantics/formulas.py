@@ -100,6 +100,8 @@ def _said(expr: tree.Expr, span: Span, name: str = "") -> Iterator[Written]:
 
 
 def _loops(part: Node) -> Iterator[Counted]:
+    if isinstance(part, tree.Repeat) and (count := formula(part.count)) is not None:
+        yield Counted("", Constant(0), count, part.span)
     if not isinstance(part, (tree.Series, tree.Element)):
         return
     loop = part.loop if isinstance(part, tree.Series) else part.comprehension

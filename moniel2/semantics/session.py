@@ -84,8 +84,15 @@ class Opening:
         if supposed:
             self.supposed[condition] = None
 
-    def arriving(self, definition: str, parameter: str, value: object) -> Dim | None:
-        """The symbol that a number has from here on inwards."""
+    def arriving(self, definition: str, parameter: str, value: Worth | None) -> Worth | None:
+        """The symbol that a number has from here on inwards; a list with symbols for those of its numbers that have
+        one. None for what stays as it is."""
+        if isinstance(value, tuple):
+            parts = [self.arriving(definition, f"{parameter}[{i}]", v) for i, v in enumerate(value)]
+            known = tuple(v if p is None else p for p, v in zip(parts, value, strict=True))
+            return None if all(p is None for p in parts) else known
+        if isinstance(value, Dim) and value.constant is not None:
+            value = value.constant
         symbol = self.doors.get((definition, parameter))
         number = isinstance(value, int) and not isinstance(value, bool)
         return symbol if symbol is not None and number and symbol.at(self.values) == value else None
@@ -410,14 +417,12 @@ class Session:
                     )
         return defaults
 
-    def _arriving(self, definition: Def, parameter: tree.Parameter, item: Given | None) -> Dim | None:
+    def _arriving(self, definition: Def, parameter: tree.Parameter, item: Given | None) -> Worth | None:
         """The symbol for a parameter of an inner definition that is left open."""
         if self.opening is None or not self.opening.doors:
             return None
         default = parameter.default.value if isinstance(parameter.default, tree.Number) else None
         value = default if item is None else item.value
-        if isinstance(value, Dim) and value.constant is not None:
-            value = value.constant
         return self.opening.arriving(definition.key, parameter.name, value)
 
     def _setting(self, builder: Builder, parameter: tree.Parameter) -> Worth:

@@ -270,7 +270,7 @@ class Constructor:
             case Chain():
                 return Chain(tuple(self.resolve(i, hint, once) for i in tree.items))
             case Rows():
-                segments = [self.resolve_segment(s, hint, once) for s in tree.segments]
+                segments = [self.resolve_segment(s, hint, once) for s in self.counted(tree.segments)]
                 return Rows(tree.container, tuple(segments if tree.indices else _together(segments)), tree.indices)
         return tree
 
@@ -332,6 +332,21 @@ class Constructor:
             None if segment.count is None else self.rest(segment.count) or self.resolve(segment.count, "depth", once)
         )
         return Segment(self.resolve(segment.item, hint, single), count, over, segment.name)
+
+    def counted(self, segments: Sequence[Segment]) -> Sequence[Segment]:
+        """Copies whose number is a parameter's though it is the same in every use: as many as the source says."""
+        turns = self.known.turns()
+        numbers = [s.count.value if isinstance(s.count, Leaf) else 1 for s in segments]
+        if turns is None or any(s.over is not None or isinstance(s.count, Hole | Done) for s in segments):
+            return segments
+        if any(not same(v, sum(n for n in numbers if isinstance(n, int))) for v in turns.values):
+            return segments
+        if len(segments) == 1:
+            return [replace(segments[0], count=Done(self.use(Found(turns.expr, turns.features))))]
+        if len(segments) == 2 and numbers[0] == 1:
+            rest = Operator("-", (turns.expr, number(1)))
+            return [segments[0], replace(segments[1], count=Done(self.use(Found(rest, turns.features))))]
+        return segments
 
     def rest(self, count: Tree) -> Tree | None:
         """``n - 1`` copies after the first; None for any other number of them."""

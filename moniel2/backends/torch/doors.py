@@ -1,7 +1,7 @@
 """Parameters of inner definitions that are left open: ``DenseLayer(growth)`` takes a growth, though all have the same.
 
-A number that arrives as such at a definition, and is the same in every use of it, has a symbol inside that block and in
-all that is made by it. Outside it is the number that it was: there nobody knows the symbol.
+A number that arrives as such at a definition, alone or in a list, and is the same in every use of it, has a symbol
+inside that block and in all that is made by it. Outside it is the number that it was: there nobody knows the symbol.
 """
 
 from __future__ import annotations
@@ -34,20 +34,39 @@ from moniel2.ir.model import (
 from moniel2.ops.spec import Op, coerce
 
 Door = tuple[str, str]
-"""A definition and a parameter of it."""
+"""A definition and a parameter of it, ``growth``, or a number in a list that one is, ``depths[0]``."""
+
+LONGEST = 16  # numbers in a list that are left open
 
 
 def doors_of(root: Block) -> dict[Door, int]:
     """The numbers that are the same in every use of a definition."""
     found: dict[Door, int | None] = {}
     for block in distinct_blocks(root):
-        for name, value in block.parameters if block is not root and block.name else ():
-            if isinstance(value, Dim) and value.constant is not None:
-                value = value.constant
-            number = value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-            door = (block.definition, name)
-            found[door] = number if found.get(door, number) == number else None
+        for parameter, value in block.parameters if block is not root and block.name else ():
+            for name, number in _numbers(parameter, value):
+                door = (block.definition, name)
+                found[door] = number if found.get(door, number) == number else None
     return {door: number for door, number in found.items() if number is not None and door[0] != root.definition}
+
+
+def _numbers(name: str, value: Value) -> Iterator[tuple[str, int | None]]:
+    """A number that can be left open, or those of a list, with what they are called; None for what can't."""
+    if isinstance(value, tuple) and len(value) <= LONGEST and not any(isinstance(one, tuple) for one in value):
+        for i, one in enumerate(value):
+            yield from _numbers(f"{name}[{i}]", one)
+        return
+    if isinstance(value, Dim) and value.constant is not None:
+        value = value.constant
+    yield name, value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def together(doors: Iterable[Door]) -> list[list[Door]]:
+    """Doors by the parameter that they are of: a list is left open as a whole."""
+    found: dict[Door, list[Door]] = {}
+    for definition, name in doors:
+        found.setdefault((definition, name.partition("[")[0]), []).append((definition, name))
+    return list(found.values())
 
 
 def symbol_of(door: Door) -> str:

@@ -6,10 +6,10 @@ import io
 import re
 import tokenize
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moniel2.backends.torch import guard, literals, names
-from moniel2.backends.torch.aliases import Alias, alias_of, without_alias, write_alias
+from moniel2.backends.torch.aliases import Alias, alias_of, misnamed, under_one_name, without_alias, write_alias
 from moniel2.backends.torch.divided import divisors
 from moniel2.backends.torch.doors import Inside
 from moniel2.backends.torch.draft import Drafts
@@ -48,8 +48,15 @@ def emit(model: Model, opened: Opened | None = None) -> Emitted:
     model's arguments are constants of the code. Raises ``Unwritable`` if something depends on an open parameter in a
     way that code can't say.
     """
-    drafts = Drafts()
-    solved = _solved(model, opened, drafts)
+    kept: frozenset[Hashable] = frozenset()
+    while True:
+        told = under_one_name(model, kept)
+        inside = None if opened is None else replace(opened, model=under_one_name(opened.model, kept))
+        solved = _solved(told, inside, Drafts())
+        others = misnamed(model, solved.grouping.plans) - kept
+        if not others:
+            break
+        kept |= others
     if opened is not None:
         _be_whole(solved.grouping, {**opened.values, **opened.inner})
     return _file(model, solved)

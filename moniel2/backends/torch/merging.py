@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from moniel2.backends.torch import names
 from moniel2.backends.torch.plans import Param, Plan
@@ -221,6 +222,10 @@ class Merger:
         for place in range(len(longest)):
             column = [None if r is None else r[place] if place < len(r) else [] for r in rows]
             segments.append(self.segment(column))
+        for number, segment in enumerate(segments):
+            if segment.count is not None or segment.over is not None:
+                break
+            segments[number] = replace(segment, number=number)
         first = next(t for t in trees if t is not None)
         return Rows(first.container, tuple(segments), first.indices)
 

@@ -109,8 +109,8 @@ def snake(text: str) -> str:
 
 
 def camel(text: str) -> str:
-    """``conv_bn`` → ``ConvBn``, ``features`` → ``Features``; capitals inside stay."""
-    parts = [p for p in re.split(r"[^\w]|_", identifier(text)) if p]
+    """``conv_bn`` → ``ConvBn``, ``features`` → ``Features``; capitals inside stay, and so does what parts numbers."""
+    parts = [p for p in re.split(r"[^\w]|(?<!\d)_|_(?!\d)", identifier(text)) if p]
     joined = "".join(p[0].upper() + p[1:] for p in parts)
     return joined if joined.isidentifier() else f"Block{joined}"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from moniel2.backends.torch.aliases import fixed_by_alias, parameters_beneath, whole_alias
-from moniel2.backends.torch.doors import Door, doors_of, symbol_of
+from moniel2.backends.torch.aliases import fixed_by_alias, parameters_beneath, under_one_name, whole_alias
+from moniel2.backends.torch.doors import Door, doors_of, symbol_of, together
 from moniel2.backends.torch.emit import Emitted, emit
 from moniel2.backends.torch.names import snake, variable
 from moniel2.backends.torch.opened import Opened, Reopen, left_open
@@ -36,7 +36,8 @@ def emit_open(model: Model, reopen: Reopen) -> Emitted:
             emitted = opening.written(names)
         except Unwritable as why:
             emitted, blamed = None, {n for n in names if any(_is_of(s, n) for s in why.symbols)}
-            shut = {d for d in opening.doors if symbol_of(d) in why.symbols}
+            closed = {d for d in opening.doors if symbol_of(d) in why.symbols}
+            shut = {d for doors in together(opening.doors) if not closed.isdisjoint(doors) for d in doors}
         if emitted is not None:
             return emitted
         if shut or (opening.doors and not blamed):
@@ -64,7 +65,7 @@ class _Opening:
         self.model, self.reopen = model, reopen
         self.left: frozenset[str] = frozenset()  # what settles itself in the first call
         self.widths: dict[str, Value] = {}
-        self.doors = doors_of(model.root)
+        self.doors = doors_of(under_one_name(model).root)
         inputs = frozenset().union(*(s.symbols() for p in model.root.inputs for s in p.tensor.shape or ()))
         if any(size.symbols() & inputs for _, size in _weights(model)):
             closed = emit(model)
@@ -114,11 +115,11 @@ class _Opening:
         kept = kept or {}
         if not doors or self.opened(names, {**kept, **doors}) is not None:
             return {**kept, **doors}
-        if len(doors) == 1:
+        order = together(doors)
+        if len(order) == 1:
             return kept
-        order = list(doors.items())
         for half in (order[: len(order) // 2], order[len(order) // 2 :]):
-            kept = self.compiling_inside(names, dict(half), kept)
+            kept = self.compiling_inside(names, {d: doors[d] for some in half for d in some}, kept)
         return kept
 
 

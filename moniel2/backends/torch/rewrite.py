@@ -156,7 +156,11 @@ class _Rewriting:
             case "index":
                 return self.made(Index(made[0].expr, (made[1].expr,)), self.rows(_item, *made), made)
             case "slice":
+                first, last = (p.values[0] if p.fixed else ANY for p in made[1:])
+                if isinstance(first, int) and isinstance(last, int) and 0 <= last <= first:
+                    return Said(Sequenced("(", ()), ((),) * self.count)
                 start, stop = (None if p.fixed and p.values[0] is None else p.expr for p in made[1:])
+                start = None if first == 0 else start
                 return self.made(Index(made[0].expr, (Slice(start, stop, None),)), self.rows(_slice, *made), made)
         return self.call(function, made)
 

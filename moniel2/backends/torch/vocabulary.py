@@ -32,6 +32,7 @@ class Vocabulary:
         self.at: Span | None = None
         self.implied = False  # whether the argument in question is one that the source leaves to the shapes
         self.origin: Origin | None = None  # and where these were given their number
+        self.lists = False  # whether a list is a parameter
         self.features = self._features()
         self.constants: list[Feature] = []  # of the source, in its order
         self.pool = self._pool(plan.block.formulas)
@@ -48,7 +49,7 @@ class Vocabulary:
     def copy(self, number: int) -> Iterator[None]:
         """While one copy of those that a loop makes is written."""
         loop, whole = self._loop(), self.pool
-        if loop is not None:
+        if loop is not None and loop.variable:
             said = {**self.said, loop.variable: fixed(number, self.count)}
             self.pool = Pool(self.plan.block.formulas.written, said, self.count)
         yield
@@ -82,21 +83,22 @@ class Vocabulary:
         return found if found is not None and all(f.name in there for f in found.features) else None
 
     def exposed(self, value: Known) -> Found | None:
-        """What the source says for a number that is the same everywhere: it is handed in all the same, or it is one
-        that nobody would write out."""
+        """What the source says for a number that is the same everywhere: it is handed in all the same, alone or in a
+        list whose other numbers differ, or it is one that nobody would write out."""
         if isinstance(value, float) and self.at is not None and is_long(value):
             spelt = self.pool.spelt((value,) * self.count, self.at)
             if isinstance(spelt, (Operator, Prefix)):
                 return Found(spelt)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return self.said_here((value,) * self.count) if self.plan.exposed and number else None
+        handed_in = bool(self.plan.exposed) or self.lists
+        return self.said_here((value,) * self.count) if handed_in and number else None
 
     def number_copies(
         self, rows: Sequence[tuple[int, int]], columns: Sequence[Sequence[Known]]
     ) -> tuple[str, list[Found]] | None:
         """Values of copies as formulas of their number, which the source counts from 0."""
         loop = self._loop()
-        variable = names.variable(names.snake(loop.variable)) if loop is not None else "i"
+        variable = names.variable(names.snake(loop.variable)) if loop is not None and loop.variable else "i"
         variable = self.taken.copy().fresh(variable)
         numbers = Feature(Atom(variable), tuple(k for _, k in rows), 0, variable)
         spread = {f.name + flat(f.expr): replace(f, values=tuple(f.values[s] for s, _ in rows)) for f in self.features}
@@ -130,7 +132,7 @@ class Vocabulary:
         return None if said is None or said.fixed else said
 
     def _loop(self) -> Counted | None:
-        """The innermost ``for i in 0..n`` around the place that is being written; else one inside it."""
+        """The innermost ``for i in 0..n``, or ``* n``, around the place that is being written; else one inside it."""
         if self.at is None:
             return None
         at, loops = self.at, [c for c in self.plan.block.formulas.loops if c.start == Constant(0)]
@@ -172,6 +174,7 @@ class Vocabulary:
             if name in defaults:
                 self.defaults[python] = defaults[name]
             lengths = [len(v) for v in values if isinstance(v, tuple)]
+            self.lists = self.lists or (bool(lengths) and not self.said[name].fixed)
             if len(lengths) == len(values):
                 for i in range(min([16, *lengths])):
                     column = tuple(v[i] if isinstance(v, tuple) else ANY for v in values)
