@@ -198,6 +198,7 @@ def test_texts_are_clean(tmp_path: Path) -> None:
     for number, (example, block) in enumerate(VARIANTS):
         (tmp_path / f"{example}_{number}.py").write_text(variant(example, block)[1].text, encoding="utf-8")
     rules = "E,F,W,I,UP,B,C4,SIM,N,RUF"
+    # N801: `Llama3_8B` is called so in the text; without the line it would be another model.
     ruff = [sys.executable, "-m", "ruff"]
     run(
         [
@@ -207,7 +208,7 @@ def test_texts_are_clean(tmp_path: Path) -> None:
             "--select",
             rules,
             "--ignore",
-            "RUF002,RUF003,N812",
+            "RUF002,RUF003,N801,N812",
             "--line-length",
             "88",
             str(tmp_path),

@@ -183,6 +183,14 @@ def test_what_an_alias_gives_is_a_parameter_or_nothing_of_it_is() -> None:
             "ResNet",
             [{"depths": (1, 2, 1, 3)}, {"depths": (3, 1, 2, 1), "classes": 7}],
         ),
+        # Here all that has a Bottleneck agrees on the second stage, and what has none doesn't.
+        (
+            "resnet",
+            "image:In[B, 3, 224, 224] -> [a:ResNet18, b:ResNet50, c:ResNet101] -> Add -> Out",
+            ["a = ResNet18()", "b = ResNet((3, 4, 6, 3))", "c = ResNet((3, 4, 23, 3))"],
+            "ResNet",
+            [{"depths": (1, 2, 1, 3)}, {"depths": (3, 1, 2, 1), "classes": 7}],
+        ),
         (
             "se_resnet",
             "image:In[B, 3, 224, 224] -> [a:SEResNet50, b:SEResNet101] -> Add -> Out",
@@ -240,7 +248,8 @@ def test_aliases_of_one_definition_share_its_class(
         assert made().state_dict()
     for some in values:
         settings = {n: list(v) if isinstance(v, tuple) else v for n, v in some.items()}
-        block = f"{definition}(BasicBlock, {settings.pop('depths')})" if example == "resnet" else definition
+        kind = "BasicBlock" if "ResNet34" in main else "Bottleneck"
+        block = f"{definition}({kind}, {settings.pop('depths')})" if example == "resnet" else definition
         described = mn.load(path, block=block, settings=settings)
         agrees(getattr(sys.modules[made.__module__], definition), some, described, False)
 
