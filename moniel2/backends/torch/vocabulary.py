@@ -64,7 +64,9 @@ class Vocabulary:
         exact = next((f for f in self.features if matches(values, f.values)), None)
         if exact is not None:
             return self.derived(exact) or Found(exact.expr, (exact,))
-        return self.pool.anywhere(values) or explain(values, chosen) or explain(values, self.features)
+        # What is found nowhere in the source explains nothing.
+        told = [f for f in self.features if f.rank < 4]
+        return self.pool.anywhere(values) or explain(values, [f for f in told if f in chosen]) or explain(values, told)
 
     def said_here(self, values: Sequence[Known]) -> Found | None:
         """What the source says at the place that is being written."""
