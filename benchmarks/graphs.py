@@ -45,13 +45,14 @@ def bodies(body: Body) -> list[tuple[Body, Block]]:
     """A body and all that are open inside it, each once, as they are laid out in the figure."""
     composer = Composer("down")
     found: dict[int, tuple[Body, Block]] = {}
-    stack = [(body, composer.compose(body))]
+    stack = [composer.compose(body)]
     while stack:
-        one, block = stack.pop()
+        block = stack.pop()
+        one = block.body
         if id(one) not in found:
             found[id(one)] = (one, block)
             insides = zip(block.body.parts, block.layers.inner, strict=True)
-            stack += [(p.inside, composer.block(p, d)) for p, d in insides if p.inside is not None and d == "down"]
+            stack += [composer.block(p, d) for p, d in insides if p.inside is not None and d == "down"]
     return list(found.values())
 
 

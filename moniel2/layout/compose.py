@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from moniel2.layout.arrange import arrange
 from moniel2.layout.boxes import LABEL_HEIGHT, Direction, is_sideways, port_size, size_of
+from moniel2.layout.crossings import crossings
 from moniel2.layout.diagram import OWN, Body, Part, times
 from moniel2.layout.fold_u import Fold, fold
 from moniel2.layout.graph import Edge, Entry, Graph, Side, Vertex
 from moniel2.layout.plan import Plan
+from moniel2.layout.ports import Seen, View, rearranged
 from moniel2.layout.shelves import shelve
 from moniel2.layout.sizes import FIRST_TRACK, Arrangement, Size
-from moniel2.layout.structure import structure
+from moniel2.layout.structure import sketched, structure
 from moniel2.layout.text import width
 from moniel2.layout.u import Stand, around, arrange_u
 
@@ -68,7 +70,8 @@ Engine = Callable[[Graph, Sequence[Size]], Arrangement]
 class Composer:
     """Arranges bodies, equal ones once. A model higher than its ``page`` (across, along) is cut into columns.
 
-    ``engine`` places the boxes of a block instead of us. ``plan_of`` may remember the plans of blocks.
+    ``engine`` places the boxes of a block instead of us. ``plan_of`` may remember the plans of blocks; the ports of
+    frames stand where less crosses, unless they are ``held``.
     """
 
     def __init__(
@@ -77,8 +80,10 @@ class Composer:
         page: tuple[float, float] | None = None,
         engine: Engine | None = None,
         plan_of: Callable[[Graph], Plan] = structure,
+        held: bool = False,
     ) -> None:
         self.plan_of = plan_of
+        self.held = held
         self.direction: Direction = direction
         self.page = page
         self.engine = engine
@@ -88,7 +93,38 @@ class Composer:
         self._sided: dict[tuple[int, int, Side], Body] = {}
 
     def compose(self, root: Body) -> Block:
-        """The whole model; no recursion, however deep blocks stand in blocks."""
+        """The whole model, with the ports of its frames in the order that crosses least."""
+        if self.engine is None and not self.held and any(part.inside is not None for part in root.parts):
+            now = self.look(root).crossed
+            if now:
+                quick = Composer(self.direction, self.page, plan_of=sketched)
+                other = rearranged(root, lambda body: quick.look(body), lambda body: quick.free(body))
+                if other is not root and self.look(other).crossed < now:
+                    root = other
+        return self._composed(root)
+
+    def look(self, root: Body) -> View:
+        """How a model would be drawn as it is given."""
+        blocks = [self._composed(root)]
+        counts: dict[int, int] = {}
+        view = View(0, {})
+        for block in blocks:
+            body = block.body
+            blocks += [self.block(p, d) for p, d in self._open_parts(block.layers)]
+            if id(body) not in counts:
+                counts[id(body)] = crossings(block.layers.graph, block.arrangement)
+                view.bodies[id(body)] = Seen(counts[id(body)], *_ports(body, block.arrangement, block.sizes))
+            view.crossed += counts[id(body)]
+        return view
+
+    def free(self, body: Body) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Where the inputs and outputs of a body would be, were they free."""
+        graph = graph_of(body, True)
+        sizes = self._sizes(self._ready(body, self.direction, False), False)
+        return _ports(body, arrange(self.plan_of(graph), sizes), sizes)
+
+    def _composed(self, root: Body) -> Block:
+        """No recursion, however deep blocks stand in blocks."""
         order: list[tuple[Part, Direction]] = []
         stack = self._open_parts(self._ready(root, self.direction, True))
         while stack:
@@ -293,6 +329,12 @@ class Composer:
         block.w = max(block.w + before + after, ports[-1] + before + often)
         block.dx += before
         return block
+
+
+def _ports(body: Body, arrangement: Arrangement, sizes: Sequence[Size]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Where the middles of a body's inputs and outputs are, across."""
+    xs = [x + s.w / 2 for x, s in zip(arrangement.x, sizes, strict=True)]
+    return tuple(xs[: len(body.inputs)]), tuple(xs[len(body.inputs) + len(body.parts) :])
 
 
 def _entitle(

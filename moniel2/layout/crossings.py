@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from itertools import pairwise
 
 from moniel2.layout.graph import Graph
+from moniel2.layout.sizes import Arrangement
 
-Point = tuple[float, float]
 INSIDE = 0.5  # what only touches doesn't cross
 
 
-def crossings(graph: Graph, wires: Sequence[Sequence[Point]]) -> int:
-    """Count them; pieces of one bus that run as one count once."""
+def crossings(graph: Graph, arranged: Arrangement) -> int:
+    """Count them; pieces of one bus that run as one count once. What ends at a port goes on to the frame's edge."""
     upright: set[tuple[float, float, float, int, int]] = set()
     level: set[tuple[float, float, float, int, int]] = set()
-    for e, points in zip(graph.edges, wires, strict=True):
+    for e, wire in zip(graph.edges, arranged.wires, strict=True):
+        points = list(wire)
+        if _is_on_edge(graph, e.source) and points:
+            points.insert(0, (points[0][0], 0.0))
+        if _is_on_edge(graph, e.target) and points:
+            points.append((points[-1][0], arranged.height))
         for (x, y), (u, v) in pairwise(points):
             if abs(x - u) < 0.01:
                 upright.add((x, min(y, v), max(y, v), e.source, e.out))
@@ -31,3 +35,8 @@ def crossings(graph: Graph, wires: Sequence[Sequence[Point]]) -> int:
             if top + INSIDE < y < foot - INSIDE and (source, out) != (other, port):
                 found.add((round(x), round(y)))
     return len(found)
+
+
+def _is_on_edge(graph: Graph, v: int) -> bool:
+    vertex = graph.vertices[v]
+    return vertex.role != "node" and not vertex.floating and not vertex.side

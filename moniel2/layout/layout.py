@@ -37,10 +37,11 @@ def layout(
     engine: Engine | None = None,
     page: tuple[float, float] = PAGE,
     plan_of: Callable[[Graph], Plan] = structure,
+    held: bool = False,
 ) -> Scene:
     """Lay a diagram out; ``engine`` may place the boxes of each block, ``page`` is what columns are cut for, and
-    ``plan_of`` may remember the plans of blocks."""
-    composer = Composer(diagram.direction, page if diagram.columns else None, engine, plan_of)
+    ``plan_of`` may remember the plans of blocks; ``held`` ports of frames stay in their order."""
+    composer = Composer(diagram.direction, page if diagram.columns else None, engine, plan_of, held)
     root = composer.compose(diagram.body)
     top = HEADING_ROOM if diagram.title else 0.0
     items = _instances(composer, root, MARGIN, MARGIN + top)

@@ -9,6 +9,7 @@ from moniel2.layout.kicks import Kicks
 from moniel2.layout.layers import Link, Ordering
 
 EFFORT = 6_000  # links that are ordered, from one start after the other
+SKETCHED = 4  # starts of a quick search
 MENDED, MOST_MENDED = 3, 8  # of the orders found, how many are mended and kicked at least and at most,
 MENDED_LINKS = 1000  # as many as have so many links together
 MENDING = 200_000  # pairs of wires that are compared
@@ -18,17 +19,17 @@ MIXERS = (137, 389, 571, 823)
 
 
 def ordered(
-    layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool
+    layers: Sequence[Sequence[int]], links: Sequence[Link], fixed: Mapping[int, float], big: bool, quick: bool
 ) -> tuple[Sequence[Sequence[int]], int]:
     """Layers with few crossings as wires are drawn, and how many these are, if that is known.
 
     ``layers`` is where things stand, ``fixed`` items of a layer in the order of what is said of them. Of a ``big``
-    region no more is asked than can be had quickly.
+    region no more is asked than can be had quickly; a ``quick`` search is not mended.
     """
     buses = Buses(layers, links)
     tried: list[tuple[int, int, list[list[int]]]] = []
     starts = _starts(layers, links)
-    for n, (first, upwards) in enumerate(starts[: max(1, EFFORT // max(len(links), 1))]):
+    for n, (first, upwards) in enumerate(starts[: SKETCHED if quick else max(1, EFFORT // max(len(links), 1))]):
         ordering = Ordering([list(l) for l in first], links, fixed, big)
         found = ordering.run(upwards, n % 2 == 1)
         if ordering.big:
@@ -39,7 +40,7 @@ def ordered(
     tried.sort(key=lambda t: (t[0], t[1]))
     fewest, _, best = tried[0]
     most = max(MENDED, min(MOST_MENDED, MENDED_LINKS // max(len(links), 1)))
-    for count, _, found in tried[:most]:
+    for count, _, found in tried[: 0 if quick else most]:
         if count == 0:
             break
         ordering = Ordering([list(l) for l in found], links, fixed)

@@ -39,6 +39,7 @@ class Inside:
     come_from: dict[Net, float] = field(default_factory=dict)  # where a wire comes from, for the order
     above: Sequence[int] = ()  # of every vertex of the block: how long the longest way to it is
     below: Sequence[int] = ()  # and from it
+    quick: bool = False  # whether to take less care of what crosses
 
 
 def region(graph: Graph, inside: Inside) -> Region:
@@ -230,7 +231,7 @@ class _Planner:
             if self._keeps_order(k.b):
                 ins[k.b] = max(ins.get(k.b, 0), k.into + 1)
         fractions = [(k.a, k.out / outs[k.a] * 0.9, k.b, k.into / ins[k.b] * 0.9 if k.b in ins else 0.0) for k in links]
-        found, crossed = ordered(layers, fractions, fixed, self.great)
+        found, crossed = ordered(layers, fractions, fixed, self.great, self.inside.quick)
         return [list(items) for items in found], crossed
 
     def _keeps_order(self, item: int) -> bool:
@@ -295,7 +296,8 @@ class _Planner:
         ins = sorted(up[k.b], key=lambda m: (place[links[m].a], links[m].out))
         favoured_down = self._favourite(outs, lambda m: links[m].b, below)
         plain = [m for m in ins if self._is_node(links[m].a) and not self._steers(links[m])]
-        favoured_up = self._favourite(plain or ins, lambda m: links[m].a, above)
+        onward = [m for m in ins if self.items[links[m].a].net[0] >= 0]  # no wire that runs back
+        favoured_up = self._favourite(plain or onward or ins, lambda m: links[m].a, above)
         if -1 in (favoured_down, favoured_up) or n not in (favoured_down, favoured_up):
             return 0.0
         if a_is_wire and b_is_wire:

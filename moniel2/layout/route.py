@@ -36,14 +36,17 @@ def routes(
     below: Sequence[int],
     aside: Collection[int] = (),
     beside: Sequence[tuple[int, ...]] = (),
+    right: Collection[int] = (),
+    quick: bool = False,
 ) -> Plan:
     """Plan the wires of a block whose tree is known.
 
     ``back`` are the pairs that run against the flow, ``above`` and ``below`` the lengths of the longest way to and from
     each vertex, ``aside`` the edges (by number) that go from one branch into the side of the next, ``beside`` the
-    chains of what may flank a sign.
+    chains of what may flank a sign. ``right`` are edges (by
+    number) that run back on the right. ``quick`` takes less care of what crosses.
     """
-    return _Router(graph, tree, back, above, below, aside, beside).run()
+    return _Router(graph, tree, back, above, below, aside, beside, right, quick).run()
 
 
 class _Router:
@@ -56,12 +59,15 @@ class _Router:
         below: Sequence[int],
         aside: Collection[int],
         beside: Sequence[tuple[int, ...]],
+        right: Collection[int],
+        quick: bool,
     ) -> None:
         self.graph = graph
         self.beside = beside
         self.flanking = flanking(beside)
         self.aside = {graph.edges[n] for n in aside}
         self.tree = tree
+        self.right = right
         self.back = back
         self.above, self.below = gaps(tree)
         self.depth = nesting(tree)
@@ -69,7 +75,7 @@ class _Router:
         self.lanes: list[Lane] = []
         self.lane_of: dict[tuple[int, Net], int] = {}
         self.inside: dict[int, Inside] = {
-            n: Inside(e.vertices, above=above, below=below)
+            n: Inside(e.vertices, above=above, below=below, quick=quick)
             for n, e in enumerate(tree.elements)
             if e.kind is Kind.REGION
         }
@@ -260,6 +266,8 @@ class _Router:
             lane.votes += self._vote(edge, way, k)
             if edge in self.aside:
                 lane.held = -1 if self.graph.vertices[edge.target].side_of(edge.into) == "left" else 1
+            if step.back and n in self.right:
+                lane.held = 1
             beside = k == len(way) - 2 and not step.back and self._in_row(edge)
             if k == len(way) - 2 and not step.back and self._is_ordered_leaf(edge.target, step.element):
                 lane.arrivals.append((edge.target, edge.into))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from moniel2.layout.arrange import arrange
 from moniel2.layout.axes import axis_ports, leanings, levelled, standing
@@ -13,12 +14,13 @@ from moniel2.layout.order import back_pairs, depths, returning_pairs, topologica
 from moniel2.layout.pendants import virtual_pairs
 from moniel2.layout.plan import Plan
 from moniel2.layout.route import routes
-from moniel2.layout.sizes import Size
+from moniel2.layout.sizes import ENTRY, Size
 from moniel2.layout.towers import candidates, misplaced
 from moniel2.layout.tree import Kind, Tree, in_one_piece, tree
 
 LARGE, MOSTLY = 50, 0.8  # boxes, of which so many in one region make the whole a knot
 SMALL = 160  # boxes; beyond it what was decomposed is not tried in one piece
+FEW = 4  # wires that run back; of more each keeps its side
 KNOTTED = 3  # crossings of lanes alone that may become fewer; fewer than these must go altogether
 WORTHWHILE = {True: 0.9, False: 0.7}  # the share of them that is worth it, with irreducible parts and without
 NOMINAL = {"node": Size(60.0, 22.0), "in": Size(0.0, 0.0), "out": Size(0.0, 0.0)}
@@ -29,38 +31,98 @@ def structure(graph: Graph) -> Plan:
 
     A block that is neither series nor parallel is a knot, whose wires cross less when all of it stands in layers.
     """
+    return _structure(graph, False)
+
+
+def sketched(graph: Graph) -> Plan:
+    """The same quickly: wires may cross a little more often."""
+    return _structure(graph, True)
+
+
+def _structure(graph: Graph, quick: bool) -> Plan:
+    """Joins keep the order of what they join, and what runs back does so on the left, unless that costs crossings."""
+    plan, crossed = _decided(graph, quick, set())
+    if not crossed:
+        return plan
+    other, right = _freed(graph)
+    if other is graph and not right:
+        return plan
+    found, left = _decided(other, quick, right)
+    return found if left < crossed else plan
+
+
+def _freed(graph: Graph) -> tuple[Graph, set[int]]:
+    """The graph with joins in any order, if it seems that less crosses then, and the edges that better run back on the
+    right."""
+    right: set[int] = set()
+    plan, crossed = _decided(graph, True, right)
+    if any(v.entry == "order" for v in graph.vertices):
+        free = [replace(v, entry="loose") if v.entry == "order" else v for v in graph.vertices]
+        loose = Graph(tuple(free), graph.edges)
+        _, left = _decided(loose, True, right)
+        if left < crossed:
+            graph, crossed = loose, left
+    returning = [n for n, route in enumerate(plan.routes) if route.back]
+    for n in returning if len(returning) <= FEW else ():
+        _, left = _decided(graph, True, right | {n})
+        if left < crossed:
+            right, crossed = right | {n}, left
+    return graph, right
+
+
+def _decided(graph: Graph, quick: bool, right: set[int]) -> tuple[Plan, int]:
+    """The plan in which some edges run back on the ``right``, and how often wires cross as far as that is known."""
     aside = candidates(graph)
     beside = chains(graph)
     while True:
-        plan, shape = _planned(graph, aside, beside, None)
+        plan, shape = _planned(graph, aside, beside, None, quick, right)
         wrong = misplaced(graph, shape, aside)
         if not wrong:
             break
         aside -= wrong
     count = len(graph.vertices)
     if aside or count > SMALL:
-        return plan()
+        return plan(), 0
     knot = max([len(e.vertices) for e in shape.elements if e.kind is Kind.REGION], default=0)
     if count >= LARGE and knot >= MOSTLY * count:
-        return _planned(graph, aside, beside, shape)[0]()
+        return _planned(graph, aside, beside, shape, quick, right)[0](), 0
     found = plan()
     crossed = _count(found)
     if not crossed:
-        return found
-    other = _planned(graph, aside, beside, shape)[0]()
+        return found, 0
+    other = _planned(graph, aside, beside, shape, quick, right)[0]()
     share = WORTHWHILE[bool(found.regions)] if found.regions or crossed >= KNOTTED else 0.0
     left = _count(other)
-    return other if left == 0 or left < share * crossed else found
+    return (other, left) if left == 0 or left < share * crossed else (found, crossed)
 
 
 def _count(plan: Plan) -> int:
     """Crossings when all boxes have about the size that boxes have."""
-    sizes = [NOMINAL[v.role] for v in plan.graph.vertices]
-    return crossings(plan.graph, arrange(plan, sizes).wires)
+    return crossings(plan.graph, arrange(plan, _nominal(plan.graph)))
+
+
+def _nominal(graph: Graph) -> list[Size]:
+    """Boxes of about the size that boxes have; on those with ports of their own these are spread."""
+    ins, outs = [1] * len(graph.vertices), [1] * len(graph.vertices)
+    for e in graph.edges:
+        ins[e.target] = max(ins[e.target], e.into + 1)
+        outs[e.source] = max(outs[e.source], e.out + 1)
+    sizes: list[Size] = []
+    for v, vertex in enumerate(graph.vertices):
+        size = NOMINAL[vertex.role]
+        if vertex.entry == "ports":
+            w = max(size.w, ENTRY * (max(ins[v], outs[v]) + 1))
+            size = replace(size, w=w, ins=_spread(ins[v], w), outs=_spread(outs[v], w))
+        sizes.append(size)
+    return sizes
+
+
+def _spread(count: int, w: float) -> tuple[float, ...]:
+    return tuple([w * (k + 1) / (count + 1) for k in range(count)])
 
 
 def _planned(
-    graph: Graph, aside: set[int], beside: Sequence[tuple[int, ...]], known: Tree | None
+    graph: Graph, aside: set[int], beside: Sequence[tuple[int, ...]], known: Tree | None, quick: bool, right: set[int]
 ) -> tuple[Callable[[], Plan], Tree]:
     """The tree without the edges that are set aside (of a ``known`` one all that isn't series in one region), and
     the rest of the work."""
@@ -86,7 +148,7 @@ def _planned(
     def finish() -> Plan:
         above = depths(n, forward, order)
         below = depths(n, [(b, a) for a, b in forward], order[::-1])
-        plan = routes(graph, shape, back, above, below, aside, beside)
+        plan = routes(graph, shape, back, above, below, aside, beside, right, quick)
         plan.axis_ins, plan.axis_outs = axis_ports(graph, shape)
         plan.standing = standing(graph, shape)
         plan.lean = leanings(graph, shape, virtual)

@@ -97,6 +97,8 @@ class _Drawing:
             # A step that is one block needs no frame around that one's.
             name, self.body = self.body.parts[0].first, dissolve(self.body)
         self.name = name
+        kinds = {p.name: p.kind for p in loop.body.outputs}
+        self.body = _last(self.body, [p.name for p in self.body.outputs if kinds.get(p.name) is PortKind.STATE])
         items = _framed(self.body, name)
         frame = next(
             i for g in items if isinstance(g, Group) for i in g.items if isinstance(i, Box) and i.css == "frame"
@@ -119,7 +121,6 @@ class _Drawing:
             for w in wires
             if w.source == f"{STEP}/in:{way.name}" and w.points[0] != way.at
         ]
-        kinds = {p.name: p.kind for p in loop.body.outputs}
         ends = [(p.name, _end(wires, p.name)) for p in self.body.outputs]
         self.states_out = {n: at for n, at in ends if at and kinds.get(n) is PortKind.STATE}
         self.outputs = [
@@ -275,7 +276,14 @@ def _framed(body: Body, name: str) -> Sequence[Item]:
     part = Part(STEP, "block", "frame", name, inputs=ins, outputs=("",) * outs, entry="ports", inside=body)
     arrows = [Arrow(OWN, k, 0, k) for k in range(ins)] + [Arrow(0, k, OWN, k) for k in range(outs)]
     outer = Body((Port(""),) * ins, (Port(""),) * outs, (part,), tuple(arrows))
-    return layout(Diagram(name, outer, columns=False)).items
+    return layout(Diagram(name, outer, columns=False), held=True).items
+
+
+def _last(body: Body, names: Sequence[str]) -> Body:
+    """The same with some outputs after all others: what goes on to the next step leaves on that side."""
+    order = sorted(range(len(body.outputs)), key=lambda k: body.outputs[k].name in names)
+    arrows = [replace(a, into=order.index(a.into)) if a.target == OWN else a for a in body.arrows]
+    return replace(body, outputs=tuple(body.outputs[k] for k in order), arrows=tuple(arrows))
 
 
 def _start(wires: Sequence[Wire], name: str) -> Point | None:
