@@ -8,7 +8,8 @@ from random import Random
 from typing import Any
 
 from moniel2.layout.boxes import Direction
-from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, Port
+from moniel2.layout.diagram import OWN, Arrow, Body, Diagram, Part, PartKind, Port
+from moniel2.layout.graph import Entry
 
 Recipe = Any  # "op", ("series", recipes) or ("parallel", recipes, whether a bare wire is one of the branches)
 WORDS = ("Conv 3×3, 64", "ReLU", "BatchNorm", "MaxPool 2×2", "Linear 1000", "σ", "Embedding 30000 × 620")
@@ -151,3 +152,40 @@ class _Making:
     def _new(self) -> int:
         self.count += 1
         return self.count - 1
+
+
+def frames(seed: int, direction: Direction = "down") -> Diagram:
+    """Open blocks with several ports in open blocks, wired any way round; some of them are drawn twice."""
+    return Diagram("frames", _frame(Random(seed), 2), direction=direction)
+
+
+def _frame(random: Random, depth: int) -> Body:
+    inputs = [Port(f"i{n}") for n in range(random.randint(2, 4))]
+    outputs = [Port(f"o{n}") for n in range(random.randint(1, 3))]
+    parts: list[Part] = []
+    arrows: list[Arrow] = []
+    waiting = [(OWN, n) for n in range(len(inputs))]  # what nothing takes so far
+    made = list(waiting)
+    for n in range(random.randint(2, 4)):
+        known = [p.inside for p in parts if p.inside is not None]
+        inside = None
+        if depth and random.random() < 0.6:
+            inside = random.choice(known) if known and random.random() < 0.3 else _frame(random, depth - 1)
+        takes = len(inside.inputs) if inside is not None else random.randint(1, 3)
+        gives = len(inside.outputs) if inside is not None else 1
+        title = f"Block {n}" if inside is not None else WORDS[n % len(WORDS)]
+        kind: PartKind = "block" if inside is not None else "op"
+        entry: Entry = "ports" if inside is not None else random.choice(("any", "loose", "order"))
+        parts.append(
+            Part(f"n{n}", kind, "conv", title, inputs=takes, outputs=("",) * gives, entry=entry, inside=inside)
+        )
+        for into in range(takes):
+            source = waiting.pop(random.randrange(len(waiting))) if waiting else random.choice(made)
+            arrows.append(Arrow(*source, n, into))
+        made += [(n, k) for k in range(gives)]
+        waiting += [(n, k) for k in range(gives)]
+    for n in range(len(outputs)):
+        source = waiting.pop(random.randrange(len(waiting))) if waiting else random.choice(made)
+        if source[0] != OWN:
+            arrows.append(Arrow(*source, OWN, n))
+    return Body(tuple(inputs), tuple(outputs), tuple(parts), tuple(dict.fromkeys(arrows)))

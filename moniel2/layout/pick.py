@@ -95,11 +95,14 @@ def planned(graph: Graph) -> Plan:
 
 
 class Page:
-    """The budget of a page, for figures that flow one way; what was laid out for one figure serves the next."""
+    """The budget of a page, for figures that flow one way; what was laid out for one figure serves the next.
+
+    Ports stay as declared here: another order changes little about how large a figure is.
+    """
 
     def __init__(self, direction: Direction, columns: bool, room: tuple[float, float] = PAGE) -> None:
         self._room = room
-        self._composer = Composer(direction, self._room if columns else None, plan_of=planned)
+        self._composer = Composer(direction, self._room if columns else None, plan_of=planned, held=True)
 
     def fits(self, body: Body) -> bool:
         """Whether a figure stays within the budget."""

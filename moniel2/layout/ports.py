@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from moniel2.layout.diagram import OWN, Arrow, Body
 
 MANY = 12  # ports of a frame; of more only whole orders are tried, not each one at each place
-EFFORT = 12_000  # boxes and wires that are looked at in all
+EFFORT = 6_000  # boxes and wires that are looked at in all
 Order = tuple[int, ...]  # of ports, from left to right, by their declared numbers
 State = dict[int, tuple[Order, Order]]  # of each frame whose ports stand differently: inputs and outputs
 Score = tuple[int, int]
@@ -129,8 +129,8 @@ class _Search:
                 if not frames.may_move[k] or not self._concerned(k, start, view, built):
                     continue
                 for state in self._changes(start, k, view, built):
-                    if self.effort <= 0:
-                        break
+                    if self.effort <= 0 or found[0] == 0 < score[0]:
+                        break  # out of order is looked at when nothing crosses any more
                     judged = self._judged(state)[0]
                     if judged < found:
                         best, found = state, judged

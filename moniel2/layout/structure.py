@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from moniel2.layout.arrange import arrange
 from moniel2.layout.axes import axis_ports, leanings, levelled, standing
@@ -30,47 +30,52 @@ def structure(graph: Graph) -> Plan:
     """Decide what stands above and beside what, and which way every wire goes.
 
     A block that is neither series nor parallel is a knot, whose wires cross less when all of it stands in layers.
+    Joins keep the order of what they join, and what runs back does so on the left, unless that costs crossings.
     """
-    return _structure(graph, False)
+    plan, crossed = _decided(graph, set(), False)
+    if not crossed:
+        return plan
+    freed = _freed(graph)
+    if freed.graph is graph and not freed.right:
+        return plan
+    found, left = _decided(freed.graph, freed.right, False)
+    return found if left < crossed else plan
 
 
 def sketched(graph: Graph) -> Plan:
     """The same quickly: wires may cross a little more often."""
-    return _structure(graph, True)
+    return _freed(graph).plan
 
 
-def _structure(graph: Graph, quick: bool) -> Plan:
-    """Joins keep the order of what they join, and what runs back does so on the left, unless that costs crossings."""
-    plan, crossed = _decided(graph, quick, set())
-    if not crossed:
-        return plan
-    other, right = _freed(graph)
-    if other is graph and not right:
-        return plan
-    found, left = _decided(other, quick, right)
-    return found if left < crossed else plan
+@dataclass(slots=True)
+class _Freed:
+    """A plan, the graph that it is of, and the edges that run back on the right."""
+
+    graph: Graph
+    right: set[int]
+    plan: Plan
+    crossed: int
 
 
-def _freed(graph: Graph) -> tuple[Graph, set[int]]:
-    """The graph with joins in any order, if it seems that less crosses then, and the edges that better run back on the
-    right."""
-    right: set[int] = set()
-    plan, crossed = _decided(graph, True, right)
-    if any(v.entry == "order" for v in graph.vertices):
+def _freed(graph: Graph) -> _Freed:
+    """A quick plan with joins in any order if less crosses then, and with what better runs back on the right there."""
+    best = _Freed(graph, set(), *_decided(graph, set(), True))
+    if best.crossed and any(v.entry == "order" for v in graph.vertices):
         free = [replace(v, entry="loose") if v.entry == "order" else v for v in graph.vertices]
-        loose = Graph(tuple(free), graph.edges)
-        _, left = _decided(loose, True, right)
-        if left < crossed:
-            graph, crossed = loose, left
-    returning = [n for n, route in enumerate(plan.routes) if route.back]
+        best = _better(best, Graph(tuple(free), graph.edges), set())
+    returning = [n for n, route in enumerate(best.plan.routes) if route.back]
     for n in returning if len(returning) <= FEW else ():
-        _, left = _decided(graph, True, right | {n})
-        if left < crossed:
-            right, crossed = right | {n}, left
-    return graph, right
+        if best.crossed:
+            best = _better(best, best.graph, best.right | {n})
+    return best
 
 
-def _decided(graph: Graph, quick: bool, right: set[int]) -> tuple[Plan, int]:
+def _better(best: _Freed, graph: Graph, right: set[int]) -> _Freed:
+    plan, crossed = _decided(graph, right, True)
+    return _Freed(graph, right, plan, crossed) if crossed < best.crossed else best
+
+
+def _decided(graph: Graph, right: set[int], quick: bool) -> tuple[Plan, int]:
     """The plan in which some edges run back on the ``right``, and how often wires cross as far as that is known."""
     aside = candidates(graph)
     beside = chains(graph)
