@@ -103,6 +103,19 @@ def test_too_large_a_figure_is_refused_with_what_to_do(view: str) -> None:
         draw([large()], DrawOptions(view=view, depth=9))
 
 
+@pytest.mark.parametrize("view", ["tensors", "volumes", "neurons"])
+def test_what_has_no_layers_shows_its_operations(view: str) -> None:
+    """What else only adorns a layer is all there is to see, and is counted."""
+    words = " ".join(i.text for i in drawn("batch_norm", view).walk() if isinstance(i, TextRun))
+    assert all(word in words for word in ("Mean", "Pow 2", "√", "Add"))
+    text = """
++A(n) { x:In; if n > 0 { x -> [a:A(n - 1), b:A(n - 1)] -> Add -> Out } else { x -> ReLU -> Out } }
+x:In[B, 8] -> A(12) -> Out
+"""
+    with pytest.raises(DrawError, match=r"8,191 operations.*--depth"):
+        draw([mn.loads(text).ir], DrawOptions(view=view, depth=20))
+
+
 @cache
 def large() -> Model:
     return mn.loads("x:In[B, 3] -> " + " -> ".join(f"Linear({n})" for n in range(4, 3100)) + " -> Out").ir

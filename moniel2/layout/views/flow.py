@@ -98,27 +98,36 @@ def flow(model: Model, limit: int, wanted: Wanted | None = None, most: int = MOS
     found = _opened(model, drafter, limit, wanted, most, MOST_MORE)
     if not found.stops:
         raise Refused("nothing in this model depends on an input, so nothing flows: use --view blocks")
+    # Where nothing would be left but ends, what else only adorns a layer is all there is to see.
+    plain = all(s.role in ("input", "output") for s in found.stops)
+    if plain:
+        found = _opened(model, drafter, limit, wanted, most, MOST_MORE, True)
     if _unmet(found, wanted, unrolled):
         # What the reader wants to see may stand in blocks that are closed for want of room.
-        found = _opened(model, drafter, limit, wanted, limit, limit)
+        found = _opened(model, drafter, limit, wanted, limit, limit, plain)
     if fault := _unmet(found, wanted, unrolled):
         raise Refused(fault)
     return Flow(model.name, found.stops, bool(found.cropped))
 
 
-def _opened(model: Model, drafter: Drafter, limit: int, wanted: Wanted, most: int, more: int) -> _Builder:
-    """With what is used once open, as far as that makes at most ``most`` stops and at most ``more`` new ones each."""
+def _opened(
+    model: Model, drafter: Drafter, limit: int, wanted: Wanted, most: int, more: int, plain: bool = False
+) -> _Builder:
+    """With what is used once open, as far as that makes at most ``most`` stops and at most ``more`` new ones each.
+
+    ``plain``: every operation is a stop.
+    """
     times = uses(drafter.root)
     chosen: frozenset[str] = frozenset()
     refused: set[str] = set()
-    found = _built(model, drafter, limit, wanted, chosen)
+    found = _built(model, drafter, limit, wanted, chosen, plain)
     while wanted.depth is None:
         closed = {b.definition for b in found.closed if times[b.definition] == 1} - chosen - refused
         if not closed:
             break
         one = min(closed, key=[b.definition for b in found.closed].index)
         try:
-            longer = _built(model, drafter, limit, wanted, chosen | {one})
+            longer = _built(model, drafter, limit, wanted, chosen | {one}, plain)
         except TooManyParts:
             longer = None
         before = len(found.stops)
@@ -155,8 +164,10 @@ def _still_closed(pattern: str, kept: Step | None) -> str:
     return f"`{pattern}` is repeated {kept.repeat} times, and this view shows that as one: {more}use --view blocks"
 
 
-def _built(model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str]) -> _Builder:
-    builder = _Builder(drafter, limit, wanted, chosen)
+def _built(
+    model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str], plain: bool
+) -> _Builder:
+    builder = _Builder(drafter, limit, wanted, chosen, plain)
     root = drafter.root
     feeds = [
         [builder.port(p.name or "input", p.tensor, "input", (), builder.is_signal(root, n))] if p.bound else []
@@ -182,8 +193,9 @@ def uses(root: Block) -> Counter[str]:
 
 
 class _Builder:
-    def __init__(self, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str]) -> None:
+    def __init__(self, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str], plain: bool) -> None:
         self.drafter = drafter
+        self.plain = plain
         self.wanted = wanted
         self.chosen = chosen
         self.closed: list[Block] = []
@@ -312,7 +324,9 @@ class _Builder:
         tensor = step.outputs[0] if step.outputs else None
         size = extent(tensor.shape if tensor else None, self.batch, self._channels_first(step, live))
         role: Role = "layer"
-        if isinstance(what, (Operation, Sketch)):
+        if isinstance(what, (Operation, Sketch)) and self.plain:
+            role = "merge" if len(live) > 1 else "layer"
+        elif isinstance(what, (Operation, Sketch)):
             category = what.spec.category
             one = self.stops[live[0]] if len(live) == 1 else None
             if one is not None and category in SMALL and not _is_repeated(step):

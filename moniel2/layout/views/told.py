@@ -13,6 +13,7 @@ from moniel2.ops.spec import Category
 NAMES = {theme: category.value for category, theme in THEMES.items()} | {
     "block": "block: more inside",
     "undefined": "not defined",
+    "glyph": "element-wise",
 }
 
 
