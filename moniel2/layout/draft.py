@@ -106,7 +106,10 @@ class Drafter:
         self.root = self._root()
         self._batch = _batch(self.root)
         steps = self.folded(self.root)
-        self._frames = [_Frame(steps, [k for k, drivers in enumerate(steps.outputs) if drivers], {}, True)]
+        ends = zip(self.root.outputs, steps.outputs, strict=True)
+        # What a step leaves to the next one runs back.
+        shown = [k for k, (end, drivers) in enumerate(ends) if drivers and end.kind is not PortKind.STATE]
+        self._frames = [_Frame(steps, shown, {}, True)]
 
     def _root(self) -> Block:
         """The model's block, or the only one inside it when it adds nothing to that."""

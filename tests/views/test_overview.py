@@ -12,7 +12,7 @@ from moniel2.layout.page import PAGE_HEIGHT, PAGE_WIDTH
 from moniel2.layout.scene import Box, Group, TextRun, Wire
 from tests.geometry import text_rect
 from tests.view_laws import faults, overlap
-from tests.views.figures import drawn
+from tests.views.figures import drawn, model
 
 
 def test_what_follows_a_convolution_is_said_though_its_groups_differ() -> None:
@@ -101,3 +101,26 @@ def test_a_block_that_is_higher_than_a_page_stands_in_columns() -> None:
     assert faults(found) == []
     assert found.width <= PAGE_WIDTH and found.height <= PAGE_HEIGHT
     assert [i.title for i in found.walk() if isinstance(i, Group) and i.css == "inset"]
+
+
+@pytest.mark.parametrize("name", ["lstm", "rnn", "gru_attention"])
+def test_what_a_step_leaves_to_the_next_runs_back(name: str) -> None:
+    """In the frame of its loop, and in the column if that is open there."""
+    ways = [drawn(name, "overview"), scene([model(name)], DrawOptions(view="overview", depth=2))]
+    for found in ways:
+        assert faults(found) == []
+        assert any(i.dashed for i in found.walk() if isinstance(i, Wire))
+    assert "context" not in [i.text for i in ways[0].walk() if isinstance(i, TextRun)]
+
+
+def test_a_loop_that_has_no_room_beside_the_column_is_open_in_it() -> None:
+    wide = " -> ".join(f"Linear({n})" for n in range(8, 16))
+    text = f"""
+    x:In[B, T, 8] -> loop:Scan(axis = 1) {{
+        now:In[B, 8]; h:State[B, 8]
+        [now, h] -> Concat(axis = 1) -> {wide} -> Linear(8) -> h
+        h -> Out
+    }} -> {wide} -> y:Out
+    """
+    found = scene([mn.loads(text).ir], DrawOptions(view="overview"))
+    assert faults(found) == [] and any(i.dashed for i in found.walk() if isinstance(i, Wire))

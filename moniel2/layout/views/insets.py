@@ -220,7 +220,8 @@ def draft(block: Block, look: Look) -> tuple[Body, list[tuple[str, str, Block]]]
             return bool(named) or bool(times(part))
 
         body = dissolve(body, keep)
-        if len(body.parts) > 1 or any(part.inside is not None or times(part) for part in body.parts):
+        told = any(part.inside is not None or times(part) for part in body.parts) or any(a.dashed for a in body.arrows)
+        if len(body.parts) > 1 or told:
             found.append((body, list(_closed(body, "", blocks))))
     # What is alike is folded where that saves much.
     found.sort(key=lambda f: visible(f[0]))

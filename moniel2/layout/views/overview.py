@@ -45,6 +45,16 @@ def overview(model: Model, options: ViewOptions) -> Drawn:
         raise Refused(
             f"`{pattern}` stands inside a block that is closed in the column: --expand it too, or use --view blocks"
         )
+    best = _filled(model, stages, options)
+    if stages.loops - {place for inset in best.found for place in inset.places}:
+        # There is no room for what happens in a loop beside the column: rather in it.
+        opened = _filled(model, column(model, options, loops=True), options)
+        best = opened if opened.fits else best
+    return best.drawn
+
+
+def _filled(model: Model, stages: Column, options: ViewOptions) -> _Sheet:
+    """A page with as much as there is room for, in the way that says most."""
     everything = insets(stages, MOST_INSETS)
     ranked = sorted(everything, key=lambda i: (_depth(i, everything), -_used(i, everything)))
     plain, note = bare(stages.body, model.root, stages.drafter)
@@ -70,7 +80,7 @@ def overview(model: Model, options: ViewOptions) -> Drawn:
         best = min(sheets, key=lambda sheet: sheet.reduced_with(ranked[0]))
         best.room = max(best.room, min(best.reduced_with(ranked[0]), MOST_REDUCED))
         best.fill(ranked, everything)
-    return best.drawn
+    return best
 
 
 class _Sheet:
