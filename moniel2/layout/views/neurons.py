@@ -47,6 +47,7 @@ class _Layer:
     step: tuple[float, float] = (0.0, 0.0)  # from map to map
     lines: list[tuple[str, float, bool]] = field(default_factory=list)
     below: float = 0.0  # from its middle down to its words
+    shift: float = 0.0  # from its middle to that of its words
     gap: int = 0  # so many of the circles stand above the dots that stand for others, 0 if all are drawn
     flipped: bool = False  # its words stand above it
     crossed: bool = False  # lines pass behind its words
@@ -80,19 +81,15 @@ class _Drawing:
         self.stops, self.options, self.scale = flow.stops, options, scale
         self.layers = [self._layer(s) for s in self.stops]
         for layer, users in zip(self.layers, flow.users(), strict=True):
-            # The words of a stack stand below the lines that fan out from it to neurons.
-            fans = [self._fan(layer, self.layers[k]) for k in users if layer.maps and self.layers[k].kind == "neurons"]
-            layer.below = max([layer.h / 2, *fans])
+            layer.below = layer.h / 2
+            if layer.maps and any(self.layers[k].kind == "neurons" for k in users):
+                # The words of a stack stand left of the lines that fan out from its corner to neurons.
+                layer.shift = min(layer.w / 2 - _reach(layer), 0.0)
 
-    def _fan(self, layer: _Layer, other: _Layer) -> float:
-        """How far below the middle of a stack the lowest line from its corner to neurons is where its words end."""
-        apart = self._beside(layer) + GAP + self._beside(other) - layer.w / 2  # or more
-        along = _reach(layer) + 3 - layer.w / 2
-        return layer.h / 2 + max(other.dots[-1] - layer.h / 2, 0.0) * min(max(along, 0.0) / apart, 1.0)
-
-    def _beside(self, layer: _Layer) -> float:
+    def _beside(self, layer: _Layer) -> tuple[float, float]:
         """What a layer takes to the left and right of its middle."""
-        return max(layer.w / 2 + MARGIN * self.scale, _reach(layer) + (1 if self.scale < LITTLE else 4))
+        reach, own = _reach(layer) + (1 if self.scale < LITTLE else 4), layer.w / 2 + MARGIN * self.scale
+        return max(own, reach - layer.shift), max(own, reach + layer.shift)
 
     # ------------------------------------------------------------------------------------------ what
 
@@ -138,13 +135,13 @@ class _Drawing:
         half, high = layer.w / 2, layer.h / 2
         if layer.kind == "name":
             return Spot(half + 2, half, 9.0, 6.0, half + 1, 0, 8.0, -half, half)
-        side = self._beside(layer)
+        left, right = self._beside(layer)
         down = layer.below + layer.words
         if layer.flipped:
             high, down = high + layer.words, high
         room = SIGN if layer.kind == "sign" else 0.0
         lid = layer.face[0] if layer.maps else layer.w  # of a stack the edge of the map at the back
-        return Spot(side, side, high, down, half, half, layer.h / 2, 3 - half, lid - half - 3, room)
+        return Spot(left, right, high, down, half, half, layer.h / 2, 3 - half, lid - half - 3, room)
 
     # ------------------------------------------------------------------------------------------- ink
 
@@ -269,6 +266,7 @@ class _Drawing:
                 for step in (-5.0, 0.0, 5.0):
                     yield Circle(rounded(x), rounded(y + middle + step), 1.2, "bar", path=stop.path, css="dots")
         base = y - layer.h / 2 - layer.words if layer.flipped else y + layer.below + 4
+        x += layer.shift
         for words, size, bold in layer.lines:
             base += size + 3
             if layer.crossed and not layer.flipped:
