@@ -124,3 +124,20 @@ def test_a_loop_that_has_no_room_beside_the_column_is_open_in_it() -> None:
     """
     found = scene([mn.loads(text).ir], DrawOptions(view="overview"))
     assert faults(found) == [] and any(i.dashed for i in found.walk() if isinstance(i, Wire))
+
+
+DETECTOR = """
+image:In[B, 3, 64, 64] -> Conv(8, 3, padding = 1) -> MaxPool(2) -> Conv(16, 3, padding = 1) -> features:Out
+regions:In[R, 16, 7, 7] -> Flatten -> Linear(64) -> ReLU -> scores:Out
+masks:In[R, 16, 14, 14] -> Conv(16, 3, padding = 1) -> ConvTranspose(16, 2, stride = 2) -> shapes:Out
+"""
+
+
+@pytest.mark.parametrize("view", ["overview", "tensors"])
+def test_what_isnt_wired_stands_side_by_side(view: str) -> None:
+    """The heads of a detector that reads its regions from elsewhere."""
+    found = scene([mn.loads(DETECTOR).ir], DrawOptions(view=view))
+    assert faults(found) == []
+    ends = {i.text: i for i in found.walk() if isinstance(i, TextRun) and i.theme == "text.port"}
+    assert set(ends) == {"image", "features", "regions", "scores", "masks", "shapes"}
+    assert ends["image"].x < ends["regions"].x < ends["masks"].x

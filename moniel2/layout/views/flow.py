@@ -164,9 +164,7 @@ def _still_closed(pattern: str, kept: Step | None) -> str:
     return f"`{pattern}` is repeated {kept.repeat} times, and this view shows that as one: {more}use --view blocks"
 
 
-def _built(
-    model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str], plain: bool
-) -> _Builder:
+def _built(model: Model, drafter: Drafter, limit: int, wanted: Wanted, chosen: frozenset[str], plain: bool) -> _Builder:
     builder = _Builder(drafter, limit, wanted, chosen, plain)
     root = drafter.root
     feeds = [

@@ -42,7 +42,7 @@ def framed(inset: Inset, found: Sequence[Inset], brief: bool) -> Framed:
     """Draw an inset. ``found`` are all of a figure, whose blocks have colours; ``brief``: with little room."""
     place = inset.places[0]
     body = coloured(inset.body, found, place, False)
-    body = _brief(body) if brief else body
+    body = shortly(body) if brief else body
     ins, outs = len(body.inputs), len(body.outputs)
     part = Part(
         HERE, "block", "frame", inset.name, f"{inset.times} times" if inset.times > 1 else "", inputs=ins,
@@ -95,6 +95,19 @@ def unlabelled(body: Body) -> Body:
     return replace(body, parts=tuple(parts), inputs=tuple(replace(p, label="") for p in body.inputs))
 
 
+def shortly(body: Body) -> Body:
+    """With kernels and channels only on convolutions, which their colour names."""
+    parts: list[Part] = []
+    for part in body.parts:
+        if part.inside is not None:
+            part = replace(part, inside=shortly(part.inside))
+        elif part.theme == "conv" and not times(part):
+            said = part.first.removeprefix("Conv ").replace("ConvTranspose", "Deconv")
+            part = replace(part, first=said)
+        parts.append(part)
+    return replace(body, parts=tuple(parts))
+
+
 def _folded(body: Body) -> Body:
     """A chain in which neighbours with the same words on them are one: their insets say all there is to say."""
     parts: list[Part] = []
@@ -125,18 +138,6 @@ def _counted(body: Body) -> Body:
 
 def key_of(inset: Inset) -> str:
     return FAMILY_KEYS[inset.family] if inset.family < len(FAMILY_KEYS) else "block"
-
-
-def _brief(body: Body) -> Body:
-    """With kernels and channels only on convolutions, which their colour names."""
-    parts: list[Part] = []
-    for part in body.parts:
-        if part.inside is not None:
-            part = replace(part, inside=_brief(part.inside))
-        elif part.theme == "conv":
-            part = replace(part, first=part.first.removeprefix("Conv "))
-        parts.append(part)
-    return replace(body, parts=tuple(parts))
 
 
 def _again(item: Item, place: str, family: str) -> Item:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from moniel2.layout.scene import Anchor, Point, rounded
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import Flow
 from moniel2.layout.views.lanes import lanes
-from moniel2.layout.views.levels import FURTHEST, LANE, NUMBER, SIGN, Levels, Row, Spot
+from moniel2.layout.views.levels import FURTHEST, LANE, NUMBER, SIGN, Common, Levels, Row, Spot
 from moniel2.layout.views.maze import CLEAR, Maze, straightened
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import PLAIN
@@ -24,8 +24,8 @@ TRIES = 4  # with always more room between rows
 class LevelLines(Levels):
     """Boxes in their places, and the way of each line: ``ways`` has its corners by the stops that it joins."""
 
-    def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
-        super().__init__(flow, options, scale)
+    def __init__(self, flow: Flow, options: ViewOptions, scale: float, common: Mapping[str, Common]) -> None:
+        super().__init__(flow, options, scale, common)
         self.above: set[int] = set()  # what lines leave or enter from above
         self.leaving: set[int] = set()  # what lines over heads leave to the same row
         self.entered: set[int] = set()  # what they enter

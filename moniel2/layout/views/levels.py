@@ -8,7 +8,7 @@ and finds none, in a storey of its own below everything.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import log2, sqrt
@@ -16,7 +16,7 @@ from math import log2, sqrt
 from moniel2.layout.text import width
 from moniel2.layout.views.chains import chains
 from moniel2.layout.views.extent import Extent
-from moniel2.layout.views.flow import Flow
+from moniel2.layout.views.flow import Flow, Stop
 from moniel2.layout.views.options import ViewOptions
 from moniel2.layout.views.pen import PLAIN, SMALL
 from moniel2.layout.views.told import is_sign, look, operation
@@ -83,6 +83,41 @@ def size(extent: Extent) -> tuple[float, float]:
     return (min(max(3.0 * log2(1 + extent.channels / 16), 4.0), 40.0), min(max(high, 8.0), 110.0))
 
 
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The operation that most arrows of a colour stand for, and what mostly follows it: `` · ReLU``."""
+
+    operation: str
+    also: str
+
+
+def commonest(flow: Flow) -> dict[str, Common]:
+    """The commonest operation of each colour: the legend names it, so its arrows needn't.
+
+    What is several operations is said where it stands.
+    """
+    counted: dict[str, Counter[str]] = {}
+    words = [operation(s) for s in flow.stops]
+    for k, stop in enumerate(flow.stops):
+        if stop.role in ("layer", "pool") and not stop.mixed:
+            counted.setdefault(arrow_key(flow.stops, k), Counter())[words[k]] += 1
+    found: dict[str, Common] = {}
+    for key, counts in counted.items():
+        told = counts.most_common(1)[0][0]
+        also = Counter(tuple(s.also) for s, word in zip(flow.stops, words, strict=True) if word == told)
+        found[key] = Common(told, "".join(f" · {name}" for name in dict.fromkeys(also.most_common(1)[0][0])))
+    return found
+
+
+def arrow_key(stops: Sequence[Stop], k: int) -> str:
+    """The theme key of an arrow: its category, or what goes up."""
+    stop = stops[k]
+    source = stops[stop.sources[0]] if stop.sources else stop
+    if source.extent.kind == stop.extent.kind == "map" and stop.extent.resolution > source.extent.resolution:
+        return "tensor"
+    return look(stop)
+
+
 def _is_between(spot: Spot, one: Spot, other: Spot) -> bool:
     """Whether a box stands in a row between those of two others."""
     low, high = sorted((one.row, other.row))
@@ -105,12 +140,12 @@ def _side(extent: Extent, signals: bool) -> float:
 class Levels:
     """The boxes of a flow in their places."""
 
-    def __init__(self, flow: Flow, options: ViewOptions, scale: float) -> None:
+    def __init__(self, flow: Flow, options: ViewOptions, scale: float, common: Mapping[str, Common]) -> None:
         self.scale = scale
         self.flow, self.stops, self.options = flow, flow.stops, options
         self.users = flow.users()
         self.words = [operation(s) for s in self.stops]
-        self.common = self._common()
+        self.common = common
         self.level = self._levels()
         edges = [(s, k) for k, stop in enumerate(self.stops) for s in dict.fromkeys(stop.sources)]
         self.chains = chains(len(self.stops), edges, [s.stands for s in self.stops])
@@ -125,23 +160,8 @@ class Levels:
     # ------------------------------------------------------------------------------------------ what
 
     def key(self, k: int) -> str:
-        """The theme key of an arrow: its category, or what goes up."""
-        stop = self.stops[k]
-        source = self.stops[stop.sources[0]] if stop.sources else stop
-        if source.extent.kind == stop.extent.kind == "map" and stop.extent.resolution > source.extent.resolution:
-            return "tensor"
-        return look(stop)
-
-    def _common(self) -> dict[str, str]:
-        """The commonest operation of each colour: the legend names it, so its arrows needn't.
-
-        What is several operations is said where it stands.
-        """
-        counted: dict[str, Counter[str]] = {}
-        for k, stop in enumerate(self.stops):
-            if stop.role in ("layer", "pool") and not stop.mixed:
-                counted.setdefault(self.key(k), Counter())[self.words[k]] += 1
-        return {key: c.most_common(1)[0][0] for key, c in counted.items()}
+        """The theme key of an arrow."""
+        return arrow_key(self.stops, k)
 
     def _spot(self, k: int) -> Spot:
         stop = self.stops[k]
@@ -160,7 +180,8 @@ class Levels:
     def _label(self, k: int) -> Iterator[str]:
         stop = self.stops[k]
         line = ""
-        if self.words[k] != self.common.get(self.key(k)):
+        common = self.common.get(self.key(k))
+        if common is None or self.words[k] != common.operation:
             for word in self.words[k].split(" "):
                 if line and width(f"{line} {word}", NUMBER) > LABEL:
                     yield line

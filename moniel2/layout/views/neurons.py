@@ -18,7 +18,7 @@ from moniel2.layout.views.flow import Flow, Stop
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.order import in_line
 from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
-from moniel2.layout.views.rows import GAP, Line, Spot, place
+from moniel2.layout.views.rows import Line, Spot, place
 from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
 

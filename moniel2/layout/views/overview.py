@@ -17,11 +17,12 @@ from moniel2.layout.page import PAGE, PAGE_HEIGHT, PAGE_WIDTH
 from moniel2.layout.pick import planned, visible
 from moniel2.layout.picture import describe
 from moniel2.layout.scene import Group, Item, Point, Scene, Wire, moved
-from moniel2.layout.views.framed import Framed, coloured, framed, unlabelled
+from moniel2.layout.views.framed import Framed, coloured, framed, shortly, unlabelled
 from moniel2.layout.views.insets import Inset, bare, insets, numbered
 from moniel2.layout.views.options import Refused, ViewOptions
 from moniel2.layout.views.pack import Sheet, pack
 from moniel2.layout.views.pen import MARGIN, SMALL, Drawn, Mark, bounds, placed, reduced, text, wire
+from moniel2.layout.views.pieces import pieces
 from moniel2.layout.views.stages import Column, column
 from moniel2.layout.views.tight import tightly
 from moniel2.layout.views.told import NAMES
@@ -32,6 +33,7 @@ CUT = 30.0  # by how much the columns may differ in height
 FEW = 6  # boxes in a column that hardly says anything by itself
 MOST_REDUCED = 1.5  # how much a page may have to reduce a figure whose kinds of blocks are all large
 CURT = 12  # letters below a name where there is little room
+APART = 10.0  # more around what isn't wired to the column
 GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
 
 
@@ -61,7 +63,7 @@ def _filled(model: Model, stages: Column, options: ViewOptions) -> _Sheet:
     ways = [(plain, note, False, 1), (plain, note, True, 1)]
     ways += [(stages.labelled, "", True, cut) for cut in (2, 3)]
     curt = _curt(plain)
-    ways += [(curt, note, True, 1), (unlabelled(curt), note, True, 1)]
+    ways += [(curt, note, True, 1), (unlabelled(curt), note, True, 1), (shortly(unlabelled(curt)), note, True, 1)]
     best: _Sheet | None = None
     sheets: list[_Sheet] = []
     for body, said, brief, cut in ways:
@@ -155,7 +157,9 @@ class _Page:
     def __init__(self, stages: Column, body: Body, note: str, found: Sequence[Inset], brief: bool, cut: int) -> None:
         self.stages, self.brief = stages, brief
         engine = tightly if brief else None
-        diagram = Diagram(stages.drafter.model.name, body, columns=False)
+        name = stages.drafter.model.name
+        first, *others = pieces(body)
+        diagram = Diagram(name, first, columns=False)
         drawn = layout(diagram, engine, plan_of=planned)
         if cut > 1:
             page = (PAGE[0], drawn.height / cut + CUT)
@@ -174,12 +178,19 @@ class _Page:
         ]
         self.insets = [framed(i, found, self.brief) for i in found]
         joined = [i for i in self.insets if i.inset.places[0] in self.boxes]
+        apart = [layout(Diagram(name, one, columns=False), engine, plan_of=planned) for one in others]
+        self.apart = [placed(one.items, 0.0, 0.0) for one in apart]
         self.left = self.w + (GUTTER + TRACK * len(joined) if joined else 0.0)
         taken = (self.left - GAP, self.h)
         sheet = Sheet(taken, PAGE_WIDTH - 2 * MARGIN, PAGE_HEIGHT - 2 * MARGIN - LEGEND, GAP)
-        for one, (x, y) in zip(self.insets, pack([(i.w, i.h) for i in self.insets], sheet), strict=True):
+        around = [(w + 2 * APART, h + 2 * APART) for _, w, h in self.apart]
+        corners = pack([*around, *((i.w, i.h) for i in self.insets)], sheet)
+        self.corners = [(x + APART, y + APART if y > 0 else y) for x, y in corners[: len(others)]]
+        for one, (x, y) in zip(self.insets, corners[len(others) :], strict=True):
             one.x, one.y = x, y
         self.items = [*self._joins(joined), *self.column, *(m for i in self.insets for m in self._moved(i))]
+        for (items, _, _), (x, y) in zip(self.apart, self.corners, strict=True):
+            self.items += [moved(i, x, y) for i in items]
 
     def _sizes(self, drawn: Scene) -> Iterator[Item]:
         """Sizes at the left of the column, small, where they change."""
@@ -229,6 +240,7 @@ class _Page:
         for left, top, right, bottom in (bounds([i]) for i in one.items):
             if top < one.top - 0.5:
                 solid.append((one.x + left - 6, one.y + top, one.x + right + 6, one.y + min(bottom, one.top)))
+        solid += [(x, y, x + w, y + h) for (_, w, h), (x, y) in zip(self.apart, self.corners, strict=True)]
         solid += self.wires
         return not any(
             min(ax, bx) < right and max(ax, bx) > left and min(ay, by) < bottom and max(ay, by) > top

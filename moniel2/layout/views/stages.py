@@ -35,9 +35,7 @@ class Column:
     loops: frozenset[str] = frozenset()
 
 
-def column(
-    model: Model, options: ViewOptions, without: frozenset[str] = frozenset(), loops: bool = False
-) -> Column:
+def column(model: Model, options: ViewOptions, without: frozenset[str] = frozenset(), loops: bool = False) -> Column:
     """As much as fits: what stands in one place and all chains open, else less, else only what is asked for.
 
     ``without`` are categories of operations that are left out. ``loops`` may be open, too.

@@ -7,24 +7,25 @@ operation. What is concatenated stands side by side, the half that was copied as
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from moniel2.ir.model import Model
-from moniel2.layout.scene import Anchor, Item
+from moniel2.layout.scene import Anchor, Item, moved
 from moniel2.layout.text import width
 from moniel2.layout.views.flow import Flow
 from moniel2.layout.views.level_lines import LevelLines
-from moniel2.layout.views.levels import NUMBER, SIGN, Row
+from moniel2.layout.views.levels import NUMBER, SIGN, Row, commonest
 from moniel2.layout.views.options import ViewOptions
-from moniel2.layout.views.order import in_line
-from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text, wire
+from moniel2.layout.views.order import apart, in_line
+from moniel2.layout.views.pack import Sheet, pack
+from moniel2.layout.views.pen import PLAIN, SMALL, WIDEST, Drawn, Mark, box, placed, sign, text, wire
 from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.told import NAMES, description, is_sign, look
 from moniel2.layout.views.untangle import untangled
 
 MOST = 600  # tensors
+APART = 34.0  # between what isn't wired to each other
 SCALES = (1.0, 0.88, 0.75, 0.55)  # how large boxes are, as a page has room
 SCALE = "a box is as high as its tensor has pixels (or words) and as wide as it has channels, both as logarithms"
 
@@ -33,12 +34,24 @@ def tensors(model: Model, options: ViewOptions) -> Drawn:
     """Draw a model's tensors, level by level."""
 
     def draw(found: Flow, room: float, scale: float) -> Drawn:
-        drawing = _Drawing(in_line(found), options, scale)
-        items = untangled(list(drawing.draw()))
+        whole = in_line(found)
+        common = commonest(whole)
+        drawings = [_Drawing(one, options, scale, common) for one in apart(whole)]
+        items = _together([placed(untangled(list(one.draw())), 0.0, 0.0) for one in drawings])
+        marks = [mark for one in drawings for mark in one.marks()]
         told = description(model, found, "tensors")
-        return Drawn(model.name, items, list(drawing.marks()), told, f"Scale: {SCALE}.")
+        return Drawn(model.name, items, marks, told, f"Scale: {SCALE}.")
 
     return fitting(model, options, min(options.limit, MOST), draw, SCALES, wraps=False)[0]
+
+
+def _together(pieces: Sequence[tuple[list[Item], float, float]]) -> list[Item]:
+    """What isn't wired to each other on one page: right of the first and below it, as there is room."""
+    (items, w, h), *others = pieces
+    sheet = Sheet((w, h), WIDEST[0], WIDEST[1], APART)
+    for (some, _, _), (x, y) in zip(others, pack([(w, h) for _, w, h in others], sheet), strict=True):
+        items = items + [moved(i, x, y) for i in some]
+    return items
 
 
 class _Drawing(LevelLines):
@@ -166,7 +179,6 @@ class _Drawing(LevelLines):
             if key not in self.common:
                 found[key] = kind
                 continue
-            also = Counter(tuple(s.also) for j, s in enumerate(self.stops) if self.words[j] == self.common[key])
-            tail = "".join(f" · {name}" for name in dict.fromkeys(also.most_common(1)[0][0]))
-            found[key] = f"{kind}: {self.common[key]}{tail}"
+            common = self.common[key]
+            found[key] = f"{kind}: {common.operation}{common.also}"
         return found
