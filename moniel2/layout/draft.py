@@ -24,6 +24,7 @@ from moniel2.layout.words import (
     Lines,
     asks,
     bodies,
+    briefly,
     lines,
     ranged,
     shape_text,
@@ -54,6 +55,7 @@ class Look:
     wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
     levels: int = 0  # of a U that are shown, if not all
+    brief: bool = False  # of convolutions kernel and channels only, as papers do: their colour tells what they are
     closed: tuple[str, ...] = ()  # types with ``*`` that stay blocks although their text wants no frame around them
 
 
@@ -237,7 +239,7 @@ class Drafter:
             key=step.key,
             kind="glyph" if said.glyph else "block" if inner is not None else "op",
             theme=said.theme,
-            first=said.first,
+            first=briefly(said.first) if self.look.brief and said.theme == THEMES[Category.CONVOLUTION] else said.first,
             second=self._second(step, said, whose),
             whose=whose,
             glyph=said.glyph,

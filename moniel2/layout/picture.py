@@ -132,8 +132,10 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     small = [f for f in found if visible(f[0]) <= MOST_PARTS]
     alone = request.room == PAGE
     if best is None and alone and small and look.shapes and "shapes" not in request.show:
-        # Rather without the sizes of what flows than larger than a page.
-        best = _best(model, [(replace(one, shapes=False), worth) for one, worth in looks], request, found)
+        # Rather without the sizes of what flows than larger than a page, then with fewer words.
+        for brief in (False, True):
+            bare = [(replace(one, shapes=False, brief=brief), worth) for one, worth in looks]
+            best = best or _best(model, bare, request, found)
         small = [f for f in found if visible(f[0]) <= MOST_PARTS]
     if best is None and small:
         page = Page(request.direction, True, request.room)

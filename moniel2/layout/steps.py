@@ -115,11 +115,13 @@ class _Flattening:
         self.inner = inner
         self.contract = contract
         self.steps: list[Step] = []
+        self.read = {o.source for node in block.nodes for o in node.operands}
+        self.read.update(r for port in block.outputs for r in port.sources)
         self.at: dict[Ref, list[Source]] = {Ref(OWN_INPUT, k): [(-1, k)] for k in range(len(block.inputs))}
 
     def run(self) -> Steps:
         for number, node in enumerate(self.block.nodes):
-            if self._is_wire(node):
+            if self._is_wire(number, node):
                 source = next((o.source for o in node.operands if isinstance(o.source, Ref)), None)
                 self.at[Ref(number, 0)] = self.at.get(source, []) if source else []
                 continue
@@ -150,14 +152,15 @@ class _Flattening:
         outputs = [[s for r in port.sources for s in self.at.get(r, [])] for port in self.block.outputs]
         return Steps(self.block, self.steps, outputs, self.folds)
 
-    def _is_wire(self, node: Node) -> bool:
+    def _is_wire(self, number: int, node: Node) -> bool:
         if node.attribute("hide") is not None and len(node.operands) == 1 and len(node.outputs) == 1:
             return True
         if not isinstance(node.what, Operation) or _is_copied(node):
             return False
-        return node.what.name == "Identity" or (
-            node.what.spec.category.value in self.contract and len(node.operands) == 1 and len(node.outputs) == 1
-        )
+        if node.what.name == "Identity":
+            return True
+        left_out = node.what.spec.category.value in self.contract and len(node.operands) == 1
+        return left_out and not any(Ref(number, k) in self.read for k in range(1, len(node.outputs)))
 
     def _dissolved(self, node: Node) -> Steps | None:
         """The steps inside if the block around them is not worth a frame."""

@@ -213,6 +213,11 @@ def which_step(node: Node) -> str:
     return str(told.values[0]) if told is not None and told.values else ""
 
 
+def briefly(first: str) -> str:
+    """What a convolution is where there is little room: ``3×3, 64`` as papers write it."""
+    return first.removeprefix("Conv ").replace("ConvTranspose", "Deconv")
+
+
 def tint(step: Step) -> str:
     """The colour that the text asks for: of this node, or of all blocks of its definition."""
     node, what = step.node, step.what

@@ -14,6 +14,7 @@ from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset
 from moniel2.layout.views.pen import SMALL, placed, text
 from moniel2.layout.views.tight import in_columns
+from moniel2.layout.words import briefly
 
 HERE = "inset"
 
@@ -102,8 +103,7 @@ def shortly(body: Body) -> Body:
         if part.inside is not None:
             part = replace(part, inside=shortly(part.inside))
         elif part.theme == "conv" and not times(part):
-            said = part.first.removeprefix("Conv ").replace("ConvTranspose", "Deconv")
-            part = replace(part, first=said)
+            part = replace(part, first=briefly(part.first))
         parts.append(part)
     return replace(body, parts=tuple(parts))
 

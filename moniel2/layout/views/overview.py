@@ -33,6 +33,8 @@ CUT = 30.0  # by how much the columns may differ in height
 FEW = 6  # boxes in a column that hardly says anything by itself
 MOST_REDUCED = 1.5  # how much a page may have to reduce a figure whose kinds of blocks are all large
 CURT = 12  # letters below a name where there is little room
+RESIZING = frozenset({"pooling", "reshape/tensor"})  # what a figure leaves out that fits no page otherwise
+LEFT_OUT = "Pooling, resizing and reshaping are not drawn."
 APART = 10.0  # more around what isn't wired to the column
 GAP, GUTTER, TRACK, LANE, SIZE = 14.0, 12.0, 5.0, 4.0, SMALL
 
@@ -52,6 +54,10 @@ def overview(model: Model, options: ViewOptions) -> Drawn:
         # There is no room for what happens in a loop beside the column: rather in it.
         opened = _filled(model, column(model, options, loops=True), options)
         best = opened if opened.fits else best
+    if not best.fits:
+        gist = _filled(model, column(model, options, RESIZING), options)
+        if gist.fits:
+            return replace(gist.drawn, description=f"{gist.drawn.description} {LEFT_OUT}", note=LEFT_OUT)
     return best.drawn
 
 
@@ -81,6 +87,7 @@ def _filled(model: Model, stages: Column, options: ViewOptions) -> _Sheet:
         # A short column alone says little: one of its blocks, though a page has to reduce that.
         best = min(sheets, key=lambda sheet: sheet.reduced_with(ranked[0]))
         best.room = max(best.room, min(best.reduced_with(ranked[0]), MOST_REDUCED))
+        best.fits = best.room <= 1
         best.fill(ranked, everything)
     return best
 

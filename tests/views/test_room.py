@@ -1,0 +1,61 @@
+"""What fits a page only with fewer words, or with less in it."""
+
+from __future__ import annotations
+
+import pytest
+
+import moniel2 as mn
+from moniel2.backends.draw import DrawOptions, scene
+from moniel2.layout.page import PAGE_HEIGHT, PAGE_WIDTH
+from moniel2.layout.scene import Scene, TextRun
+from tests.view_laws import faults
+
+# A layer of Tan et al. 2019, "EfficientDet".
+BIFPN = """
++BiFPN(C = 64) {
+    p3:In[B, C, 16*h, 16*w]; p4:In[B, C, 8*h, 8*w]; p5:In[B, C, 4*h, 4*w]; p6:In[B, C, 2*h, 2*w]; p7:In[B, C, h, w]
+    [p6, p7 -> Upsample(2)] -> Node(C) -> m6
+    [p5, m6 -> Upsample(2)] -> Node(C) -> m5
+    [p4, m5 -> Upsample(2)] -> Node(C) -> m4
+    [p3, m4 -> Upsample(2)] -> Node(C) -> o3:Out
+    [p4, m4, o3 -> MaxPool(2)] -> Node(C) -> o4:Out
+    [p5, m5, o4 -> MaxPool(2)] -> Node(C) -> o5:Out
+    [p6, m6, o5 -> MaxPool(2)] -> Node(C) -> o6:Out
+    [p7, o6 -> MaxPool(2)] -> Node(C) -> o7:Out
+}
++Node(C) {
+    a:In[B, C, H, W]; b:In[B, C, H, W]; c:In?[B, C, H, W]
+    if c { [a, b, c] -> Add -> s } else { [a, b] -> Add -> s }
+    s -> Swish -> Conv(C, 3, padding = 1, groups = C, bias = false) -> Conv(C, 1) -> BN -> Out
+}
+a:In[B, 64, 16*h, 16*w]; b:In[B, 64, 8*h, 8*w]; c:In[B, 64, 4*h, 4*w]; d:In[B, 64, 2*h, 2*w]; e:In[B, 64, h, w]
+[a, b, c, d, e] -> BiFPN * 3 -> [o3:Out, o4:Out, o5:Out, o6:Out, o7:Out]
+"""
+# The zero convolutions of Zhang, Rao and Agrawala 2023, "Adding Conditional Control to Text-to-Image Diffusion Models".
+ZERO = """
+x:In[B, 8, 32, 32] -> Conv(320, 3, padding = 1) -> h
+h -> [a:Conv(1280, 1), b:Conv(1281, 1), c:Conv(1282, 1), d:Conv(1283, 1), e:Conv(1284, 1), f:Conv(1285, 1)]
+a -> Conv(8, 1) -> a2; b -> Conv(9, 1) -> b2; c -> Conv(10, 1) -> c2
+d -> Conv(11, 1) -> d2; e -> Conv(12, 1) -> e2; f -> Conv(13, 1) -> f2
+[a2, b2, c2, d2, e2, f2] -> Concat -> Conv(4, 3, padding = 1) -> epsilon:Out
+"""
+
+
+def words(found: Scene) -> list[str]:
+    return [i.text for i in found.walk() if isinstance(i, TextRun)]
+
+
+def test_what_only_resizes_is_left_out_before_a_block_is_larger_than_a_page() -> None:
+    found = scene([mn.loads(BIFPN).ir], DrawOptions(view="overview"))
+    assert faults(found) == []
+    assert found.width <= PAGE_WIDTH and found.height <= PAGE_HEIGHT
+    assert "BiFPN" in words(found) and not any("Interpolate" in w or "MaxPool" in w for w in words(found))
+    assert "Pooling, resizing and reshaping are not drawn." in words(found)
+    assert "not drawn" in found.description
+
+
+@pytest.mark.parametrize("view", ["blocks", "overview"])
+def test_convolutions_are_told_briefly_where_they_are_wider_than_a_page(view: str) -> None:
+    found = scene([mn.loads(ZERO).ir], DrawOptions(view=view))
+    assert faults(found) == []
+    assert found.width <= PAGE_WIDTH and "1×1, 1280" in words(found)
