@@ -90,3 +90,16 @@ def test_what_is_cut_to_size_on_its_way_is_said(name: str, words: str) -> None:
     """The U-Net of Ronneberger et al. (2015) has no padding, so what is copied is larger than what it stands beside."""
     told = [i.text for i in drawn(name, "tensors").walk() if isinstance(i, TextRun)]
     assert [word for word in told if word.startswith("copy")] == [words]
+
+
+def test_a_straight_arrow_runs_through_no_box_between() -> None:
+    """The pyramid pooling of a PSPNet (Zhao et al. 2017), whose bins lie below one another."""
+    text = """
+    +Stage(C) = Conv(C, 3, stride = 2, padding = 1) -> Conv(C, 5, padding = 2) -> Conv(C, 7, padding = 3)
+    image:In[B, 3, 32*h, 32*w] -> Stage(16) -> Stage(32) -> Stage(64) -> Stage(128) -> Stage(1024) -> mid
+    mid -> Conv(2048, 1) -> x
+    x -> [AdaptiveAvgPool(s) -> Conv(512, 1) -> Interpolate(size = (h, w)) for s in [1, 2, 3, 6]] -> pooled
+    [x, pooled] -> Concat -> Conv(512, 3, padding = 1) -> Conv(21, 1) -> Upsample(32) -> y:Out
+    mid -> Conv(256, 3, padding = 1) -> Conv(21, 1) -> Upsample(32) -> aux:Out
+    """
+    assert faults(scene([mn.loads(text).ir], DrawOptions(view="tensors"))) == []

@@ -325,6 +325,8 @@ class Levels:
                 straight = straight or spot.stepped
                 spot.fallen = straight and spots[last].level < spot.level
                 spot.risen = straight and spots[last].level > spot.level
+                if straight and self._is_blocked(spots[last].row, spot.row, x + spot.w / 2, taken):
+                    return False
             else:
                 x = self._clear(self._beyond(last, spot.row) + self._room(k) + ahead, chain)
                 reach = self._room(k)
@@ -336,6 +338,11 @@ class Levels:
             if any(low < spot.row < high and left < b and right > a for low, high, (a, b) in self.falls):
                 return False
         return True
+
+    def _is_blocked(self, row: Row, other: Row, x: float, taken: Mapping[Row, Sequence[Span]]) -> bool:
+        """Whether what stands in the rows between two is in the way of a straight arrow."""
+        low, high = sorted((row, other))
+        return any(low < r < high and left < x + 3 and right > x - 3 for r in taken for left, right in taken[r])
 
     def _beyond(self, last: int, row: Row) -> float:
         """Where a line from a box down to a row further below passes what stands in the rows between."""
