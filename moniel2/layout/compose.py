@@ -154,7 +154,8 @@ class Composer:
             graph = graph_of(body, floating)
             shape = fold(graph) if body.shape == "u" and direction == "down" else None
             if shape is None:
-                plan = self.plan_of(graph) if self.engine is None else None
+                # What skips and what runs back is the same whoever places the boxes.
+                plan = self.plan_of(graph)
                 self._layers[key] = Layers(body, graph, direction, [direction] * len(body.parts), plan, None)
             else:
                 self._layers[key] = self._folded(body, graph, shape)

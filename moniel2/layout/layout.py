@@ -279,6 +279,9 @@ def _wire(one: _Instance, n: int) -> Wire:
         route = block.layers.plan.routes[n]
         back = back or route.back
         skip = any(block.layers.plan.columns[c].kind == "lane" for c in route.columns)
+    elif block.layers.fold is not None:
+        edge = block.layers.graph.edges[n]
+        skip = (edge.source, edge.target) in block.layers.fold.skips
     return Wire(
         tuple(one.turn.point(x, y) for x, y in points),
         theme="wire.back" if back else "wire",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 import moniel2 as mn
-from moniel2.backends.draw import DrawOptions, scene
+from moniel2.backends.draw import DrawOptions, drawing, scene
+from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT, PAGE_WIDTH
-from moniel2.layout.scene import Scene, TextRun
+from moniel2.layout.scene import Scene, TextRun, Wire
+from moniel2.layout.views.tight import tightly
 from tests.view_laws import faults
+from tests.views.figures import model
 
 # A layer of Tan et al. 2019, "EfficientDet".
 BIFPN = """
@@ -59,3 +62,20 @@ def test_convolutions_are_told_briefly_where_they_are_wider_than_a_page(view: st
     found = scene([mn.loads(ZERO).ir], DrawOptions(view=view))
     assert faults(found) == []
     assert found.width <= PAGE_WIDTH and "1×1, 1280" in words(found)
+
+
+def test_what_skips_is_called_so_however_near_boxes_stand() -> None:
+    shown = drawing(model("resnet_blocks"), DrawOptions())
+    usual = layout(shown)
+    assert "wire skip" in kinds(usual).values()
+    assert kinds(layout(shown, tightly)) == kinds(usual)
+
+
+def test_the_skips_of_a_u_are_called_so() -> None:
+    skips = [ends for ends, css in kinds(layout(drawing(model("unet"), DrawOptions()))).items() if css == "wire skip"]
+    assert len(skips) == 4
+
+
+def kinds(found: Scene) -> dict[tuple[str, str], str]:
+    """What each line is, by its ends."""
+    return {(i.source, i.target): i.css for i in found.walk() if isinstance(i, Wire)}

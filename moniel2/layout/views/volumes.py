@@ -219,8 +219,8 @@ class _Drawing:
 
     def marks(self) -> Iterator[Mark]:
         yield from category_marks(self.stops)
-        if any(stop.bands for stop in self.stops):
-            yield Mark("conv.band", "band: activation or normalization")
+        if banded := next((stop for stop in self.stops if stop.bands), None):
+            yield Mark(f"{look(banded)}.band", "band: activation or normalization")
         for stop in self.stops:
             if stop.role == "merge" and is_sign(stop):
                 yield Mark("glyph", SIGNS.get(stop.words.glyph, "joined"), f"sign{stop.words.glyph}")
