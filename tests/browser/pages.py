@@ -144,6 +144,38 @@ def test_works_on_every_example(name: str, visit: Visit, drawn: dict[str, Path])
     assert visit.seen() == first
 
 
+def test_back_undoes_what_opened_and_closed(visit: Visit, drawn: dict[str, Path]) -> None:
+    """Step by step, and forward again; zoom, colours and what is pointed at are no steps."""
+    page = visit.page
+    page.goto(page_of("transformer", drawn).as_uri())
+    start = page.evaluate("history.length")
+    seen = [visit.seen()]
+    for _ in range(2):
+        page.locator(CLOSED).first.click()
+        seen.append(visit.seen())
+        page.locator("svg .node").nth(1).hover()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("+")
+    page.select_option("#look", "dark")
+    assert page.evaluate("history.length") == start + 2
+    assert len(seen[2]) > len(seen[1]) > len(seen[0])
+    zoom = page.inner_text("#level")
+    for want in (seen[1], seen[0]):
+        page.go_back()
+        page.wait_for_function("count => document.querySelectorAll('svg g[data-path]').length === count", arg=len(want))
+        assert visit.seen() == want
+    page.go_forward()
+    page.wait_for_function("count => document.querySelectorAll('svg g[data-path]').length === count", arg=len(seen[1]))
+    assert visit.seen() == seen[1]
+    assert page.inner_text("#level") == zoom and page.input_value("#look") == "dark"
+    # Another link to the page is followed as a whole.
+    page.evaluate("location.hash = '#open=none&look=light'")
+    page.wait_for_function("document.documentElement.dataset.look === 'light'")
+    assert visit.seen() != seen[1]
+    page.go_back()
+    page.wait_for_function("count => document.querySelectorAll('svg g[data-path]').length === count", arg=len(seen[1]))
+
+
 @pytest.mark.parametrize("name", [p.stem for p in EXAMPLES])
 def test_is_as_good_at_night(name: str, at_night: Visit, drawn: dict[str, Path]) -> None:
     at_night.page.goto(page_of(name, drawn).as_uri())
