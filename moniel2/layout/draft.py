@@ -55,6 +55,7 @@ class Look:
     wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
     levels: int = 0  # of a U that are shown, if not all
+    states: bool = True  # of a loop's step: what it leaves to the next one leaves the picture, and doesn't only run back
     brief: bool = False  # of convolutions kernel and channels only, as papers do: their colour tells what they are
     closed: tuple[str, ...] = ()  # types with ``*`` that stay blocks although their text wants no frame around them
 
@@ -109,8 +110,8 @@ class Drafter:
         self._batch = _batch(self.root)
         steps = self.folded(self.root)
         ends = zip(self.root.outputs, steps.outputs, strict=True)
-        # What a step leaves to the next one runs back.
-        shown = [k for k, (end, drivers) in enumerate(ends) if drivers and end.kind is not PortKind.STATE]
+        states = self.look.states
+        shown = [k for k, (end, drivers) in enumerate(ends) if drivers and (states or end.kind is not PortKind.STATE)]
         self._frames = [_Frame(steps, shown, {}, True)]
 
     def _root(self) -> Block:

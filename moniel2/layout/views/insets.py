@@ -198,7 +198,7 @@ def numbered(found: Sequence[Inset]) -> list[Inset]:
 
 def draft(block: Block, look: Look) -> tuple[Body, list[tuple[str, str, Block]]] | None:
     """What is in a block, chains open, and the closed blocks in it; None if that is nothing or too much."""
-    look = replace(look, shapes=False)
+    look = replace(look, shapes=False, states=False)
     found: list[tuple[Body, list[tuple[str, str, Block]]]] = []
     for one in (look, replace(look, loose=True)):
         drafter = Drafter(Model(block.name, block), one)
