@@ -240,7 +240,7 @@ class Drafter:
             key=step.key,
             kind="glyph" if said.glyph else "block" if inner is not None else "op",
             theme=said.theme,
-            first=briefly(said.first) if self.look.brief and said.theme == THEMES[Category.CONVOLUTION] else said.first,
+            first=briefly(step, said) if self.look.brief else said.first,
             second=self._second(step, said, whose),
             whose=whose,
             glyph=said.glyph,

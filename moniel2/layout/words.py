@@ -52,6 +52,7 @@ THEMES = {
 }
 BRACES = "{…}"
 MOST_IN_CIRCLE = 4  # operands; more need a box as wide as they are
+CONV = THEMES[Category.CONVOLUTION]
 CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
 ADORNING = frozenset(
     {Category.NORMALIZATION, Category.ACTIVATION, Category.REGULARIZATION, Category.TENSOR, Category.MERGE}
@@ -213,9 +214,16 @@ def which_step(node: Node) -> str:
     return str(told.values[0]) if told is not None and told.values else ""
 
 
-def briefly(first: str) -> str:
-    """What a convolution is where there is little room: ``3×3, 64`` as papers write it."""
-    return first.removeprefix("Conv ").replace("ConvTranspose", "Deconv")
+def briefly(step: Step, said: Lines) -> str:
+    """The first line of a box where there is little room: no pattern, and of convolutions what papers write."""
+    if isinstance(step.what, Operation) and " -> " in said.first:
+        return step.what.name
+    return convolved(said.first, said.theme)
+
+
+def convolved(first: str, theme: str) -> str:
+    """``3×3, 64`` for ``Conv 3×3, 64``: the colour tells what it is."""
+    return first.removeprefix("Conv ").replace("ConvTranspose", "Deconv") if theme == CONV else first
 
 
 def tint(step: Step) -> str:

@@ -14,7 +14,7 @@ from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset
 from moniel2.layout.views.pen import SMALL, placed, text
 from moniel2.layout.views.tight import in_columns
-from moniel2.layout.words import briefly
+from moniel2.layout.words import convolved
 
 HERE = "inset"
 
@@ -102,8 +102,8 @@ def shortly(body: Body) -> Body:
     for part in body.parts:
         if part.inside is not None:
             part = replace(part, inside=shortly(part.inside))
-        elif part.theme == "conv" and not times(part):
-            part = replace(part, first=briefly(part.first))
+        elif not times(part):
+            part = replace(part, first=convolved(part.first, part.theme))
         parts.append(part)
     return replace(body, parts=tuple(parts))
 
