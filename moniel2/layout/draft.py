@@ -55,7 +55,9 @@ class Look:
     wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
     levels: int = 0  # of a U that are shown, if not all
-    states: bool = True  # of a loop's step: what it leaves to the next one leaves the picture, and doesn't only run back
+    states: bool = (
+        True  # of a loop's step: what it leaves to the next one leaves the picture, too
+    )
     brief: bool = False  # of convolutions kernel and channels only, as papers do: their colour tells what they are
     closed: tuple[str, ...] = ()  # types with ``*`` that stay blocks although their text wants no frame around them
 

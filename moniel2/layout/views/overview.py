@@ -69,7 +69,8 @@ def _filled(model: Model, stages: Column, options: ViewOptions) -> _Sheet:
     ways = [(plain, note, False, 1), (plain, note, True, 1)]
     ways += [(stages.labelled, "", True, cut) for cut in (2, 3)]
     curt = _curt(plain)
-    ways += [(curt, note, True, 1), (unlabelled(curt), note, True, 1), (shortly(unlabelled(curt)), note, True, 1)]
+    silent = unlabelled(curt)
+    ways += [(curt, note, True, 1), (silent, note, True, 1), (shortly(silent), note, True, 1), (silent, note, True, 2)]
     best: _Sheet | None = None
     sheets: list[_Sheet] = []
     for body, said, brief, cut in ways:

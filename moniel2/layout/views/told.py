@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from moniel2.ir.model import Loop, Model, Operation, Sketch, distinct_blocks
+from moniel2.layout.text import width
 from moniel2.layout.views.flow import Flow, Stop
-from moniel2.layout.views.pen import Mark
+from moniel2.layout.views.pen import SMALL, Mark
 from moniel2.layout.words import THEMES
 from moniel2.ops.spec import Category
 
@@ -77,3 +79,16 @@ def operation(stop: Stop) -> str:
     """The operation without its channels, which stand on the tensor that it makes."""
     words = [w for k, w in enumerate(stop.words.first.split(", ")) if k == 0 or w != stop.extent.deep]
     return " ".join(words).removesuffix(f" {stop.extent.deep}").removesuffix(" ×")
+
+
+def split(word: str, room: float) -> list[str]:
+    """A name in pieces no wider than ``room``, as far as its capitals allow: ``Transformer``, ``EncoderLayer``."""
+    if width(word, SMALL) <= room:
+        return [word]
+    pieces: list[str] = []
+    for part in re.findall(r"[A-Z]*[^A-Z]+|[A-Z]+", word):
+        if pieces and width(pieces[-1] + part, SMALL) <= room:
+            pieces[-1] += part
+        else:
+            pieces.append(part)
+    return pieces

@@ -9,7 +9,8 @@ from itertools import pairwise
 from moniel2.layout.scene import Box, Circle, Item, TextRun, Wire, rounded
 
 Rect = tuple[float, float, float, float]
-NEEDLESS = ("text.detail", "text.shape")
+WORDS = "text.detail"  # on arrows
+NEEDLESS = (WORDS, "text.shape")
 MOVABLE = (*NEEDLESS, "text.port")
 TRIED = tuple((dx, dy) for dy in (0.0, -9.0, 9.0, 16.0) for dx in (0.0, 8.0, -8.0, 18.0, -18.0, 30.0, -30.0))
 MOST = 3000  # items that this is worth looking at
@@ -23,8 +24,15 @@ def untangled(items: Sequence[Item]) -> list[Item]:
     texts = {n: _rect(i) for n, i in enumerate(items) if isinstance(i, TextRun)}
     solid = [r for i in items if (r := _outline(i)) is not None]
     found: list[Item] = []
+
+    def fine(n: int, item: TextRun) -> bool:
+        """Whether it stands clear of lines, and words on an arrow clear of other words."""
+        if _is_struck(texts[n], item, lines):
+            return False
+        return item.theme != WORDS or not any(_meet(texts[n], r) for k, r in texts.items() if k != n)
+
     for n, item in enumerate(items):
-        if not isinstance(item, TextRun) or item.theme not in MOVABLE or not _is_struck(texts[n], item, lines):
+        if not isinstance(item, TextRun) or item.theme not in MOVABLE or fine(n, item):
             found.append(item)
             continue
         for dx, dy in TRIED[1:]:

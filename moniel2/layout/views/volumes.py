@@ -20,7 +20,7 @@ from moniel2.layout.views.pen import PLAIN, SMALL, Drawn, Mark, box, sign, text,
 from moniel2.layout.views.rows import Spot, place
 from moniel2.layout.views.runs import fitting
 from moniel2.layout.views.solid import SCALE, Paint, Solid, draw_solid, solid
-from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation
+from moniel2.layout.views.told import SIGNS, category_marks, description, is_sign, look, operation, split
 
 SIGN = 9.0
 LABEL = 80.0  # an operation's name is written below its solid in lines no longer than this
@@ -227,7 +227,8 @@ class _Drawing:
 
 
 def named(stop: Stop, times: str, scale: float) -> list[str]:
-    """The operation in short lines: its name, and how often in a row. They are shorter where there is little room."""
+    """The operation in short lines: its name, and how often in a row. Where there is little room they are shorter, and
+    a name of several words is split."""
     name = operation(stop)
     if scale < 1:
         name = name.replace("ConvTranspose", "Deconv")
@@ -237,7 +238,7 @@ def named(stop: Stop, times: str, scale: float) -> list[str]:
     if arrow and width(name, NAME) > most:
         words = [before, f"-> {after}", *words[len(name.split(" ")) :]]
     lines: list[str] = []
-    for word in words:
+    for word in words if scale == 1 else [part for long in words for part in split(long, most)]:
         if lines and width(f"{lines[-1]} {word}", NAME) <= most:
             lines[-1] += f" {word}"
         else:
