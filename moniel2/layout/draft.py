@@ -55,9 +55,7 @@ class Look:
     wrappers: bool = True  # a definition that holds one operation names its box
     without: frozenset[str] = frozenset()  # categories of operations that are drawn as plain wires
     levels: int = 0  # of a U that are shown, if not all
-    states: bool = (
-        True  # of a loop's step: what it leaves to the next one leaves the picture, too
-    )
+    states: bool = True  # of a loop's step: what it leaves to the next one leaves the picture, too
     brief: bool = False  # of convolutions kernel and channels only, as papers do: their colour tells what they are
     closed: tuple[str, ...] = ()  # types with ``*`` that stay blocks although their text wants no frame around them
 
@@ -361,7 +359,7 @@ class Drafter:
         inputs = tuple(self._input(block, k, ins[k], whole, frame.sides.get(k, "")) for k in kept)
         outputs = tuple(
             Port(
-                block.outputs[k].name or _plain("output", n, len(frame.shown)),
+                block.outputs[k].name or _plain("output", n, [block.outputs[i].name for i in frame.shown]),
                 "",
                 "",
                 f"{outs[k]}: {block.outputs[k].tensor}",
@@ -374,7 +372,9 @@ class Drafter:
     def _input(self, block: Block, k: int, name: str, whole: bool, side: Side) -> Port:
         port = block.inputs[k]
         label = shape_text(port.tensor, self._batch) if whole and self.look.shapes else ""
-        return Port(port.name or _plain("input", k, len(block.inputs)), label, side, f"{name}: {port.tensor}")
+        return Port(
+            port.name or _plain("input", k, [p.name for p in block.inputs]), label, side, f"{name}: {port.tensor}"
+        )
 
     def _threads(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Thread]:
         block = frame.steps.block
@@ -561,9 +561,9 @@ def _batch(root: Block) -> str:
     return "" if any(name in s[1:] for s in shapes) else name
 
 
-def _plain(word: str, number: int, count: int) -> str:
-    """What a port without a name is called."""
-    return word if count == 1 else f"{word} {number + 1}"
+def _plain(word: str, number: int, names: Sequence[str]) -> str:
+    """What a port without a name is called beside those of these ``names``."""
+    return word if sum(not name or name == word for name in names) == 1 else f"{word} {number + 1}"
 
 
 def _side(port: Input) -> Side:

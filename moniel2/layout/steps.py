@@ -159,8 +159,16 @@ class _Flattening:
             return False
         if node.what.name == "Identity":
             return True
-        left_out = node.what.spec.category.value in self.contract and len(node.operands) == 1
-        return left_out and not any(Ref(number, k) in self.read for k in range(1, len(node.outputs)))
+        category = node.what.spec.category
+        if category.value not in self.contract or len(node.operands) != 1:
+            return False
+        if category is Category.POOLING and not self._resizes(node):
+            return False  # it is there for itself
+        return not any(Ref(number, k) in self.read for k in range(1, len(node.outputs)))
+
+    def _resizes(self, node: Node) -> bool:
+        source = node.operands[0].source
+        return not isinstance(source, Ref) or self.block.tensor(source).shape != node.outputs[0].shape
 
     def _dissolved(self, node: Node) -> Steps | None:
         """The steps inside if the block around them is not worth a frame."""

@@ -52,7 +52,12 @@ THEMES = {
 }
 BRACES = "{…}"
 MOST_IN_CIRCLE = 4  # operands; more need a box as wide as they are
-CONV = THEMES[Category.CONVOLUTION]
+IN_SHORT = (
+    (Category.CONVOLUTION, "Conv ", ""),
+    (Category.CONVOLUTION, "ConvTranspose", "Deconv"),
+    (Category.POOLING, "MaxPool ", "max "),
+    (Category.POOLING, "AvgPool ", "avg "),
+)
 CIRCLED = "+×−÷"  # drawn as a sign in a circle when they join tensors; other glyphs are text in a small box
 ADORNING = frozenset(
     {Category.NORMALIZATION, Category.ACTIVATION, Category.REGULARIZATION, Category.TENSOR, Category.MERGE}
@@ -215,15 +220,18 @@ def which_step(node: Node) -> str:
 
 
 def briefly(step: Step, said: Lines) -> str:
-    """The first line of a box where there is little room: no pattern, and of convolutions what papers write."""
+    """The first line of a box where there is little room: no pattern, and of what is common only the numbers."""
     if isinstance(step.what, Operation) and " -> " in said.first:
         return step.what.name
-    return convolved(said.first, said.theme)
+    return in_short(said.first, said.theme)
 
 
-def convolved(first: str, theme: str) -> str:
-    """``3×3, 64`` for ``Conv 3×3, 64``: the colour tells what it is."""
-    return first.removeprefix("Conv ").replace("ConvTranspose", "Deconv") if theme == CONV else first
+def in_short(first: str, theme: str) -> str:
+    """``3×3, 64`` for ``Conv 3×3, 64``, ``max 2×2`` for ``MaxPool 2×2``: the colour tells what it is."""
+    for category, name, short in IN_SHORT:
+        if theme == THEMES[category] and first.startswith(name):
+            return short + first[len(name) :]
+    return first
 
 
 def tint(step: Step) -> str:

@@ -141,3 +141,28 @@ def test_what_isnt_wired_stands_side_by_side(view: str) -> None:
     ends = {i.text: i for i in found.walk() if isinstance(i, TextRun) and i.theme == "text.port"}
     assert set(ends) == {"image", "features", "regions", "scores", "masks", "shapes"}
     assert ends["image"].x < ends["regions"].x < ends["masks"].x
+
+
+def test_letters_stand_for_what_is_calculated_not_for_numbers_that_agree() -> None:
+    """In PointNet++ widths happen to be multiples of how many samples there are (Qi et al. 2017); in the other block
+    they are."""
+    text = """
+    +Sampled(samples, widths) { In[B, C, N, samples] -> Conv(w, 1) for w in widths -> Pad(0, samples) -> Out }
+    +Bottle(width) { In -> Conv(width, 1) -> Conv(4 * width, 1) -> Out }
+    In[B, 3, 64, 32] -> Sampled(32, [64, 128]) -> Sampled(64, [128, 256]) -> Bottle(16) -> Bottle(8) -> Out
+    """
+    words = [i.text for i in scene([mn.loads(text).ir], DrawOptions(view="overview")).walk() if isinstance(i, TextRun)]
+    assert not any("samples" in word and word[0].isdigit() for word in words)
+    assert any("4width" in word for word in words)
+
+
+def test_pooling_that_is_no_resizing_is_always_drawn() -> None:
+    """NASNet's cells average without making maps smaller (Zoph et al. 2017)."""
+    branches = "\n".join(
+        f"x -> AvgPool({k}, 1, padding = {k // 2}) -> Conv({900 + k}, {k}, padding = {k // 2}) -> b{k}"
+        for k in range(3, 21, 2)
+    )
+    text = f"x:In[B, 8, 64, 64]\n{branches}\n[{', '.join(f'b{k}' for k in range(3, 21, 2))}] -> Concat -> Out"
+    found = scene([mn.loads(text).ir], DrawOptions(view="overview"))
+    words = [i.text for i in found.walk() if isinstance(i, TextRun)]
+    assert sum(w.lower().startswith("avg") for w in words) == 9

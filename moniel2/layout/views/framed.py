@@ -14,7 +14,7 @@ from moniel2.layout.views.dissolve import is_chain
 from moniel2.layout.views.insets import Inset
 from moniel2.layout.views.pen import SMALL, placed, text
 from moniel2.layout.views.tight import in_columns
-from moniel2.layout.words import convolved
+from moniel2.layout.words import in_short
 
 HERE = "inset"
 
@@ -97,13 +97,13 @@ def unlabelled(body: Body) -> Body:
 
 
 def shortly(body: Body) -> Body:
-    """With kernels and channels only on convolutions, which their colour names."""
+    """With fewer words on what its colour names."""
     parts: list[Part] = []
     for part in body.parts:
         if part.inside is not None:
             part = replace(part, inside=shortly(part.inside))
         elif not times(part):
-            part = replace(part, first=convolved(part.first, part.theme))
+            part = replace(part, first=in_short(part.first, part.theme))
         parts.append(part)
     return replace(body, parts=tuple(parts))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from moniel2.dims import Dim
+from moniel2.ir.formula import Apply, Formula, Name
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Block, BlockName, Model, distinct_blocks
 from moniel2.layout.diagram import Body, Part, times
@@ -41,7 +42,7 @@ class Inset:
     def told(self, place: str) -> str:
         """What the letters stand for in one use: ``C = 64``."""
         sizes = _letters(self.uses[self.places.index(place)][0])
-        return ", ".join(f"{name} = {sizes[name]}" for name in self.letters if name in sizes)
+        return ", ".join(f"{name} = {sizes[name].value}" for name in self.letters if name in sizes)
 
 
 def form(body: Body) -> Hashable:
@@ -69,13 +70,13 @@ def together(uses: Sequence[tuple[Block, Body]]) -> tuple[Body, tuple[str, ...]]
     return body, tuple(name for name in letters[0] if name in words - plain)
 
 
-def _together(bodies: Sequence[Body], letters: Sequence[dict[str, Fraction]]) -> Body:
+def _together(bodies: Sequence[Body], letters: Sequence[dict[str, Letter]]) -> Body:
     first = bodies[0]
     parts = tuple(_part([b.parts[k] for b in bodies], letters) for k in range(len(first.parts)))
     return replace(first, parts=parts)
 
 
-def _part(parts: Sequence[Part], letters: Sequence[dict[str, Fraction]]) -> Part:
+def _part(parts: Sequence[Part], letters: Sequence[dict[str, Letter]]) -> Part:
     one = parts[0]
     repeats = [p.repeat for p in parts]
     named = _text([p.first for p in parts], letters) or _words(one.first)
@@ -95,7 +96,7 @@ def _part(parts: Sequence[Part], letters: Sequence[dict[str, Fraction]]) -> Part
     )
 
 
-def _text(texts: Sequence[str], letters: Sequence[dict[str, Fraction]], whole: bool = False) -> str:
+def _text(texts: Sequence[str], letters: Sequence[dict[str, Letter]], whole: bool = False) -> str:
     """One text for all; ``whole``: nothing at all rather than a part of it."""
     if len(set(texts)) == 1:
         return texts[0]
@@ -113,7 +114,7 @@ def _text(texts: Sequence[str], letters: Sequence[dict[str, Fraction]], whole: b
     return ", ".join(p for p in found if p)
 
 
-def _piece(texts: Sequence[str], letters: Sequence[dict[str, Fraction]]) -> str:
+def _piece(texts: Sequence[str], letters: Sequence[dict[str, Letter]]) -> str:
     if len(set(texts)) == 1:
         return texts[0]
     if len({NUMBER.sub("#", t) for t in texts}) > 1:
@@ -130,26 +131,48 @@ def _piece(texts: Sequence[str], letters: Sequence[dict[str, Fraction]]) -> str:
     return NUMBER.sub(lambda _: next(following), texts[0])
 
 
-def _letter(values: Sequence[int], letters: Sequence[dict[str, Fraction]]) -> str:
+def _letter(values: Sequence[int], letters: Sequence[dict[str, Letter]]) -> str:
     """``C`` or ``4C`` or ``C/4`` if that is what the number is in every use."""
     for factor in (1, 2, 3, 4, 6, 8, Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 16)):
         for name in letters[0]:
             known = zip(values, letters, strict=True)
-            if all(name in sizes and sizes[name] * factor == value for value, sizes in known):
+            if factor != 1 and not letters[0][name].reckoned:
+                continue  # by chance
+            if all(name in sizes and sizes[name].value * factor == value for value, sizes in known):
                 if factor == 1:
                     return name
                 return f"{factor}{name}" if factor >= 1 else f"{name}/{Fraction(factor).denominator}"
     return ""
 
 
-def _letters(block: Block) -> dict[str, Fraction]:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A number that a block knows by name. ``reckoned``: it, or what is inside, may calculate with it."""
+
+    value: Fraction
+    reckoned: bool
+
+
+def _letters(block: Block) -> dict[str, Letter]:
     """The whole numbers that a block knows by name: its parameters, then the sizes of its inputs."""
-    found: dict[str, Fraction] = {}
+    found: dict[str, Letter] = {}
+    reckoned = {name for inner in distinct_blocks(block) for name in _calculated(inner)}
     for name, value in (*block.parameters, *block.sizes):
         number = value.constant if isinstance(value, Dim) else value
         if isinstance(number, int) and not isinstance(number, bool) and number > 1:
-            found.setdefault(name, Fraction(number))
+            found.setdefault(name, Letter(Fraction(number), name in reckoned))
     return found
+
+
+def _calculated(block: Block) -> Iterator[str]:
+    """The names in the expressions of a block that do more than hand a number on."""
+    stack: list[Formula] = [w.formula for w in block.formulas.written if isinstance(w.formula, Apply)]
+    while stack:
+        formula = stack.pop()
+        if isinstance(formula, Apply):
+            stack += formula.parts
+        elif isinstance(formula, Name):
+            yield formula.name
 
 
 # ------------------------------------------------------------------------------------------ which

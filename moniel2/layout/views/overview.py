@@ -108,9 +108,11 @@ class _Sheet:
         self.fits = self.room <= 1
 
     @property
-    def worth(self) -> tuple[bool, int, float]:
-        """What is large is the better the less a page has to reduce it."""
-        return (self.fits, len(self.found) if self.fits else 0, -self.room)
+    def worth(self) -> tuple[bool, int, int, float]:
+        """How many kinds of blocks are shown, and how much of the network they are; what is large is the better the
+        less a page has to reduce it."""
+        shown = self.found if self.fits else []
+        return (self.fits, len(shown), sum(_used(i, shown) for i in shown), -self.room)
 
     def fill(self, ranked: Sequence[Inset], everything: Sequence[Inset]) -> None:
         """Take one inset after the other, if it can be seen where it belongs and there is room for it."""

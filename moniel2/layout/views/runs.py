@@ -43,8 +43,8 @@ def fitting(
         for room, scale in _tries(scales, WIDEST if wraps else ()):
             drawn = draw(found, room, scale)
             factor = reduced(drawn, options.title, options.legend, True)
-            if not options.chosen:
-                factor *= max(_shown(found) / CROWDED, 1.0)
+            if not options.chosen and (crowded := _shown(found) / CROWDED) > 1:
+                factor = max(factor, 1.0) * crowded
             if best is None or factor < best[1]:
                 best = (drawn, factor)
             if factor <= 1:
