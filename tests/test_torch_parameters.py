@@ -301,6 +301,33 @@ def test_inner_parameters_are_those_of_inner_classes() -> None:
         agrees_with(cell(7, h, gates=gates), described.cell, torch.randn(2, 7))
 
 
+BY_CHANCE = """
++Block(C, mid) {
+    x:In[B, Cin, _, _] -> Conv(mid, 1) -> BN -> Conv(C, 3, padding = 1) -> y
+    x -> Conv(C, 1) -> s
+    [y, s] -> Add -> Out
+}
++Encoder(D, layers = 2) { In -> Linear(D) -> (LN -> Linear(D)) * layers -> Out }
++Kept(C) { In[B, C, H, W] -> Conv(2 * C, 1) -> Conv(C, 1) -> Out[B, C, H, W] }
+x:In[B, 16, 8, 8] -> Kept(16) -> Block(32, 16) -> Kept(32) -> Block(64, 32) -> Out
+a:In[B, 5, 12] -> Encoder(12) -> Out
+b:In[B, 5, 24] -> Encoder(24, layers = 3) -> Out
+"""
+
+
+def test_a_size_that_the_source_leaves_open_is_its_own_though_another_is_the_same_in_every_use() -> None:
+    code = mn.loads(BY_CHANCE).code()
+    module = sys.modules[load(code.text, code.class_name).__module__]
+    alone = BY_CHANCE[: BY_CHANCE.index("x:In[B, 16")]
+    assert list(inspect.signature(module.Block).parameters) == ["cin", "c", "mid"]
+    described = mn.loads(f"{alone}\nx:In[B, 6, 8, 8] -> it:Block(10, 7) -> Out").module()
+    agrees_with(module.Block(6, 10, mid=7), described.it, torch.randn(2, 6, 8, 8))
+    described = mn.loads(f"{alone}\nx:In[B, 5, 6] -> it:Encoder(10, layers = 1) -> Out").module()
+    agrees_with(module.Encoder(6, 10, layers=1), described.it, torch.randn(2, 5, 6))
+    # What it declares to be the same is the same.
+    assert list(inspect.signature(module.Kept).parameters) == ["c"]
+
+
 def agrees_with(mine: nn.Module, theirs: nn.Module, x: torch.Tensor) -> None:
     mine.load_state_dict(theirs.state_dict())
     with torch.no_grad():

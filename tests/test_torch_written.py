@@ -312,10 +312,13 @@ def test_a_size_that_the_source_leaves_out_is_called_as_what_flows_in() -> None:
     holds(text, "nn.Conv2d(cin, width, 1)", "nn.BatchNorm2d(width)", "nn.BatchNorm2d(4 * width)")
 
 
-def test_a_size_that_nothing_else_asks_for_is_not_handed_in() -> None:
+def test_a_size_that_is_one_number_is_not_handed_in_and_one_that_the_source_leaves_open_is() -> None:
     text = code("+Unit(C) { In[_, Cin, _, _] -> Conv(C, 1) -> Out }\nIn[B, 8, 4, 4] -> Unit(8) -> Unit(8) -> Out")
     assert "cin" not in text
-    text = code("+Unit(C) { In[_, D, _] -> Conv(C, 1) -> Out }\nIn[B, 8, 4] -> Unit(8) -> Conv(6, 1) -> Unit(6) -> Out")
+    use = "\nIn[B, 8, 4] -> Unit(8) -> Conv(6, 1) -> Unit(6) -> Out"
+    text = code("+Unit(C) { In[_, D, _] -> Conv(C, 1) -> Out }" + use)
+    holds(text, "def __init__(self, d: int, c: int) -> None:", "nn.Conv1d(d, c, 1)")
+    text = code("+Unit(C) { In[_, C, _] -> Conv(C, 1) -> Out }" + use)
     holds(text, "def __init__(self, c: int) -> None:", "nn.Conv1d(c, c, 1)")
 
 

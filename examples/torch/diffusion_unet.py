@@ -180,10 +180,10 @@ class Up(nn.Module):
 class LevelI3(nn.Module):
     """Level `i` and all below it: what comes down goes across to what goes up."""
 
-    def __init__(self, time_features: int, base: int) -> None:
+    def __init__(self, in_channels: int, time_features: int, base: int) -> None:
         super().__init__()
         width = base * 2
-        self.down = Down(width, time_features, c=width, attend=False)
+        self.down = Down(in_channels, time_features, c=width, attend=False)
         self.middle = Middle(time_features, width)
         self.up = Up(width, width, time_features=time_features, c=width, attend=False)
 
@@ -205,7 +205,7 @@ class Level(nn.Module):
         self.down = Down(in_channels, time_features, c=width, attend=attend)
         self.conv = nn.Conv2d(width, width, 3, stride=2, padding=1)
         self.inner = (
-            LevelI3(time_features, base)
+            LevelI3(width, time_features, base=base)
             if i > 1
             else Level(width, time_features, i=i + 1, base=base)
         )

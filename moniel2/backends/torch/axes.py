@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from moniel2.backends.torch import names
 from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.explain import Feature
-from moniel2.backends.torch.places import holds
+from moniel2.backends.torch.places import declared
 from moniel2.backends.torch.plans import Plan
 from moniel2.backends.torch.python import Atom
 from moniel2.backends.torch.tree import Any_, Known, number_of
@@ -55,11 +55,11 @@ class Axes:
         seen: set[tuple[Known, ...]] = set()
         for entry in self._tensors():
             shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
-            declared = self._declared(entry, shapes)
+            source_names = self._declared(entry, shapes)
             for axis, column in _columns(shapes):
                 if any(isinstance(v, Any_) for v in column):
                     continue
-                own = declared.get(axis, "")
+                own = source_names.get(axis, "")
                 own = own if named.get(own) == column else ""
                 if column in seen and not self._twin(own, axis, shapes):
                     continue
@@ -116,15 +116,11 @@ class Axes:
 
     def _declared(self, entry: Entry, shapes: Sequence[Shape | None]) -> dict[int, str]:
         """The names in ``In[B, H, W, C]``, by axis."""
-        block = self.plan.block
-        span = block.inputs[entry.port].span if 0 <= entry.port < len(block.inputs) else None
         ranks = {len(s) for s in shapes if s is not None}
-        if span is None or len(ranks) != 1:
+        if len(ranks) != 1:
             return {}
-        said = next((d for d in block.formulas.shapes if holds(span, d.span)), None)
-        if said is None:
-            return {}
-        return {i: size.name for i, size in enumerate(said.of_rank(ranks.pop())) if isinstance(size, Name)}
+        said = declared(self.plan.block, entry.port, ranks.pop())
+        return {i: size.name for i, size in enumerate(said) if isinstance(size, Name)}
 
     def _named(self) -> dict[str, tuple[Known, ...]]:
         columns: dict[str, list[Known]] = {}

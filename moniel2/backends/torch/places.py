@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from moniel2.backends.torch.draft import Draft, Extent
+from moniel2.ir.formula import Formula
 from moniel2.ir.model import OWN_INPUT, Block, Node, Operation, Ref
 from moniel2.source import Span
 
@@ -23,9 +24,10 @@ def spans_of_steps(drafts: Sequence[Draft]) -> dict[int, Span]:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the channels that a node takes were given their number: at a place, or outside, by what flows in."""
+    """Where the channels that a node takes were given their number: at a place, or outside, by what enters a port."""
 
     place: Span | None
+    port: int = -1
 
 
 def origins_of_slots(drafts: Sequence[Draft]) -> dict[int, Origin]:
@@ -49,7 +51,7 @@ def _origin(nodes: Sequence[Node], index: int) -> Origin | None:
         if not isinstance(source, Ref):
             return None
         if source.node == OWN_INPUT:
-            return Origin(None)
+            return Origin(None, source.port)
         if source.node < 0 or source.port:
             return None
         index = source.node
@@ -62,6 +64,13 @@ def _origin(nodes: Sequence[Node], index: int) -> Origin | None:
 
 
 _KEEPS = ("normalization", "activation", "regularization", "pooling")
+
+
+def declared(block: Block, port: int, rank: int) -> tuple[Formula | None, ...]:
+    """What the source says of each axis of an input: ``In[B, C, H, W]``."""
+    span = block.inputs[port].span if 0 <= port < len(block.inputs) else None
+    said = None if span is None else next((d for d in block.formulas.shapes if holds(span, d.span)), None)
+    return (None,) * rank if said is None else said.of_rank(rank)
 
 
 def holds(span: Span, other: Span) -> bool:

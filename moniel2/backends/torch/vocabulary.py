@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from moniel2.backends.torch import names
+from moniel2.backends.torch.draft import Entry
 from moniel2.backends.torch.explain import Feature, Found, explain, matches
 from moniel2.backends.torch.literals import is_long, number
-from moniel2.backends.torch.places import Origin, holds
+from moniel2.backends.torch.places import Origin, declared, holds
 from moniel2.backends.torch.plans import Plan, default_values, parameter_values, size_values
 from moniel2.backends.torch.pool import Pool
 from moniel2.backends.torch.python import Atom, Expr, Index, Operator, Prefix, flat
 from moniel2.backends.torch.rewrite import Said, fixed, rewrite, said_as
 from moniel2.backends.torch.tree import ANY, Known, Open, number_of
-from moniel2.ir.formula import Constant, Counted, Formulas
+from moniel2.ir.formula import Constant, Counted, Formulas, Name
 from moniel2.source import Span
 
 
@@ -78,11 +79,28 @@ class Vocabulary:
             return None
         if self.origin.place is not None:
             found = self.pool.first(values, self.origin.place)
+        elif (flowing := self._flowing(values, self.origin.port)) is not None:
+            return Found(flowing.expr, (flowing,))
         else:
             sizes = (f for f in self.features if f.rank in (2, 3) and f.name in there)
             size = next((f for f in sizes if matches(values, f.values)), None)
             found = None if size is None else Found(size.expr, (size,))
         return found if found is not None and all(f.name in there for f in found.features) else None
+
+    def _flowing(self, values: Sequence[Known], port: int) -> Feature | None:
+        """The size of an input that this is, where the source leaves it open, whatever else has the same values. Braces
+        stand where it is known.
+        """
+        block = self.plan.block
+        if not block.name:
+            return None
+        sizes = {n for n, _ in block.sizes} - {n for n, _ in (*block.parameters, *block.around)}
+        for entry in self.plan.first.entries:
+            for axis, rank, column in self._axes(entry) if entry.port == port and not entry.apart else ():
+                said = declared(block, port, rank)[axis]
+                if matches(values, column) and (said is None or (isinstance(said, Name) and said.name in sizes)):
+                    return next((f for f in self.features if f.rank in (2, 3) and f.values == column), None)
+        return None
 
     def exposed(self, value: Known) -> Found | None:
         """What the source says for a number that is the same everywhere: it is handed in all the same, alone or in a
@@ -248,22 +266,22 @@ class Vocabulary:
     def _input_axes(self) -> Iterator[tuple[str, tuple[Known, ...]]]:
         """Axes of the inputs that are numbers, each with a name: ``in_features``."""
         for entry in self.plan.first.entries:
-            shapes = [d.tensors[entry.value].shape for d in self.plan.drafts]
-            if any(s is None for s in shapes) or len({len(s) for s in shapes if s is not None}) != 1:
-                continue
-            rank = len(shapes[0] or ())
-            for axis in range(rank):
-                numbers = [number_of((s or ())[axis]) for s in shapes]
-                column = tuple(n for n in numbers if n is not None)
-                if len(column) < len(numbers) or (axis == 0 and rank > 1):
-                    continue
+            first = entry is self.plan.first.entries[0] or not entry.name
+            for axis, rank, column in self._axes(entry):
                 wanted = "channels" if axis == 1 and rank > 2 else "features" if axis == rank - 1 else f"size{axis}"
-                wanted = (
-                    f"in_{wanted}"
-                    if entry is self.plan.first.entries[0] or not entry.name
-                    else f"{entry.name}_{wanted}"
-                )
-                yield names.variable(names.snake(wanted)), column
+                yield names.variable(names.snake(f"in_{wanted}" if first else f"{entry.name}_{wanted}")), column
+
+    def _axes(self, entry: Entry) -> Iterator[tuple[int, int, tuple[Known, ...]]]:
+        """Axes of an input that are numbers in every specialization: which of how many, and these."""
+        shapes = [s for d in self.plan.drafts if (s := d.tensors[entry.value].shape) is not None]
+        if len(shapes) < self.count or len({len(s) for s in shapes}) != 1:
+            return
+        rank = len(shapes[0])
+        for axis in range(1 if rank > 1 else 0, rank):
+            numbers = [number_of(s[axis]) for s in shapes]
+            column = tuple(n for n in numbers if n is not None)
+            if len(column) == len(numbers):
+                yield axis, rank, column
 
 
 def closed(value: Known) -> bool:
