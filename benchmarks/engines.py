@@ -1,4 +1,8 @@
-"""Graphviz, ELK and dagre, as far as they are on this machine, each with boxes of the same sizes and like distances."""
+"""Graphviz, ELK and dagre, as far as they are on this machine, each with boxes of the same sizes and like distances.
+
+Asked to, Graphviz and ELK hold the order of a frame's ports: as the ends of invisible edges within the first and the
+last rank, and as ports of a box around the others whose order is fixed. Dagre knows no such thing.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,12 @@ from benchmarks.graphs import Flat, Placed, Point
 
 BESIDE, BELOW = 18.0, 20.0  # between boxes, as ours
 PACKAGES = ("elkjs@0.9.3", "@dagrejs/dagre@1.1.4")
-Engine = Callable[[Sequence[Flat]], list[Placed]]
+Engine = Callable[[Sequence[Flat], bool], list[Placed]]  # graphs, and whether ports keep their order
 
 SCRIPT = """
 const { performance } = require('perf_hooks');
 const graphs = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-const [kind, beside, below] = [process.argv[2], +process.argv[3], +process.argv[4]];
+const [kind, beside, below, held] = [process.argv[2], +process.argv[3], +process.argv[4], process.argv[5] === 'held'];
 async function elk(g, run) {
   const children = g.sizes.map(([width, height], n) => ({ id: 'n' + n, width, height }));
   const edges = g.edges.map(([a, b], n) => ({ id: 'e' + n, sources: ['n' + a], targets: ['n' + b] }));
@@ -28,6 +32,28 @@ async function elk(g, run) {
     'elk.layered.nodePlacement.favorStraightEdges': 'true' };
   const made = await run.layout({ id: 'root', layoutOptions, children, edges });
   const at = new Map(made.children.map((c) => [c.id, [c.x, c.y]]));
+  const line = new Map(made.edges.map((e) => [e.id, (e.sections || []).flatMap((s) =>
+    [s.startPoint, ...(s.bendPoints || []), s.endPoint].map((p) => [p.x, p.y]))]));
+  return { corners: g.sizes.map((_, n) => at.get('n' + n)), lines: g.edges.map((_, n) => line.get('e' + n)) };
+}
+async function framed(g, run) {
+  const [ins, outs] = g.rows;
+  const isPort = new Set([...ins, ...outs]);
+  const port = (v, side, index) => ({ id: 'n' + v, width: g.sizes[v][0], height: g.sizes[v][1],
+    layoutOptions: { 'elk.port.side': side, 'elk.port.index': String(index) } });
+  // Numbered clockwise from the upper left corner.
+  const ports = [...ins.map((v, k) => port(v, 'NORTH', k)),
+    ...outs.map((v, k) => port(v, 'SOUTH', ins.length + outs.length - 1 - k))];
+  const boxes = g.sizes.map(([width, height], n) => ({ id: 'n' + n, width, height }));
+  const children = boxes.filter((_, n) => !isPort.has(n));
+  const edges = g.edges.map(([a, b], n) => ({ id: 'e' + n, sources: ['n' + a], targets: ['n' + b] }));
+  const options = { 'elk.algorithm': 'layered', 'elk.direction': 'DOWN', 'elk.spacing.nodeNode': String(beside),
+    'elk.layered.spacing.nodeNodeBetweenLayers': String(below),
+    'elk.layered.nodePlacement.favorStraightEdges': 'true' };
+  const frame = { id: 'frame', ports, children, edges,
+    layoutOptions: { ...options, 'elk.portConstraints': 'FIXED_ORDER' } };
+  const made = (await run.layout({ id: 'root', layoutOptions: options, children: [frame], edges: [] })).children[0];
+  const at = new Map([...made.children, ...made.ports].map((c) => [c.id, [c.x, c.y]]));
   const line = new Map(made.edges.map((e) => [e.id, (e.sections || []).flatMap((s) =>
     [s.startPoint, ...(s.bendPoints || []), s.endPoint].map((p) => [p.x, p.y]))]));
   return { corners: g.sizes.map((_, n) => at.get('n' + n)), lines: g.edges.map((_, n) => line.get('e' + n)) };
@@ -46,11 +72,12 @@ function dagre(g, run) {
 (async () => {
   const ELK = kind === 'elk' ? require('elkjs') : null;
   const run = kind === 'elk' ? new ELK() : require('@dagrejs/dagre');
-  if (graphs.length) await (kind === 'elk' ? elk : dagre)(graphs[0], run);  // the first call warms up
+  const lay = kind !== 'elk' ? dagre : held ? framed : elk;
+  if (graphs.length) await lay(graphs[0], run);  // the first call warms up
   const found = [];
   for (const g of graphs) {
     const start = performance.now();
-    const placed = await (kind === 'elk' ? elk(g, run) : dagre(g, run));
+    const placed = await lay(g, run);
     found.push({ ...placed, seconds: (performance.now() - start) / 1000 });
   }
   process.stdout.write(JSON.stringify(found));
@@ -70,16 +97,16 @@ def engines(folder: Path | None = None) -> dict[str, Engine]:
             command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), *PACKAGES]
             if subprocess.run(command, capture_output=True, timeout=300, check=False).returncode:
                 return found
-        found["elk"] = lambda graphs: _node("elk", place, graphs)
-        found["dagre"] = lambda graphs: _node("dagre", place, graphs)
+        found["elk"] = lambda graphs, held: _node("elk", place, graphs, held)
+        found["dagre"] = lambda graphs, held: _node("dagre", place, graphs, held)
     return found
 
 
-def _node(kind: str, place: Path, graphs: Sequence[Flat]) -> list[Placed]:
-    text = json.dumps([{"sizes": g.sizes, "edges": g.edges} for g in graphs])
+def _node(kind: str, place: Path, graphs: Sequence[Flat], held: bool) -> list[Placed]:
+    text = json.dumps([{"sizes": g.sizes, "edges": g.edges, "rows": g.rows or ((), ())} for g in graphs])
     script = place / "engines.js"
     script.write_text(SCRIPT, encoding="utf-8")
-    command = ["node", "--stack-size=16000", str(script), kind, str(BESIDE), str(BELOW)]
+    command = ["node", "--stack-size=16000", str(script), kind, str(BESIDE), str(BELOW), "held" if held else ""]
     out = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=900, cwd=place)
     return [
         Placed(
@@ -91,14 +118,17 @@ def _node(kind: str, place: Path, graphs: Sequence[Flat]) -> list[Placed]:
     ]
 
 
-def _dot(graphs: Sequence[Flat]) -> list[Placed]:
-    return [_dot_one(g) for g in graphs]
+def _dot(graphs: Sequence[Flat], held: bool) -> list[Placed]:
+    return [_dot_one(g, held) for g in graphs]
 
 
-def _dot_one(g: Flat) -> Placed:
+def _dot_one(g: Flat, held: bool) -> Placed:
     rows = [f'digraph {{ graph [nodesep={BESIDE / 72} ranksep={BELOW / 72}]; node [shape=box fixedsize=true label=""]']
     rows += [f"n{n} [width={w / 72:.4f} height={h / 72:.4f}]" for n, (w, h) in enumerate(g.sizes)]
     rows += [f"n{a} -> n{b} [id=e{n} arrowhead=none]" for n, (a, b) in enumerate(g.edges)]
+    for rank, row in zip(("min", "max"), g.rows if held else (), strict=False):
+        if row:
+            rows.append(f"{{ rank={rank}; {' -> '.join(f'n{v}' for v in row)} [style=invis id=row] }}")
     start = perf_counter()
     out = subprocess.run(
         ["dot", "-Tjson"], input="\n".join([*rows, "}"]), capture_output=True, text=True, check=True, timeout=600
@@ -107,12 +137,15 @@ def _dot_one(g: Flat) -> Placed:
     made = json.loads(out.stdout)
     corners: list[Point] = [(0.0, 0.0)] * len(g.sizes)
     for one in made.get("objects", []):
+        if "pos" not in one:
+            continue  # a rank
         n = int(one["name"][1:])
         x, y = map(float, one["pos"].split(","))
         corners[n] = (x - g.sizes[n][0] / 2, -y - g.sizes[n][1] / 2)
     lines: list[tuple[Point, ...]] = [()] * len(g.edges)
     for one in made.get("edges", []):
-        lines[int(one["id"][1:])] = _curve(one["pos"])
+        if one["id"] != "row":
+            lines[int(one["id"][1:])] = _curve(one["pos"])
     return Placed(tuple(corners), tuple(lines), seconds)
 
 

@@ -22,7 +22,8 @@ class Flat:
     """A graph without blocks. ``spine`` are the edges that all its longest ways have in common.
 
     What enters a box at a side that the text names leads to no box below it and is on no such way, nor is the foot of a
-    U that the text asks for. ``rows`` are the boxes that stand for a frame's inputs and outputs, in their order.
+    U that the text asks for. ``rows`` are the boxes that stand for a frame's inputs and outputs, in the order that
+    our figure has.
     """
 
     name: str

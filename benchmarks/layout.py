@@ -1,10 +1,11 @@
 """The layout beside Graphviz, ELK and dagre: ``python -m benchmarks.layout [--out FOLDER] [--random N]``.
 
 Every body of every example's figure is given to each engine as a graph of boxes of the same sizes, its own ports among
-them (block by block). Wires come to a frame in the order of its ports: where another engine has them in another order,
-they cross around it, and that counts; where ours has, they cross in the body around and are counted there. Then random
-graphs. The tables go to standard output; ``--out`` gets them as a page with the pictures. Whether pictures are sound is
-the business of ``sweep``.
+them (block by block). Where a frame's ports stand is free: "crossings" counts bare what each engine draws, ours where
+they fit what is around. "Out of order" are the pairs of ports that another engine has the other way round, so that
+wires cross around the frame. "Ports held" counts crossings where dot and ELK are told to keep our order, by their own
+means; dagre has none. Then random graphs. The tables go to standard output; ``--out`` gets them as a page with the
+pictures. Whether pictures are sound is the business of ``sweep``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 import moniel2 as mn
 from benchmarks.engines import Engine, engines
 from benchmarks.graphs import bodies, flat_of, of_scene, ours
-from benchmarks.metrics import Metrics, measured, out_of_order
+from benchmarks.metrics import NOTHING, Metrics, measured, out_of_order
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.layout.compose import Block
@@ -30,7 +31,18 @@ from tests import networks
 
 ROOT = Path(__file__).resolve().parent.parent
 Case = tuple[str, Body, Block]
-HEAD = ("spine", "crossings", "through boxes", "overlaps", "area/kpx²", "aspect", "bends", "seconds")
+HEAD = (
+    "spine",
+    "crossings",
+    "ports held",
+    "out of order",
+    "through boxes",
+    "overlaps",
+    "area/kpx²",
+    "aspect",
+    "bends",
+    "seconds",
+)
 
 
 def main() -> int:
@@ -90,10 +102,12 @@ def one_by_one(graphs: list[Case], others: dict[str, Engine]) -> dict[str, list[
     flats = [flat_of(*case) for case in graphs]
     found = {"moniel2": [measured(f, ours(f, b, l)) for f, (_, b, l) in zip(flats, graphs, strict=True)]}
     for name, engine in others.items():
-        found[name] = [
-            replace((m := measured(f, p)), crossings=m.crossings + out_of_order(f, p))
-            for f, p in zip(flats, engine(flats), strict=True)
-        ]
+        free = engine(flats, False)
+        found[name] = [measured(f, p) for f, p in zip(flats, free, strict=True)]
+        held = [n for n, f in enumerate(flats) if any(len(row) > 1 for row in f.rows)]
+        for n, placed in zip(held, engine([flats[n] for n in held], True), strict=True):
+            crossed, apart = measured(flats[n], placed).crossings, out_of_order(flats[n], free[n])
+            found[name][n] = replace(found[name][n], held=crossed, out_of_order=apart)
     return found
 
 
@@ -133,6 +147,8 @@ def show(name: str, found: dict[str, Metrics]) -> None:
         cells = (
             f"{m.spine:.0%}",
             str(m.crossings),
+            str(m.held),
+            str(m.out_of_order),
             str(m.through),
             str(m.overlaps),
             f"{m.area:.0f}",
@@ -160,7 +176,7 @@ def page(folder: Path, figures: list[tuple[str, Diagram]]) -> None:
 
 
 def _sum(all_of_them: list[Metrics]) -> Metrics:
-    total = Metrics(0, 0, 0, 0, 0, 0.0, 0.0, 0, 0.0)
+    total = NOTHING
     for one in all_of_them:
         total = total + one
     return total

@@ -13,7 +13,11 @@ Segment = tuple[Point, Point, int]
 
 @dataclass(frozen=True)
 class Metrics:
-    """``aligned`` of ``steps``: pieces of the spine that run straight, from one box to the next, to within a pixel."""
+    """``aligned`` of ``steps``: pieces of the spine that run straight, from one box to the next, to within a pixel.
+
+    ``held`` are the crossings where a frame's ports keep the order that our figure has, ``out_of_order`` the pairs of
+    them that don't where they are free.
+    """
 
     aligned: int
     steps: int
@@ -24,6 +28,8 @@ class Metrics:
     aspect: float
     bends: int
     seconds: float
+    held: int
+    out_of_order: int = 0
 
     def __add__(self, other: Metrics) -> Metrics:
         return Metrics(
@@ -36,12 +42,17 @@ class Metrics:
             max(self.aspect, other.aspect),
             self.bends + other.bends,
             self.seconds + other.seconds,
+            self.held + other.held,
+            self.out_of_order + other.out_of_order,
         )
 
     @property
     def spine(self) -> float:
         """The share of the spine that is straight."""
         return self.aligned / self.steps if self.steps else 1.0
+
+
+NOTHING = Metrics(0, 0, 0, 0, 0, 0.0, 0.0, 0, 0.0, 0)
 
 
 def measured(flat: Flat, placed: Placed) -> Metrics:
@@ -53,21 +64,23 @@ def measured(flat: Flat, placed: Placed) -> Metrics:
     xs += [x + w for (x, _), (w, _) in zip(placed.corners, flat.sizes, strict=True)]
     ys += [y + h for (_, y), (_, h) in zip(placed.corners, flat.sizes, strict=True)]
     width, height = max(xs) - min(xs), max(ys) - min(ys)
+    crossed = _crossings(flat, placed)
     return Metrics(
         sum(abs(middles[a] - middles[b]) <= 1.0 or _is_straight(placed.lines[edge[(a, b)]]) for a, b in flat.spine),
         len(flat.spine),
-        _crossings(flat, placed),
+        crossed,
         _through(flat, placed),
         _overlaps(flat, placed),
         width * height / 1000,
         height / max(width, 1.0),
         sum(max(0, len(line) - 2) for line in placed.lines),
         placed.seconds,
+        crossed,
     )
 
 
 def out_of_order(flat: Flat, placed: Placed) -> int:
-    """How often wires to a frame's ports must still cross around it, where an engine put the ports in another order."""
+    """How many pairs of a frame's ports an engine put the other way round."""
     middles = [x + w / 2 for (x, _), (w, _) in zip(placed.corners, flat.sizes, strict=True)]
     pairs = [(a, b) for row in flat.rows for n, a in enumerate(row) for b in row[n + 1 :]]
     return sum(middles[b] < middles[a] - 1.0 for a, b in pairs)

@@ -19,7 +19,7 @@ from tangles import tangle
 
 import moniel2 as mn
 from benchmarks.graphs import bodies, flat_of, ours
-from benchmarks.metrics import Metrics, measured
+from benchmarks.metrics import NOTHING, measured
 from moniel2.backends.svg import svg
 from moniel2.backends.theme import theme
 from moniel2.ir.model import Model
@@ -91,7 +91,7 @@ CROSSED = {"gru_attention": 2}
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_main_way_is_straight_and_nothing_crosses(name: str) -> None:
     """As ``benchmarks.layout`` measures it beside other engines."""
-    found = Metrics(0, 0, 0, 0, 0, 0.0, 0.0, 0, 0.0)
+    found = NOTHING
     for body, block in bodies(drawn(name).body):
         if len(body.parts) > 1:
             flat = flat_of(name, body, block)

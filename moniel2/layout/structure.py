@@ -60,14 +60,23 @@ class _Freed:
 def _freed(graph: Graph) -> _Freed:
     """A quick plan with joins in any order if less crosses then, and with what better runs back on the right there."""
     best = _Freed(graph, set(), *_decided(graph, set(), True))
-    if best.crossed and any(v.entry == "order" for v in graph.vertices):
-        free = [replace(v, entry="loose") if v.entry == "order" else v for v in graph.vertices]
+    joins = _joins(best.plan)
+    if best.crossed and joins:
+        free = [replace(x, entry="loose") if v in joins else x for v, x in enumerate(graph.vertices)]
         best = _better(best, Graph(tuple(free), graph.edges), set())
     returning = [n for n, route in enumerate(best.plan.routes) if route.back]
     for n in returning if len(returning) <= FEW else ():
         if best.crossed:
             best = _better(best, best.graph, best.right | {n})
     return best
+
+
+def _joins(plan: Plan) -> set[int]:
+    """Joins whose order may cost crossings. The nested lanes of a column show it, and stay nested."""
+    returned = {e.target for e, route in zip(plan.graph.edges, plan.routes, strict=True) if route.back}
+    kinds = [plan.tree.elements[leaf].kind if leaf >= 0 else Kind.EMPTY for leaf in plan.tree.leaf]
+    ordered = [v for v, vertex in enumerate(plan.graph.vertices) if vertex.entry == "order"]
+    return {v for v in ordered if v in returned or kinds[v] is Kind.REGION}
 
 
 def _better(best: _Freed, graph: Graph, right: set[int]) -> _Freed:
