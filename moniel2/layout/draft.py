@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 
 from moniel2.dims import Shape
 from moniel2.ir.measure import measure
 from moniel2.ir.model import Block, Choice, Input, Loop, Model, Node, Operation, PortKind, Shared, distinct_blocks
 from moniel2.ir.ports import port_names
-from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, Thread, assemble
+from moniel2.layout.atlas import BodyKey, Opening, Sheet, Slot, assemble
 from moniel2.layout.canonical import Canonical
 from moniel2.layout.counts import count_text
 from moniel2.layout.diagram import OWN, Body, Part, Port
 from moniel2.layout.fold import compact, fold_parallel, fold_series
+from moniel2.layout.frame import (
+    Frame,
+    first_with,
+    inside_of,
+    is_plain,
+    places_of,
+    ranked_sides,
+    read_of,
+    reads_of,
+    sides_of,
+    sides_of_cell,
+    tensor_shape,
+    threads,
+)
 from moniel2.layout.graph import Entry, Side
 from moniel2.layout.sharing import told_in
-from moniel2.layout.states import held, left
-from moniel2.layout.steps import STEP, Simplified, Source, Step, Steps
+from moniel2.layout.states import held
+from moniel2.layout.steps import Simplified, Step, Steps
 from moniel2.layout.unfold import unfold
 from moniel2.layout.words import (
     THEMES,
@@ -112,7 +126,7 @@ class Drafter:
         ends = zip(self.root.outputs, steps.outputs, strict=True)
         states = self.look.states
         shown = [k for k, (end, drivers) in enumerate(ends) if drivers and (states or end.kind is not PortKind.STATE)]
-        self._frames = [_Frame(steps, shown, {}, True)]
+        self._frames = [Frame(steps, shown, {}, True)]
 
     def _root(self) -> Block:
         """The model's block, or the only one inside it when it adds nothing to that."""
@@ -170,7 +184,7 @@ class Drafter:
             if slot < len(frame.held):
                 return False
             step = frame.steps.steps[slot - len(frame.held)]
-            inner = _inside(step)
+            inner = inside_of(step)
             return inner is not None and opens(Place(path, depth, inner, step))
 
         body = assemble(self.sheet, is_open, limit, self._bodies)
@@ -195,33 +209,33 @@ class Drafter:
         """What a sheet shows: a step for each slot that isn't a state's."""
         return self._frames[number].steps
 
-    def _sheet(self, frame: _Frame) -> Sheet:
+    def _sheet(self, frame: Frame) -> Sheet:
         frame.held = {k: n for n, k in enumerate(held(frame.steps))}
         slots = [Slot(self._state(frame.steps.block.inputs[k]), (0,)) for k in frame.held]
-        frame.reads = _reads(frame.steps)
+        frame.reads = reads_of(frame.steps)
         frame.whose = told_in(frame.steps.steps)
         for n, step in enumerate(frame.steps.steps):
-            frame.shown_of[n] = _read(step, frame.reads[n], None)
+            frame.shown_of[n] = read_of(step, frame.reads[n], None)
             frame.parts.append(self._closed_part(frame, step))
-            slots.append(Slot(frame.parts[n], _places(step, None, frame.shown_of[n]), self._opening(frame, n, step)))
+            slots.append(Slot(frame.parts[n], places_of(step, None, frame.shown_of[n]), self._opening(frame, n, step)))
         return self._finish(frame, slots)
 
-    def _opening(self, frame: _Frame, number: int, step: Step) -> Opening | None:
-        inner = _inside(step)
-        if inner is None or not _is_plain(step):
+    def _opening(self, frame: Frame, number: int, step: Step) -> Opening | None:
+        inner = inside_of(step)
+        if inner is None or not is_plain(step):
             return None
         if step.alike and not self._holds_for_all(step.alike):
             return None
-        read = _read(step, frame.reads[number], inner)
-        sides = _sides(frame, step, inner)
+        read = read_of(step, frame.reads[number], inner)
+        sides = sides_of(frame, step, inner)
         key = (self.canonical.block(inner), tuple(read), tuple(sides.items()))
         if key not in self._numbers:
             self._numbers[key] = len(self._frames)
-            self._frames.append(_Frame(self.folded(inner), read, sides, False))
+            self._frames.append(Frame(self.folded(inner), read, sides, False))
         kept = [k for k, port in enumerate(inner.inputs) if port.bound]
         ins = tuple(kept.index(k) if k in kept else -1 for k in range(len(inner.inputs)))
         part = self._open_part(frame, step, inner, len(kept), len(read))
-        return Opening(part, self._numbers[key], ins, _places(step, inner, read))
+        return Opening(part, self._numbers[key], ins, places_of(step, inner, read))
 
     def _holds_for_all(self, alike: Sequence[Node]) -> bool:
         """Whether what one of several copies holds says what the others hold: all but a number that is told."""
@@ -230,10 +244,10 @@ class Drafter:
 
     # ---------------------------------------------------------------------------------------- parts
 
-    def _closed_part(self, frame: _Frame, step: Step) -> Part:
+    def _closed_part(self, frame: Frame, step: Step) -> Part:
         named = step if self.look.wrappers else replace(step, wrapper="")
         said = lines(named, self._shapes(frame.steps, step), self.look.arguments)
-        inner = _inside(step)
+        inner = inside_of(step)
         tensors = [t for t in step.takes if isinstance(t.source, tuple)]
         whose = "" if said.glyph else frame.whose.get(step.key, "")
         return Part(
@@ -253,12 +267,12 @@ class Drafter:
             title=tooltip(step),
             tint=tint(step),
             weight=self._weight(step),
-            sides=_ranked_sides(frame, step, inner) if inner is not None else _sides_of_cell(step),
+            sides=ranked_sides(frame, step, inner) if inner is not None else sides_of_cell(step),
             stands=1 + 0.3 * len(step.merged),
-            shares=_first_with(frame.steps, step),
+            shares=first_with(frame.steps, step),
         )
 
-    def _open_part(self, frame: _Frame, step: Step, block: Block, inputs: int, outputs: int) -> Part:
+    def _open_part(self, frame: Frame, step: Step, block: Block, inputs: int, outputs: int) -> Part:
         what = step.what
         name, said = title(block, step.node), ""
         if isinstance(what, Block):
@@ -287,7 +301,7 @@ class Drafter:
             title=tooltip(step),
             tint=tint(step),
             weight=self._weight(step),
-            shares=_first_with(frame.steps, step),
+            shares=first_with(frame.steps, step),
         )
 
     def _state(self, port: Input) -> Part:
@@ -307,7 +321,7 @@ class Drafter:
         return " · ".join(words)
 
     def _weight(self, step: Step) -> int:
-        inner = _inside(step)
+        inner = inside_of(step)
         return 1 if inner is None else self._block_weight(inner)
 
     def operations(self, place: Place) -> int:
@@ -315,7 +329,7 @@ class Drafter:
         if not self._operations:
             for inner in distinct_blocks(self.model.root):
                 self._operations[id(inner)] = sum(
-                    s.repeat * (1 + len(s.merged) if (b := _inside(s)) is None else self._operations[id(b)])
+                    s.repeat * (1 + len(s.merged) if (b := inside_of(s)) is None else self._operations[id(b)])
                     for s in self.folded(inner).steps
                 )
         times = place.step.repeat if place.step is not None else 1
@@ -325,7 +339,7 @@ class Drafter:
         """How many operations there are inside, as far as that matters for which branch is the spine."""
         if not self._weights:
             for inner in distinct_blocks(self.model.root):
-                parts = [_inside(s) for s in self.folded(inner).steps]
+                parts = [inside_of(s) for s in self.folded(inner).steps]
                 total = sum(1 if p is None else self._weights[id(p)] for p in parts)
                 self._weights[id(inner)] = max(1, min(total, HEAVIEST))
         return self._weights[id(block)]
@@ -333,7 +347,7 @@ class Drafter:
     # --------------------------------------------------------------------------------------- shapes
 
     def _shapes(self, steps: Steps, step: Step) -> list[Shape | None]:
-        return [_tensor_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
+        return [tensor_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
 
     def _labels(self, steps: Steps, step: Step, shown: list[int]) -> tuple[str, ...]:
         """The shapes of its outputs where they differ from all that flows in."""
@@ -350,11 +364,11 @@ class Drafter:
 
     # --------------------------------------------------------------------------------------- bodies
 
-    def _finish(self, frame: _Frame, slots: Sequence[Slot]) -> Sheet:
+    def _finish(self, frame: Frame, slots: Sequence[Slot]) -> Sheet:
         """The sheet of a block all of whose slots are known."""
         block, whole = frame.steps.block, frame.whole
         kept = [k for k, port in enumerate(block.inputs) if port.bound]
-        threads = dict.fromkeys(self._threads(frame, {k: n for n, k in enumerate(kept)}))
+        flowing = dict.fromkeys(threads(frame, {k: n for n, k in enumerate(kept)}))
         ins, outs = port_names(block.inputs), port_names(block.outputs)
         inputs = tuple(self._input(block, k, ins[k], whole, frame.sides.get(k, "")) for k in kept)
         outputs = tuple(
@@ -367,7 +381,7 @@ class Drafter:
             )
             for n, k in enumerate(frame.shown)
         )
-        return Sheet(inputs, outputs, tuple(slots), tuple(threads), "u" if frame.steps.folds else "")
+        return Sheet(inputs, outputs, tuple(slots), tuple(flowing), "u" if frame.steps.folds else "")
 
     def _input(self, block: Block, k: int, name: str, whole: bool, side: Side) -> Port:
         port = block.inputs[k]
@@ -376,54 +390,6 @@ class Drafter:
             port.name or _plain("input", k, [p.name for p in block.inputs]), label, side, f"{name}: {port.tensor}"
         )
 
-    def _threads(self, frame: _Frame, inputs: dict[int, int]) -> Iterator[Thread]:
-        block = frame.steps.block
-        state, base = left(frame.steps), len(frame.held)
-        for k, slot in frame.held.items():
-            yield Thread(OWN, inputs[k], slot, 0, 0)
-            for s, o in state[block.inputs[k].name]:
-                yield Thread(base + s, o, slot, 1, 1, dashed=True)
-        for n, step in enumerate(frame.steps.steps, start=base):
-            takes = [t for t in step.takes if isinstance(t.source, tuple)]
-            for rank, take in enumerate(takes):
-                assert isinstance(take.source, tuple)
-                source, out = take.source
-                if source != OWN:
-                    yield Thread(base + source, out, n, take.into, rank)
-                    continue
-                if out in frame.held:
-                    yield Thread(frame.held[out], 0, n, take.into, rank)
-                    continue
-                if block.inputs[out].kind is PortKind.STATE:
-                    # What the step before left: drawn as a wire that runs back.
-                    for s, o in state.get(block.inputs[out].name, []):
-                        yield Thread(base + s, o, n, take.into, rank, dashed=True)
-                if out in inputs:
-                    yield Thread(OWN, inputs[out], n, take.into, rank)
-        for place, k in enumerate(frame.shown):
-            for source, out in frame.steps.outputs[k]:
-                if source != OWN:
-                    yield Thread(base + source, out, OWN, place, place)
-                elif out in frame.held:
-                    yield Thread(frame.held[out], 0, OWN, place, place)
-                elif out in inputs:
-                    yield Thread(OWN, inputs[out], OWN, place, place)
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A block whose sheet is being made. ``whole``: it is the model's own."""
-
-    steps: Steps
-    shown: list[int]  # the outputs that are drawn
-    sides: dict[int, Side]  # the inputs that sit on its sides
-    whole: bool
-    whose: dict[str, str] = field(default_factory=dict)  # by the key of a step: whose weights it shares
-    reads: list[set[int]] = field(default_factory=list)  # of each step: its outputs that something takes
-    parts: list[Part] = field(default_factory=list)  # as they look closed
-    shown_of: dict[int, list[int]] = field(default_factory=dict)  # of each part: its outputs that are drawn
-    held: dict[int, int] = field(default_factory=dict)  # the inputs that are states with a part of their own, and which
-
 
 def _and(said: str, whose: str) -> str:
     """What is said of a node, and whose weights it uses; its own name once."""
@@ -431,105 +397,9 @@ def _and(said: str, whose: str) -> str:
     return " · ".join(filter(None, words))
 
 
-def _sides(frame: _Frame, step: Step, block: Block) -> dict[int, Side]:
-    """The inputs of a block that sit on its sides: as its text says, or as the same tensor enters what is around it."""
-    sides: dict[int, Side] = {}
-    for k, port in enumerate(block.inputs):
-        from_around = {
-            _handed_down(frame, t.source[1]) if isinstance(t.source, tuple) and t.source[0] == OWN else ""
-            for t in step.takes
-            if t.into == k
-        }
-        inherited = next(iter(from_around)) if len(from_around) == 1 else ""
-        if side := _side(port) or inherited:
-            sides[k] = side
-    return sides
-
-
-def _handed_down(frame: _Frame, port: int) -> Side:
-    """The side at which a block's input enters what is inside too; a state enters its step only."""
-    own = any(a.name == STEP for a in frame.steps.block.inputs[port].attributes)
-    return "" if own else frame.sides.get(port, "")
-
-
-def _ranked_sides(frame: _Frame, step: Step, block: Block) -> tuple[tuple[int, Side], ...]:
-    """The same of a closed block, whose inputs are its operands as drawn."""
-    sides = _sides(frame, step, block)
-    takes = [t for t in step.takes if isinstance(t.source, tuple)]
-    return tuple((rank, sides[t.into]) for rank, t in enumerate(takes) if t.into in sides)
-
-
-def _sides_of_cell(step: Step) -> tuple[tuple[int, Side], ...]:
-    """The operands of an operation that enter from the side, as its node says of each."""
-    told = step.node.attribute("sides")
-    values = told.values if told is not None else ()
-    return tuple((k, "left" if side == "left" else "right") for k, side in enumerate(values) if side)
-
-
 def _simplifies_alike(look: Look, other: Look) -> bool:
     words = ("without", "compact", "unwrap", "closed", "levels")
     return all(getattr(look, word) == getattr(other, word) for word in words)
-
-
-def _first_with(steps: Steps, step: Step) -> str:
-    """The key of the first step of a block that has the weights of a step, where one of the two applies the other's or
-    both a third one's again; "" if there is none before it."""
-    for one in steps.steps:
-        if one is step:
-            return ""
-        if (step.shared or one.shared) and _weights(one) == _weights(step):
-            return one.key
-    return ""
-
-
-def _weights(step: Step) -> Shared:
-    """Whose weights a step applies; what stood in a block that has no frame has a name in that block only."""
-    told = step.node.shared
-    if step.shared and told is not None:
-        return told
-    return Shared(0, (step.node.id,) if step.key == step.node.key else ())
-
-
-def _inside(step: Step) -> Block | None:
-    """The block that can be opened, if there is one."""
-    if step.is_bare:
-        return None
-    if isinstance(step.what, Block):
-        return step.what
-    if isinstance(step.what, Loop | Choice):
-        return step.what.body
-    return None
-
-
-def _tensor_shape(steps: Steps, source: Source) -> Shape | None:
-    step, port = source
-    if step < 0:
-        return steps.block.inputs[port].tensor.shape
-    outputs = steps.steps[step].outputs
-    return outputs[port].shape if port < len(outputs) else None
-
-
-def _is_plain(step: Step) -> bool:
-    """Whether one body stands for all copies: what varies in size from copy to copy stays closed."""
-    return len({tuple(t.shape for t in node.outputs) for node in step.alike}) < 2
-
-
-def _reads(steps: Steps) -> list[set[int]]:
-    """Which outputs of each step are read."""
-    ports: list[set[int]] = [set() for _ in steps.steps]
-    taken = [t.source for s in steps.steps for t in s.takes if isinstance(t.source, tuple)]
-    for source, port in (*taken, *(s for sources in steps.outputs for s in sources)):
-        if source != OWN:
-            ports[source].add(port)
-    for number, step in enumerate(steps.steps):
-        if (step.repeat > 1 or step.times) and step.outputs:
-            ports[number].add(0)  # the next copy reads it
-    return ports
-
-
-def _read(step: Step, ports: set[int], block: Block | None) -> list[int]:
-    """Which outputs of a step are read; of one whose block is open, which of the block's ports."""
-    return sorted({_output_of(block, len(step.outputs), port) for port in ports})
 
 
 def _entry(step: Step, said: Lines, wires: int) -> Entry:
@@ -537,20 +407,6 @@ def _entry(step: Step, said: Lines, wires: int) -> Entry:
     if said.glyph in ("+", "×") or wires < 2:
         return "any"
     return "order" if isinstance(step.what, Operation) and step.what.name in JOINS else "loose"
-
-
-def _places(step: Step, block: Block | None, read: list[int]) -> tuple[int, ...]:
-    """Of each output of a step: its place among those that are read."""
-    ports = [_output_of(block, len(step.outputs), out) for out in range(len(step.outputs))]
-    return tuple(read.index(port) if port in read else -1 for port in ports)
-
-
-def _output_of(block: Block | None, outputs: int, number: int) -> int:
-    """The port that output ``number`` of a node comes from: the tensors of a bundle share one."""
-    if block is None:
-        return number
-    owner = [k for k, port in enumerate(block.outputs) for _ in port.tensors or (None,)]
-    return owner[number] if len(owner) == outputs else number
 
 
 def _batch(root: Block) -> str:
@@ -564,8 +420,3 @@ def _batch(root: Block) -> str:
 def _plain(word: str, number: int, names: Sequence[str]) -> str:
     """What a port without a name is called beside those of these ``names``."""
     return word if sum(not name or name == word for name in names) == 1 else f"{word} {number + 1}"
-
-
-def _side(port: Input) -> Side:
-    told = next((str(a.values[0]) for a in port.attributes if a.name == "side" and a.values), "")
-    return "left" if told == "left" else "right" if told == "right" else ""
