@@ -18,6 +18,7 @@ SHOWN = ("shapes", "params", "macs", "args", "names", "activations", "dropout", 
 SHOWN_BY_DEFAULT = ("shapes", "activations", "dropout")
 GIST = frozenset({"regularization"})  # left out of a figure that would not fit otherwise
 CROWDED = 1.3  # what boxes with others on them may say on average
+MUCH = 1.5  # times as many boxes as a page holds; of more it doesn't matter how near they stand
 ENOUGH = 11.0  # what a figure straight down must say for columns not to be tried
 COLUMNS_WORTH = 0.6  # what a figure in columns is worth beside one straight down
 SHARED_WORTH = 0.85  # the same where figures share a page, which leaves little room for one straight down
@@ -129,18 +130,19 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
     drafter = found[-1][1]
     if best is None:
         best = _shallow(drafter, looks[-1][0], request)
-    small = [f for f in found if visible(f[0]) <= MOST_PARTS]
-    alone = request.room == PAGE
-    if best is None and alone and small and look.shapes and "shapes" not in request.show:
+    if best is not None:
+        return best
+    least = min(visible(body) for body, _ in found)
+    if least > MUCH * MOST_PARTS:
+        return min(found, key=lambda f: visible(f[0]))
+    if request.room == PAGE and look.shapes and "shapes" not in request.show:
         # Rather without the sizes of what flows than larger than a page, then with fewer words.
         for brief in (False, True):
             bare = [(replace(one, shapes=False, brief=brief), worth) for one, worth in looks]
-            best = best or _best(model, bare, request, found)
-        small = [f for f in found if visible(f[0]) <= MOST_PARTS]
-    if best is None and small:
-        page = Page(request.direction, True, request.room)
-        return min(small, key=lambda f: page.reduced(f[0]))
-    return best if best is not None else min(found, key=lambda f: visible(f[0]))
+            if (best := _best(model, bare, request, found)) is not None:
+                return best
+    page = Page(request.direction, True, request.room)
+    return min((f for f in found if visible(f[0]) <= max(MOST_PARTS, least)), key=lambda f: page.reduced(f[0]))
 
 
 def _best(
