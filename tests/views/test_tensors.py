@@ -103,3 +103,16 @@ def test_a_straight_arrow_runs_through_no_box_between() -> None:
     mid -> Conv(256, 3, padding = 1) -> Conv(21, 1) -> Upsample(32) -> aux:Out
     """
     assert faults(scene([mn.loads(text).ir], DrawOptions(view="tensors"))) == []
+
+
+def test_an_arrow_along_a_row_runs_through_nothing() -> None:
+    """Heads of a RetinaNet (Lin et al. 2017), the same on all levels, whose rows are joined."""
+    text = """
+    +Head(out) = (Conv(32, 3, padding = 1) -> ReLU) * 4 -> Conv(out, 3, padding = 1)
+    +Rows(per) = Rearrange("b (a k) h w -> b (h w a) k", k = per)
+    cls:Head(180); box:Head(36)
+    p3:In[B, 32, 4*h, 4*w] -> a; p4:In[B, 32, 2*h, 2*w] -> b; p5:In[B, 32, h, w] -> c
+    [a -> cls() -> Rows(20), b -> cls() -> Rows(20), c -> cls() -> Rows(20)] -> Concat(axis = 1) -> logits:Out
+    [a -> box() -> Rows(4), b -> box() -> Rows(4), c -> box() -> Rows(4)] -> Concat(axis = 1) -> boxes:Out
+    """
+    assert faults(scene([mn.loads(text).ir], DrawOptions(view="tensors"))) == []

@@ -306,7 +306,7 @@ class Levels:
                 x = self._start(chain)
             elif spots[last].row == spot.row:
                 x = spots[last].right + self._room(k) + ahead
-                reach = reach if n else x - ahead - spots[last].right - self._over(last)  # nothing stands in between
+                reach = x - ahead - spots[last].right - self._over(last)  # nothing stands in between
             elif n or (spots[last].storey == storey and not branch and spots[last].level != spot.level):
                 # Below a merge there may be lines that lead into it.
                 merged = len(set(stops[last].sources)) > 1 and spots[last].level < spot.level
