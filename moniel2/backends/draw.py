@@ -19,7 +19,7 @@ from moniel2.diagnostics.suggest import did_you_mean
 from moniel2.ir.measure import operations
 from moniel2.ir.model import Model
 from moniel2.layout.draft import Drafter, Look, TooManyParts
-from moniel2.layout.picture import SHOWN
+from moniel2.layout.picture import SHOWN, is_written_out
 from moniel2.layout.unfold import MOST_COPIES
 from moniel2.layout.views.options import Refused
 
@@ -128,6 +128,9 @@ def _check(models: Sequence[Model], options: DrawOptions) -> None:
         raise DrawError(f"a depth of {options.depth}: the least is 0, where every block is closed")
     if not 0 <= options.unroll <= MOST_COPIES:
         raise DrawError(f"--unroll {options.unroll}: it goes from 0 to {MOST_COPIES}")
+    nothing = options.unroll and not any(is_written_out(model, options.unroll) for model in models)
+    if options.view == "blocks" and nothing:
+        raise DrawError(f"nothing here is repeated {options.unroll} times or less, nor a loop: leave --unroll out")
     if options.unroll and options.view == "overview":
         raise DrawError("an overview shows what is repeated once: --unroll is for the other views")
     if not 0.05 <= options.scale <= 20:

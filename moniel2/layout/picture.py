@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from moniel2.ir.measure import operations
-from moniel2.ir.model import Model
+from moniel2.ir.model import Model, distinct_blocks
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import Drafter, Look
@@ -111,6 +111,17 @@ def written_out(model: Model, request: Request) -> Model:
     from moniel2.layout.unroll import unroll
 
     return unroll(model, request.unroll)
+
+
+def is_written_out(model: Model, most: int) -> bool:
+    """Whether there are loops, or anything that is repeated so often or less, to be written out."""
+    from moniel2.layout.unroll import unroll
+
+    if unroll(model, most) is not model:
+        return True
+    folded = Drafter(model, Look())
+    copies = Drafter(model, Look(unroll=most), folded)
+    return any(len(copies.folded(b).steps) > len(folded.folded(b).steps) for b in distinct_blocks(folded.root))
 
 
 def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:

@@ -111,3 +111,12 @@ def test_nothing_that_is_asked_for_is_ignored(view: str) -> None:
             else:
                 with pytest.raises(Refused, match=", ".join(known)):
                     scene(models, options)
+
+
+@pytest.mark.parametrize("form", ["svg", "txt", "mmd"])
+def test_what_cant_be_written_out_is_said(form: str) -> None:
+    """The layers of a Transformer are six each; those of a ResNet-34 three, four, five and two; an LSTM is a loop."""
+    with pytest.raises(DrawError, match="repeated 5 times or less"):
+        draw([model("transformer")], DrawOptions(format=form, unroll=5))
+    for name in ("resnet", "char_rnn", "lstm"):
+        assert draw([model(name)], DrawOptions(format=form, unroll=5)) != draw([model(name)], DrawOptions(format=form))
