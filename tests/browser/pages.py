@@ -164,6 +164,7 @@ def test_back_undoes_what_opened_and_closed(visit: Visit, drawn: dict[str, Path]
         page.go_back()
         page.wait_for_function("count => document.querySelectorAll('svg g[data-path]').length === count", arg=len(want))
         assert visit.seen() == want
+        assert visit.status().endswith("closed")
     page.go_forward()
     page.wait_for_function("count => document.querySelectorAll('svg g[data-path]').length === count", arg=len(seen[1]))
     assert visit.seen() == seen[1]

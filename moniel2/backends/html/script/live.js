@@ -163,6 +163,7 @@ function blocksInAddress() {
   return [...(more.length ? [`open=${list(more)}`] : []), ...(less.length ? [`close=${list(less)}`] : [])];
 }
 
+/** Open what an address says; what that changed, in words. */
 function recallBlocks(told) {
   const list = (name) => (told.get(name) ?? "").split(",").filter(Boolean).map(decode);
   let next = new Set(FIRST);
@@ -170,7 +171,11 @@ function recallBlocks(told) {
   if (told.get("open") === "none") next = new Set();
   for (const path of list("close")) next.delete(path);
   for (const path of list("open")) if (canOpen(path)) next.add(path);
-  if (!sameAs(next)) redraw(next);
+  const was = opened;
+  if (sameAs(next) || !redraw(next)) return "";
+  const changed = [...was, ...next].filter((p) => was.has(p) !== next.has(p));
+  const [path] = changed;
+  return changed.length === 1 ? `${path} ${next.has(path) ? "opened" : "closed"}` : `${changed.length} blocks opened or closed`;
 }
 
 // ------------------------------------------------------------------------------------- facts

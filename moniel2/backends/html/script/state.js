@@ -59,7 +59,7 @@ function recall() {
 function travel() {
   quiet = true;
   const said = told();
-  recallBlocks(said);
+  say(recallBlocks(said));
   if (said.has("at")) focusOn(decode(said.get("at")));
   settled();
   remember();
