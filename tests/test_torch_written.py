@@ -75,9 +75,9 @@ def test_a_name_in_other_letters_gets_a_name_of_its_own() -> None:
 
 def test_copies_are_counted_as_in_the_source() -> None:
     holds(example("wavenet"), "Layer(r, s, dilation=2 ** (i % 10)) for i in range(30)")
-    holds(example("convnext"), "Block(c, 0.1 * (first + i) / 17) for i in range(n)")
+    holds(example("convnext"), "Block(c, drop * (first + i) / (total - 1)) for i in range(n)")
     text = example("efficientnet")
-    holds(text, "drop=0.2 * first / 16", "drop=0.2 * (first + i) / 16", "for i in range(1, n)")
+    holds(text, "drop=0.2 * first / total", "drop=0.2 * (first + i) / total", "for i in range(1, n)")
     holds(example("densenet"), "DenseLayer(in_channels + growth * i, growth) for i in range(depth)")
 
 
@@ -155,7 +155,12 @@ def test_what_a_caller_hands_on_is_taken_though_it_is_always_the_same() -> None:
     """ResNet-34 projects with stride 2 only, and says `Projection(C, stride)`."""
     text = example("resnet")
     holds(text, "Projection(cin, c, stride=stride)", "nn.Conv2d(in_channels, c, 1, stride=stride, bias=False)")
-    holds(example("swin"), "Region(h - 7, h - shift)", "self.scale = 1 / math.sqrt(d)")
+    holds(
+        example("swin"),
+        "Region(h - m, h - shift)",
+        "shift = window // 2 if shifted and h > window else 0",
+        "self.scale = 1 / math.sqrt(d)",
+    )
 
 
 def test_what_is_read_once_stands_where_it_is_read() -> None:
@@ -215,12 +220,23 @@ def test_a_part_of_a_list_is_said_as_one() -> None:
 
 
 def test_numbers_that_a_name_always_has_are_reckoned_with() -> None:
-    """`groups * C * group_width / 64`, and ResNeXt has 32 groups of 4."""
+    """Constants of the text are; parameters, as ResNeXt's 32 groups of 4, are handed in."""
+    text = code(
+        """
+        groups = 32
+        +Block(C) {
+            group_width = 4
+            width = groups * C * group_width / 64
+            In[_, Cin, _, _] -> Conv(width, 1) -> Conv(width, 3) -> Out
+        }
+        In[B, 8, 16, 16] -> Block(8) -> Block(16) -> Out
+        """
+    )
+    holds(text, "width = 2 * c self.conv = nn.Conv2d(cin, width, 1)")
     model = mn.load(str(ROOT / "examples" / "resnet.nn"), block="ResNeXt50")
-    holds(emit(model.ir).text, "width = 2 * c self.conv1 = nn.Conv2d(cin, width, 1, bias=False)")
-    text = model.code().text
-    holds(text, "width = groups * c * group_width // 64 self.conv1 = nn.Conv2d(cin, width, 1, bias=False)")
-    holds(text, "Bottleneck(256, 128, stride=2, groups=32, group_width=4)")
+    for text in (emit(model.ir).text, model.code().text):
+        holds(text, "width = groups * c * group_width // 64 self.conv1 = nn.Conv2d(cin, width, 1, bias=False)")
+        holds(text, "Bottleneck(256, 128, stride=2, groups=32, group_width=4)")
 
 
 def test_what_many_steps_give_is_returned_in_lines_that_fit() -> None:
@@ -320,6 +336,34 @@ def test_a_size_that_is_one_number_is_not_handed_in_and_one_that_the_source_leav
     holds(text, "def __init__(self, d: int, c: int) -> None:", "nn.Conv1d(d, c, 1)")
     text = code("+Unit(C) { In[_, C, _] -> Conv(C, 1) -> Out }" + use)
     holds(text, "def __init__(self, c: int) -> None:", "nn.Conv1d(c, c, 1)")
+
+
+def test_a_number_that_is_computed_with_is_handed_in_under_its_name() -> None:
+    """Though it is the same in every use; what it comes to with the others would say nothing."""
+    text = code(
+        """
+        +Stage(C, n, drop, first, total) = Unit(C, drop * (first + i) / (total - 1), C / 4) for i in 0..n
+        +Unit(C, drop, narrow) {
+            x:In[B, C, N] -> Conv(narrow, 1) -> Dropout(drop) -> Conv(C, 1) -> y
+            [x, y] -> Add -> Out
+        }
+        In[B, 8, 5] -> Stage(8, 2, 0.3, 0, 7) -> Conv(16, 1) -> Stage(16, 5, 0.3, 2, 7) -> Out
+        """
+    )
+    holds(text, "drop * (first + i) / (total - 1)", "Stage(16, 5, drop=0.3, first=2, total=7)")
+
+
+def test_a_number_that_is_handed_on_under_another_name_is_handed_in() -> None:
+    text = code(
+        """
+        +Outer(C, window) {
+            In[B, C, N] -> Reshape[B, C, N / window, window] -> Inner(window) -> Linear(C * window) -> Out
+        }
+        +Inner(m) { x:In[B, C, N, M] -> Linear(2 * m - 1) -> Out }
+        In[B, 8, 35] -> Outer(8, 7) -> Reshape[B, 4, 560] -> Outer(4, 7) -> Out
+        """
+    )
+    holds(text, "nn.Linear(7, 2 * m - 1)", "Inner(window)", "Outer(8, 7)", "Outer(4, 7)")
 
 
 def test_copies_side_by_side_go_on_in_one_line() -> None:

@@ -72,11 +72,13 @@ class Downsample(nn.Module):
 class Stage(nn.Module):
     """Halves the picture where the width changes, then its blocks."""
 
-    def __init__(self, cin: int, c: int, n: int, first: int) -> None:
+    def __init__(
+        self, cin: int, c: int, n: int, drop: float, first: int, total: int
+    ) -> None:
         super().__init__()
         self.downsample = Downsample(cin, c) if cin != c else nn.Identity()
         self.blocks = nn.Sequential(
-            *(Block(c, 0.1 * (first + i) / 17) for i in range(n))
+            *(Block(c, drop * (first + i) / (total - 1)) for i in range(n))
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -96,10 +98,10 @@ class ConvNeXtTiny(nn.Module):
         self.stem = nn.Conv2d(3, 96, 4, stride=4)
         self.channel_norm = ChannelNorm(96)
         self.stages = nn.Sequential(
-            Stage(96, 96, n=3, first=0),
-            Stage(96, 192, n=3, first=3),
-            Stage(192, 384, n=9, first=6),
-            Stage(384, 768, n=3, first=15),
+            Stage(96, 96, n=3, drop=0.1, first=0, total=18),
+            Stage(96, 192, n=3, drop=0.1, first=3, total=18),
+            Stage(192, 384, n=9, drop=0.1, first=6, total=18),
+            Stage(384, 768, n=3, drop=0.1, first=15, total=18),
         )
         self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
         self.channel_norm2 = ChannelNorm(768)

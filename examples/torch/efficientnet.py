@@ -110,6 +110,7 @@ class Stage(nn.Module):
         stride: int,
         expansion: int,
         first: int,
+        total: int,
     ) -> None:
         super().__init__()
         self.mb_conv = nn.Sequential(
@@ -119,7 +120,7 @@ class Stage(nn.Module):
                 kernel=kernel,
                 stride=stride,
                 expansion=expansion,
-                drop=0.2 * first / 16,
+                drop=0.2 * first / total,
             ),
             *(
                 MBConv(
@@ -128,7 +129,7 @@ class Stage(nn.Module):
                     kernel=kernel,
                     stride=1,
                     expansion=expansion,
-                    drop=0.2 * (first + i) / 16,
+                    drop=0.2 * (first + i) / total,
                 )
                 for i in range(1, n)
             ),
@@ -150,13 +151,13 @@ class EfficientNetB0(nn.Module):
         super().__init__()
         self.conv_bn = ConvBN(3, 32, kernel=3, stride=2)
         self.stage = nn.Sequential(
-            Stage(32, 16, n=1, kernel=3, stride=1, expansion=1, first=0),
-            Stage(16, 24, n=2, kernel=3, stride=2, expansion=6, first=1),
-            Stage(24, 40, n=2, kernel=5, stride=2, expansion=6, first=3),
-            Stage(40, 80, n=3, kernel=3, stride=2, expansion=6, first=5),
-            Stage(80, 112, n=3, kernel=5, stride=1, expansion=6, first=8),
-            Stage(112, 192, n=4, kernel=5, stride=2, expansion=6, first=11),
-            Stage(192, 320, n=1, kernel=3, stride=1, expansion=6, first=15),
+            Stage(32, 16, n=1, kernel=3, stride=1, expansion=1, first=0, total=16),
+            Stage(16, 24, n=2, kernel=3, stride=2, expansion=6, first=1, total=16),
+            Stage(24, 40, n=2, kernel=5, stride=2, expansion=6, first=3, total=16),
+            Stage(40, 80, n=3, kernel=3, stride=2, expansion=6, first=5, total=16),
+            Stage(80, 112, n=3, kernel=5, stride=1, expansion=6, first=8, total=16),
+            Stage(112, 192, n=4, kernel=5, stride=2, expansion=6, first=11, total=16),
+            Stage(192, 320, n=1, kernel=3, stride=1, expansion=6, first=15, total=16),
         )
         self.conv_bn2 = ConvBN(320, 1280)
         self.global_avg_pool = nn.AdaptiveAvgPool2d(1)

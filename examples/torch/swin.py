@@ -35,12 +35,18 @@ class SwinBlock(nn.ModuleDict):
 
 
 class Windows(nn.Module):
+    def __init__(self, m: int) -> None:
+        super().__init__()
+        self.m = m
+
     def forward(self, x: Tensor) -> Tensor:
         # x: [B, H, W, C]
         b, h, w, c = x.shape
-        # [B, H // 7, W // 7, 7, 7, C]
-        x = x.reshape(b, h // 7, 7, w // 7, 7, c).permute(0, 1, 3, 2, 4, 5)
-        return x.reshape(b, (h // 7) * (w // 7), 49, c)  # [B, H * W // 49, 49, C]
+        # [B, H // 7, 7, W // 7, 7, C]
+        x = x.reshape(b, h // self.m, self.m, w // self.m, self.m, c)
+        x = x.permute(0, 1, 3, 2, 4, 5)  # [B, H // 7, W // 7, 7, 7, C]
+        # [B, H * W // 49, 49, C]
+        return x.reshape(b, (h // self.m) * (w // self.m), self.m**2, c)
 
 
 class Difference(nn.Module):
@@ -54,16 +60,19 @@ class RelativePosition(nn.Module):
     down and across.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, m: int) -> None:
         super().__init__()
+        self.m = m
         self.difference = Difference()
 
     def forward(self, device: torch.device | None = None) -> Tensor:
-        x: Tensor = torch.arange(7, device=device).unsqueeze(1).expand(-1, 7)  # [7, 7]
-        x = self.difference(x.reshape(49)) + 6  # [49, 49]
-        down = x * 13
-        x = torch.arange(7, device=device).unsqueeze(0).expand(7, -1)  # [7, 7]
-        across = self.difference(x.reshape(49)) + 6  # [49, 49]
+        # [7, 7]
+        x: Tensor = torch.arange(self.m, device=device).unsqueeze(1).expand(-1, self.m)
+        x = self.difference(x.reshape(self.m * self.m)) + (self.m - 1)  # [49, 49]
+        down = x * (2 * self.m - 1)
+        # [7, 7]
+        x = torch.arange(self.m, device=device).unsqueeze(0).expand(self.m, -1)
+        across = self.difference(x.reshape(self.m * self.m)) + (self.m - 1)  # [49, 49]
         x = down + across
         return x
 
@@ -86,13 +95,14 @@ class Strangers(nn.Module):
     the picture.
     """
 
-    def __init__(self, h: int, w: int, shift: int) -> None:
+    def __init__(self, h: int, w: int, m: int, shift: int) -> None:
         super().__init__()
         self.h = h
         self.w = w
-        self.region = Region(h - 7, h - shift)
-        self.region2 = Region(w - 7, w - shift)
-        self.windows = Windows()
+        self.m = m
+        self.region = Region(h - m, h - shift)
+        self.region2 = Region(w - m, w - shift)
+        self.windows = Windows(m)
 
     def forward(self, device: torch.device | None = None) -> Tensor:
         x: Tensor = self.region(torch.arange(self.h, device=device)) * 3  # [H]
@@ -101,13 +111,16 @@ class Strangers(nn.Module):
         column = self.region2(torch.arange(self.w, device=device)).unsqueeze(0)
         # [1, H * W // 49, 49, 1]
         x = self.windows((row + column).reshape(1, self.h, self.w, 1))
-        region = x.reshape((self.h // 7) * (self.w // 7), 49)  # [H * W // 49, 49]
+        # [H * W // 49, 49]
+        region = x.reshape((self.h // self.m) * (self.w // self.m), self.m * self.m)
         x = region.unsqueeze(1) != region.unsqueeze(2)  # [H * W // 49, 49, 49]
         return x
 
 
 class WindowAttention(nn.Module):
-    def __init__(self, c: int, heads: int, shift: int, h: int, w: int) -> None:
+    def __init__(
+        self, c: int, heads: int, window: int, shift: int, h: int, w: int
+    ) -> None:
         super().__init__()
         d = c // heads
         self.heads = heads
@@ -115,12 +128,12 @@ class WindowAttention(nn.Module):
         self.scale = 1 / math.sqrt(d)
         self.qkv = nn.Linear(c, 3 * c)
         self.relative_position_bias_table = nn.Parameter(
-            nn.init.normal_(torch.empty(169, heads), std=0.02)
+            nn.init.normal_(torch.empty((2 * window - 1) ** 2, heads), std=0.02)
         )
-        self.relative_position = RelativePosition()
+        self.relative_position = RelativePosition(window)
         self.has_strangers = shift > 0
         if self.has_strangers:
-            self.strangers = Strangers(h, w, shift=shift)
+            self.strangers = Strangers(h, w, m=window, shift=shift)
         self.softmax = nn.Softmax(dim=-1)
         self.proj = nn.Linear(c, c)
 
@@ -179,15 +192,22 @@ class Block(nn.Module):
     """
 
     def __init__(
-        self, h: int, w: int, c: int, heads: int, shifted: bool = False, drop: float = 0
+        self,
+        h: int,
+        w: int,
+        c: int,
+        heads: int,
+        window: int = 7,
+        shifted: bool = False,
+        drop: float = 0,
     ) -> None:
         super().__init__()
-        shift = 3 if shifted and h > 7 else 0
+        shift = window // 2 if shifted and h > window else 0
         self.shift = shift
         self.norm1 = nn.LayerNorm(c)
-        self.windows = Windows()
-        self.attn = WindowAttention(c, heads, shift=shift, h=h, w=w)
-        self.unwindows = Unwindows(h, w, m=7)
+        self.windows = Windows(window)
+        self.attn = WindowAttention(c, heads, window=window, shift=shift, h=h, w=w)
+        self.unwindows = Unwindows(h, w, m=window)
         self.drop_path = DropPath(drop)
         self.norm2 = nn.LayerNorm(c)
         self.mlp = BlockMlp(c)
