@@ -366,6 +366,21 @@ def test_a_number_that_is_handed_on_under_another_name_is_handed_in() -> None:
     holds(text, "nn.Linear(7, 2 * m - 1)", "Inner(window)", "Outer(8, 7)", "Outer(4, 7)")
 
 
+def test_a_sequence_with_a_parameter_in_it_is_that_sequence() -> None:
+    """Torch takes `1` for `(1, 1, 1)`, and no parameter is made of what the parameters come to."""
+    text = code(
+        """
+        +Unit(C, t = 1, stride = 1) {
+            In[_, Cin, _, _, _]
+            -> Conv(C, [t, 1, 1], stride = [1, stride, stride], padding = [floor(t / 2), 0, 0]) -> Out
+        }
+        In[B, 3, 8, 16, 16] -> Unit(8) -> Unit(8, 3) -> Unit(16, 3, 2) -> Unit(16, stride = 2) -> Out
+        """
+    )
+    holds(text, "(self, cin: int, c: int, t: int = 1, stride: int = 1) -> None:", "Unit(8, 16, t=3, stride=2)")
+    holds(text, "cin, c, (t, 1, 1), stride=(1, stride, stride), padding=(t // 2, 0, 0)")
+
+
 def test_copies_side_by_side_go_on_in_one_line() -> None:
     text = code(
         "x:In[B, T, 8] -> [Linear(16) -> ReLU -> Linear(8) for e in 0..4] -> Stack(axis = 2) -> Out[B, T, 4, 8]"

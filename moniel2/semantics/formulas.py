@@ -89,11 +89,12 @@ def _written(part: Node) -> Iterator[Written]:
 
 
 def _said(expr: tree.Expr, span: Span, name: str = "") -> Iterator[Written]:
-    """An expression, and the items of a sequence by themselves."""
+    """An expression; of a sequence its items, and the whole of it if they aren't all numbers."""
     parts = expr.items if isinstance(expr, tree.Sequence) and not name else ()
     if isinstance(expr, tree.Range):
         parts = (expr.start, expr.stop)
-    for one in parts or (expr,):
+    whole = isinstance(expr, tree.Sequence) and any(not isinstance(p, tree.Number) for p in parts)
+    for one in (*parts, expr) if whole or not parts else parts:
         found = formula(one)
         if found is not None:
             yield Written(found, span, name)

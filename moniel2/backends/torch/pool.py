@@ -45,7 +45,9 @@ class Pool:
         return None if said is None or said.fixed else Found(said.expr, said.features)
 
     def _fitting(self, values: Sequence[Known], at: Span) -> list[Said]:
-        return [s for w, s in self._near(at) if not w.decides and matches(values, s.values)]
+        several = any(isinstance(v, tuple) for v in values)
+        fits = _matches_spread if several else matches
+        return [s for w, s in self._near(at) if not w.decides and fits(values, s.values)]
 
     def spelt(self, values: Sequence[Known], at: Span) -> Expr | None:
         """How the source says a number that depends on nothing: ``-2 * math.log(10000) / 512``."""
@@ -81,3 +83,13 @@ class Pool:
             if holds(w.span, at) or holds(at, w.span)
         ]
         return [(w, s) for _, w, s in sorted(near, key=lambda n: n[0])]
+
+
+def _matches_spread(values: Sequence[Known], said: Sequence[Known]) -> bool:
+    """The same, where torch takes one number for several that are alike: `1` for `(1, 1, 1)`."""
+    return all(matches((v,), (s,)) or _alike(v, s) for v, s in zip(values, said, strict=True))
+
+
+def _alike(value: Known, several: Known) -> bool:
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return number and isinstance(several, tuple) and set(several) == {value}
