@@ -9,7 +9,7 @@ from moniel2.layout.kicks import Kicks
 from moniel2.layout.layers import Link, Ordering
 
 EFFORT = 6_000  # links that are ordered, from one start after the other
-SKETCHED = 4  # starts of a quick search
+SKETCHED = 2  # starts of a quick search
 MENDED, MOST_MENDED = 3, 8  # of the orders found, how many are mended and kicked at least and at most,
 MENDED_LINKS = 1000  # as many as have so many links together
 MENDING = 200_000  # pairs of wires that are compared

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from moniel2.layout.diagram import OWN, Arrow, Body
 
 MANY = 12  # ports of a frame; of more only whole orders are tried, not each one at each place
-EFFORT = 6_000  # boxes and wires that are looked at in all
+EFFORT = 4_000  # boxes and wires that are looked at in all
 Order = tuple[int, ...]  # of ports, from left to right, by their declared numbers
 State = dict[int, tuple[Order, Order]]  # of each frame whose ports stand differently: inputs and outputs
 Score = tuple[int, int]

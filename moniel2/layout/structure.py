@@ -36,6 +36,8 @@ def structure(graph: Graph) -> Plan:
     if not crossed:
         return plan
     freed = _freed(graph)
+    if freed.crossed == 0:
+        return freed.plan
     if freed.graph is graph and not freed.right:
         return plan
     found, left = _decided(freed.graph, freed.right, False)
