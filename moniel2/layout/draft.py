@@ -157,9 +157,10 @@ class Drafter:
             steps = self.simplified.of(block)
             again = {s.node.shared.path for s in steps.steps if s.node.shared is not None and not s.node.shared.up}
             steps = fold_series(steps, lambda s: self._same(s, again))
-            steps = fold_parallel(steps, lambda s: self._same(s, again))
+            steps = fold_parallel(steps, lambda s: self._same(s, again), self.look.unroll)
             if self.look.loose:
                 steps = fold_series(steps, self._loosely, loosely=True)
+                steps = fold_parallel(steps, self._of_one_kind, loosely=True)
             self._folded[key] = unfold(steps, self.look.unroll) if self.look.unroll else steps
         return self._folded[key]
 
@@ -167,7 +168,8 @@ class Drafter:
         """What steps that become one have in common. ``again`` are the nodes whose weights are applied again: what has
         those is not like what has others."""
         weights = step.node.shared if step.shared else Shared(0, (step.node.id,)) if (step.node.id,) in again else None
-        return (self.canonical.node(step.node), step.wrapper, which_step(step.node), weights, step.node.ties)
+        merged = tuple(self.canonical.node(n) for n in step.merged)
+        return (self.canonical.node(step.node), step.wrapper, which_step(step.node), weights, step.node.ties, merged)
 
     def _loosely(self, step: Step) -> Hashable:
         """Alike but for arguments and sizes: for figures that would not fit otherwise."""
@@ -175,6 +177,12 @@ class Drafter:
         if isinstance(what, Block) and what.name:
             return ("block", what.definition, bodies(what))
         return ("step", id(step))
+
+    def _of_one_kind(self, step: Step) -> Hashable:
+        """The same side by side, of operations too."""
+        if isinstance(step.what, Operation):
+            return ("operation", step.what.name, *(n.what.name for n in step.merged if isinstance(n.what, Operation)))
+        return self._loosely(step)
 
     def body(self, opens: Callable[[Place], bool], limit: int) -> Body:
         """Draw the root with every block open that ``opens`` says, and no more than ``limit`` parts."""
@@ -353,7 +361,8 @@ class Drafter:
         """The shapes of its outputs where they differ from all that flows in."""
         known = {s for s in self._shapes(steps, step) if s is not None}
         tensors = [step.outputs[k] for k in shown or [0] if k < len(step.outputs)]
-        if not self.look.shapes or not tensors or which_step(step.node):
+        differing = len({tuple(t.shape for t in node.outputs) for node in step.alike}) > 1
+        if not self.look.shapes or not tensors or which_step(step.node) or differing:
             return ("",) * max(len(shown), 1)
         labels: list[str] = []
         for t in tensors:

@@ -13,7 +13,7 @@ FOLDS_INTO = frozenset(
     {Category.CONVOLUTION, Category.LINEAR, Category.NORMALIZATION, Category.EMBEDDING, Category.POOLING}
 )
 SMALL = frozenset({Category.NORMALIZATION, Category.ACTIVATION})
-LEAST_COPIES = 3  # equal things side by side are folded from this many on
+LEAST_COPIES, MANY = 3, 8  # equal things side by side are folded from this many on; operations
 
 
 def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = False) -> Steps:
@@ -58,25 +58,32 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = 
     return _merged(replace(steps, steps=merged), into, count)
 
 
-def fold_parallel(steps: Steps, same: Callable[[Step], Hashable]) -> Steps:
-    """Equal steps side by side, with the same sources and one common user, become one with ``×N``."""
+def fold_parallel(
+    steps: Steps, same: Callable[[Step], Hashable], written_out: int = 0, loosely: bool = False
+) -> Steps:
+    """Equal steps side by side, with the same sources and one common user, become one with ``×N``.
+
+    Operations must be many: a few are read one by one. No more than are ``written_out`` stay as they are.
+    """
     users = _users(steps)
     groups: dict[Hashable, list[int]] = {}
     for i, step in enumerate(steps.steps):
-        if len(users[i]) == 1 and step.takes and not isinstance(step.node.what, Operation):
-            key = (same(step), step.times, tuple(t.source for t in step.takes), next(iter(users[i])))
+        if len(users[i]) == 1 and step.takes and not step.times and step.repeat == 1:
+            key = (same(step), tuple(t.source for t in step.takes), next(iter(users[i])))
             groups.setdefault(key, []).append(i)
     into: dict[int, int] = {}
     count = {i: step.repeat for i, step in enumerate(steps.steps)}
+    merged = list(steps.steps)
     for members in groups.values():
-        if (
-            len(members) >= LEAST_COPIES
-            and not steps.steps[members[0]].times
-            and members[-1] - members[0] == len(members) - 1
-        ):
-            count[members[0]] = len(members)
-            into.update(dict.fromkeys(members[1:], members[0]))
-    return _merged(steps, into, count) if into else steps
+        first = members[0]
+        least = MANY if loosely or isinstance(merged[first].what, Operation) else LEAST_COPIES
+        if len(members) < max(least, written_out + 1) or members[-1] - first != len(members) - 1:
+            continue
+        count[first] = len(members)
+        into.update(dict.fromkeys(members[1:], first))
+        if loosely:
+            merged[first] = replace(merged[first], alike=tuple(steps.steps[i].node for i in members))
+    return _merged(replace(steps, steps=merged), into, count) if into else steps
 
 
 def compact(steps: Steps) -> Steps:

@@ -168,6 +168,8 @@ def _operation(step: Step, op: Operation, shapes: Sequence[Shape | None], all_ar
     numbers = [t for t in step.takes if not isinstance(t.source, tuple)]
     tensors = [t for t in step.takes if isinstance(t.source, tuple)]
     first, second = label(op.op, shapes)
+    if step.alike:
+        return Lines(op.name, ranged(step.alike), "", theme)
     if glyph and glyph in CIRCLED:
         if len(tensors) > MOST_IN_CIRCLE:
             return Lines(op.name, "", "", theme)
@@ -299,10 +301,12 @@ def ranged(alike: Sequence[Node]) -> str:
     """The one number in whose value copies differ, from the least to the greatest: ``dilation 1 … 512``; "" if it isn't
     one number."""
     given = [dict(n.what.parameters) for n in alike if isinstance(n.what, Block)]
+    given = given or [dict(n.what.op.values) for n in alike if isinstance(n.what, Operation)]
     differing = [name for name, value in given[0].items() if any(g.get(name) != value for g in given)]
     if len(given) != len(alike) or len(differing) != 1:
         return ""
-    numbers = [v for g in given if isinstance(v := g.get(differing[0]), int) and not isinstance(v, bool)]
+    values = [v.constant if isinstance(v, Dim) else v for g in given for v in [g.get(differing[0])]]
+    numbers = [v for v in values if isinstance(v, int) and not isinstance(v, bool)]
     return f"{differing[0]} {min(numbers)} … {max(numbers)}" if len(numbers) == len(given) else ""
 
 

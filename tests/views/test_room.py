@@ -8,7 +8,7 @@ import moniel2 as mn
 from moniel2.backends.draw import DrawOptions, drawing, scene
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE_HEIGHT, PAGE_WIDTH
-from moniel2.layout.scene import Scene, TextRun, Wire
+from moniel2.layout.scene import Circle, Scene, TextRun, Wire
 from moniel2.layout.views.tight import tightly
 from tests.view_laws import faults
 from tests.views.figures import model
@@ -79,3 +79,33 @@ def test_the_skips_of_a_u_are_called_so() -> None:
 def kinds(found: Scene) -> dict[tuple[str, str], str]:
     """What each line is, by its ends."""
     return {(i.source, i.target): i.css for i in found.walk() if isinstance(i, Wire)}
+
+
+@pytest.mark.parametrize("view", ["blocks", "overview", "tensors", "volumes"])
+def test_many_branches_are_one(view: str) -> None:
+    text = "x:In[B, 8] -> [h:Linear(16) for i in 0..50] -> Concat -> y:Out"
+    found = scene([mn.loads(text).ir], DrawOptions(view=view))
+    assert faults(found) == []
+    assert max(found.width, found.height) < PAGE_WIDTH
+    assert any("50" in word for word in words(found))
+    assert "Concat" in words(found) or any(i.css == "op glyph" for i in found.walk() if isinstance(i, Circle))
+
+
+@pytest.mark.parametrize("view", ["blocks", "overview"])
+def test_many_branches_of_one_kind_are_one_where_a_page_has_no_room(view: str) -> None:
+    found = scene(
+        [mn.loads("x:In[B, 8] -> [Linear(i + 1) for i in 0..30] -> Concat -> y:Out[B, 465]").ir], DrawOptions(view=view)
+    )
+    assert found.width < PAGE_WIDTH
+    assert "size 1 … 30" in words(found) and "1" not in words(found)
+
+
+def test_copies_side_by_side_are_written_out_side_by_side() -> None:
+    text = """
+    +Expert(n) = Linear(n) -> ReLU -> Linear(n)
+    x:In[B, 8] -> [a:Expert(8), b:Expert(8), c:Expert(8), d:Expert(8)] -> Add -> y:Out
+    """
+    expert = mn.loads(text).ir
+    assert "×4" in words(scene([expert], DrawOptions(depth=0)))
+    arrows = kinds(scene([expert], DrawOptions(unroll=4, depth=0)))
+    assert {(f"{key}", "add") for key in "abcd"} <= set(arrows) and ("a", "b") not in arrows

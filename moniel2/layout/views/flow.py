@@ -14,7 +14,7 @@ from typing import Literal
 
 from moniel2.dims import Shape
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, Sketch, Tensor, distinct_blocks, inner_blocks
-from moniel2.layout.draft import Drafter, Look, Place, TooManyParts
+from moniel2.layout.draft import JOINS, Drafter, Look, Place, TooManyParts
 from moniel2.layout.fold import SMALL
 from moniel2.layout.pick import Wanted, asked, is_meant
 from moniel2.layout.steps import Source, Step, Steps
@@ -335,14 +335,15 @@ class _Builder:
             kept = tensor is not None and tensor.shape in shapes
             in_row = one is not None and not kept and one.extent.height > 1 and size.kind == "sheet"
             resized = one is not None and not kept and what.name not in RELAYOUT and _resizes(one.extent, size)
-            if one is not None and category not in NOTABLE and not (in_row or resized):
+            joined = one is not None and _is_repeated_stop(one) and what.name in JOINS
+            if one is not None and category not in NOTABLE and not (in_row or resized or joined):
                 return live[0]
             if one is not None and not in_row and category is Category.TENSOR and _crops(one.extent, size):
                 self.cropped.add(live[0])
                 return live[0]
             if category is Category.POOLING:
                 role = "pool"
-            elif len(live) > 1:
+            elif len(live) > 1 or joined:
                 role = "merge"
         block = what if isinstance(what, Block) else what.body if isinstance(what, Loop | Choice) else None
         stop = Stop(role, path, words, size, tuple(live), tooltip(step), step.repeat, block=block, copies=step.times)
@@ -385,6 +386,10 @@ RELAYOUT = frozenset({"Reshape", "Permute", "Transpose", "Rearrange", "Flatten",
 
 def _is_repeated(step: Step) -> bool:
     return step.repeat > 1 or bool(step.times)
+
+
+def _is_repeated_stop(stop: Stop) -> bool:
+    return stop.repeat > 1 or bool(stop.copies)
 
 
 def _resizes(before: Extent, after: Extent) -> bool:
