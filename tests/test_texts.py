@@ -128,12 +128,14 @@ def test_what_has_no_room_stays_closed_however_much_is_in_it() -> None:
 
 
 def test_very_many_branches_are_refused() -> None:
-    def wide(branches: int) -> Model:
-        return mn.loads(f"x:In[B, 8] -> [Linear(8 + i) for i in 0..{branches}] -> Concat -> Out").ir
+    def wide(branches: int, one: str) -> Model:
+        return mn.loads(f"x:In[B, 8] -> [{one} for i in 0..{branches}] -> Concat -> Out").ir
 
-    assert len(text(wide(50), "txt").splitlines()) > 50
+    assert len(text(wide(50, "Linear(8 + i) -> ReLU"), "txt").splitlines()) > 50
     with pytest.raises(DrawError, match="more than 200 tensors run side by side"):
-        text(wide(250), "txt")
+        text(wide(250, "Linear(8 + i) -> ReLU"), "txt")
+    # Operations of one kind are one line.
+    assert "Linear, size 8 … 57 ×50" in text(wide(50, "Linear(8 + i)"), "txt")
 
 
 def test_what_is_asked_for_is_open() -> None:
