@@ -58,9 +58,7 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = 
     return _merged(replace(steps, steps=merged), into, count)
 
 
-def fold_parallel(
-    steps: Steps, same: Callable[[Step], Hashable], written_out: int = 0, loosely: bool = False
-) -> Steps:
+def fold_parallel(steps: Steps, same: Callable[[Step], Hashable], written_out: int = 0, loosely: bool = False) -> Steps:
     """Equal steps side by side, with the same sources and one common user, become one with ``×N``.
 
     Operations must be many: a few are read one by one. No more than are ``written_out`` stay as they are.
