@@ -381,6 +381,29 @@ def test_a_sequence_with_a_parameter_in_it_is_that_sequence() -> None:
     holds(text, "cin, c, (t, 1, 1), stride=(1, stride, stride), padding=(t // 2, 0, 0)")
 
 
+def test_how_far_a_causal_convolution_reaches_is_computed() -> None:
+    """Also with a weight that is normalized: torch's default is written out inside of it, too."""
+    text = code(
+        """
+        +Net(channels = [25, 25, 50], kernel = 5) {
+            x:In[B, 1, T] -> Block(channels[i], kernel, 2 ** i) for i in 0..len(channels) -> Out
+        }
+        +Block(C, kernel, dilation) {
+            In[B, Cin, T] -> Causal(C, kernel, dilation) -> ReLU -> Out
+        }
+        +Causal(C, kernel, dilation) = Conv(C, kernel, padding = "causal", dilation = dilation, norm = "weight")
+        x:In[B, 1, T] -> a:Net -> Out
+        x -> b:Net(kernel = 3) -> Out
+        """
+    )
+    holds(
+        text,
+        "weight_norm(nn.Conv1d(cin, c, kernel, dilation=dilation))",
+        "F.pad(x, (self.dilation * (self.kernel - 1), 0))",
+    )
+    assert " if " not in text[: text.index("if __name__")] and "value" not in text and ")[i]" not in text
+
+
 def test_copies_side_by_side_go_on_in_one_line() -> None:
     text = code(
         "x:In[B, T, 8] -> [Linear(16) -> ReLU -> Linear(8) for e in 0..4] -> Stack(axis = 2) -> Out[B, T, 4, 8]"

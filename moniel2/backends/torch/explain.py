@@ -132,6 +132,7 @@ def _formulas(target: Column, columns: Columns, divide: Divide) -> Iterator[Cand
     if len(columns) <= 10:
         yield from _triples(target, columns, place, divide)
         yield from _steps(columns)
+    yield from _reaches(columns)
 
 
 def _apply(function: Callable[..., Size], *columns: Column) -> Iterator[Size | None]:
@@ -319,6 +320,15 @@ def _steps(columns: Columns) -> Iterator[Candidate]:
             if f is not g and f is not h:
                 expr = Operator("+", (f.expr, times(h.expr, g.expr)))
                 yield Found(expr, (f, h, g)), _apply(lambda u, v, w: u + v * w, a, c, b)
+
+
+def _reaches(columns: Columns) -> Iterator[Candidate]:
+    """``dilation * (kernel - 1)``"""
+    for f, a in columns:
+        for g, b in columns:
+            if f is not g:
+                expr = times(f.expr, Operator("-", (g.expr, _whole(1))))
+                yield Found(expr, (f, g)), _apply(lambda v, w: v * (w - 1), a, b)
 
 
 def times(*factors: Expr) -> Expr:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from moniel2.backends.torch import names
 from moniel2.backends.torch.plans import Param, Plan
 from moniel2.backends.torch.python import Atom, Expr
-from moniel2.backends.torch.signatures import filled
+from moniel2.backends.torch.signatures import aligned, filled
 from moniel2.backends.torch.split import Split, partition
 from moniel2.backends.torch.tree import (
     ANY,
@@ -111,7 +111,8 @@ class Merger:
         same_keys = filled(terms)
         if same_keys is None:
             return None
-        uses = iter(same_keys)
+        # A layer inside another's arguments, as one whose weight is normalized, has arguments of its own.
+        uses = iter([t for t in aligned(same_keys) if isinstance(t, Term)])
         rows = [next(uses) if t is not None else None for t in trees]
         if len({tuple(_shape(c) for c in r.children) for r in rows if r is not None}) > 1:
             return None

@@ -134,7 +134,8 @@ class Vocabulary:
             if one is None and len({k for _, k in rows}) > 2:
                 candidates = [numbers, *(f for f in spread.values() if f.rank < 4)]
                 one = explain(column, candidates)
-            if one is None or numbers not in one.features:
+            # Values that are looked up in a list of them are written out instead.
+            if one is None or numbers not in one.features or ")[" in flat(one.expr):
                 return None
             found.append(one)
         own = [Found(one.expr, tuple(back[id(f)] for f in one.features if f is not numbers)) for one in found]
