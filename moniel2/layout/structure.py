@@ -74,11 +74,13 @@ def _freed(graph: Graph) -> _Freed:
 
 
 def _joins(plan: Plan) -> set[int]:
-    """Joins whose order may cost crossings. The nested lanes of a column show it, and stay nested."""
-    returned = {e.target for e, route in zip(plan.graph.edges, plan.routes, strict=True) if route.back}
+    """Joins whose order may cost crossings: in a knot, or where a wire comes in from aside. Lanes of a column stay
+    nested in that order."""
+    aside = {e.target for e in plan.graph.edges if plan.graph.vertices[e.source].side}
+    aside |= {e.target for e, route in zip(plan.graph.edges, plan.routes, strict=True) if route.back}
     kinds = [plan.tree.elements[leaf].kind if leaf >= 0 else Kind.EMPTY for leaf in plan.tree.leaf]
     ordered = [v for v, vertex in enumerate(plan.graph.vertices) if vertex.entry == "order"]
-    return {v for v in ordered if v in returned or kinds[v] is Kind.REGION}
+    return {v for v in ordered if v in aside or kinds[v] is Kind.REGION}
 
 
 def _better(best: _Freed, graph: Graph, right: set[int]) -> _Freed:
