@@ -74,13 +74,20 @@ def _freed(graph: Graph) -> _Freed:
 
 
 def _joins(plan: Plan) -> set[int]:
-    """Joins whose order may cost crossings: in a knot, or where a wire comes in from aside. Lanes of a column stay
-    nested in that order."""
-    aside = {e.target for e in plan.graph.edges if plan.graph.vertices[e.source].side}
-    aside |= {e.target for e, route in zip(plan.graph.edges, plan.routes, strict=True) if route.back}
-    kinds = [plan.tree.elements[leaf].kind if leaf >= 0 else Kind.EMPTY for leaf in plan.tree.leaf]
-    ordered = [v for v, vertex in enumerate(plan.graph.vertices) if vertex.entry == "order"]
-    return {v for v in ordered if v in aside or kinds[v] is Kind.REGION}
+    """Joins whose order may cost crossings. Where several join the same, as in a dense block, their lanes are nested in
+    that order and stay so, but for what comes in from aside or stands in a knot."""
+    graph = plan.graph
+    ordered = [v for v, vertex in enumerate(graph.vertices) if vertex.entry == "order"]
+    fed: dict[tuple[int, int], set[int]] = {}  # of each net: the joins that it leads to
+    for e in graph.edges:
+        if graph.vertices[e.target].entry == "order":
+            fed.setdefault((e.source, e.out), set()).add(e.target)
+    nested = {v for joins in fed.values() if len(joins) > 1 for v in joins}
+    aside = {e.target for e in graph.edges if graph.vertices[e.source].side}
+    aside |= {e.target for e, route in zip(graph.edges, plan.routes, strict=True) if route.back}
+    leaf = plan.tree.leaf
+    knots = {v for v in ordered if leaf[v] >= 0 and plan.tree.elements[leaf[v]].kind is Kind.REGION}
+    return {v for v in ordered if v not in nested or v in aside or v in knots}
 
 
 def _better(best: _Freed, graph: Graph, right: set[int]) -> _Freed:
