@@ -178,6 +178,7 @@ def _tangles(first: str, number: int) -> Iterator[Case]:
         graph = networks.random_graph(seed, 3 + seed % 40, 1 + seed % 7 / 4, direction)
         yield f"irreducible {seed} {direction}", partial(_of_layout, graph)
         yield f"tangle {seed} {direction}", partial(_of_layout, tangle(seed, direction, 3 + seed % 12))
+        yield f"frames {seed} {direction}", partial(_of_layout, networks.frames(seed, direction))
 
 
 KINDS: dict[str, Callable[[str, int], Iterator[Case]]] = {

@@ -60,7 +60,7 @@ def test_the_mask_comes_in_outside_of_queries_keys_and_values() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 7, 10, 13])
 def test_frames_at_random_cross_less(seed: int) -> None:
-    """Blocks with several ports in each other; ``benchmarks.sweep`` knows more."""
+    """Blocks with several ports in each other; ``benchmarks.sweep`` tries more."""
     found = networks.frames(seed)
     before, left = crossed(found, held=True), crossed(found)
     assert left < before
