@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from moniel2.backends.options import DrawOptions, request
@@ -17,7 +18,7 @@ from moniel2.layout.compose import Engine
 from moniel2.layout.diagram import Diagram
 from moniel2.layout.layout import layout
 from moniel2.layout.page import PAGE
-from moniel2.layout.pick import Wanted, has_closed, revealed
+from moniel2.layout.pick import Wanted, has_closed, planned, revealed
 from moniel2.layout.picture import Drafted, Request, diagram, drafted
 from moniel2.layout.scene import Scene
 from moniel2.layout.views.options import Refused, ViewOptions
@@ -56,7 +57,8 @@ def blocks(models: Sequence[Model], options: DrawOptions) -> Scene:
     if options.engine == "dot":
         from moniel2.backends.graphviz import dot_layout as lay
     else:
-        lay = layout
+        # What was planned to find out whether it fits a page isn't planned again.
+        lay = partial(layout, plan_of=planned)
     if len(models) > 1 and options.direction in (None, "down") and options.engine == "own" and not options.unroll:
         aligned = side_by_side(models, options)
         if aligned is not None:

@@ -15,7 +15,7 @@ from moniel2.layout.draft import Drafter, Place, TooManyParts
 from moniel2.layout.graph import Graph
 from moniel2.layout.page import MOST_PARTS, PAGE
 from moniel2.layout.plan import Plan
-from moniel2.layout.structure import structure
+from moniel2.layout.structure import sketched, structure
 
 CLOSED_WORTH = 0.7
 TRIFLE = 0.25  # what holds less than this share of what another holds
@@ -94,6 +94,12 @@ def planned(graph: Graph) -> Plan:
     return structure(graph)
 
 
+@lru_cache(maxsize=300)
+def measured(graph: Graph) -> Plan:
+    """A plan that tells how much room a block takes."""
+    return sketched(graph)
+
+
 class Page:
     """The budget of a page, for figures that flow one way; what was laid out for one figure serves the next.
 
@@ -102,7 +108,7 @@ class Page:
 
     def __init__(self, direction: Direction, columns: bool, room: tuple[float, float] = PAGE) -> None:
         self._room = room
-        self._composer = Composer(direction, self._room if columns else None, plan_of=planned, held=True)
+        self._composer = Composer(direction, self._room if columns else None, plan_of=measured, held=True)
 
     def fits(self, body: Body) -> bool:
         """Whether a figure stays within the budget."""

@@ -157,6 +157,7 @@ class Builder(Schedule):
         self.used: set[str] = set()
         self.entered: set[str] = set()  # inputs whose place in the text was reached
         self.given_up: set[str] = set()
+        self.hurried: set[str] = set()  # nodes that something still flows into, though nothing else can go on
         self.asked: tuple[Path, ...] = ()
         self.fed: dict[str, list[tuple[Path, int]]] = {}
         self.unread: dict[str, tree.Reference] = {}
@@ -218,6 +219,7 @@ class Builder(Schedule):
         name = str(key[1])
         if key[0] == "ready":
             self.pending[name] = 0
+            self.hurried.add(name)
         elif key[0] == "wire":
             self.missing_wire(name)
             self.wires.setdefault(name, EMPTY)

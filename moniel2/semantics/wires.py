@@ -101,6 +101,14 @@ def read_list(builder: Builder, name: str, span: Span) -> Steps:
 
 def deliver(builder: Builder, name: str, position: int, bundle: Bundle, path: Path) -> None:
     """A chain flows into a node that stands elsewhere."""
+    if name in builder.hurried and bundle.strands:
+        builder.hurried.discard(name)
+        builder.report(
+            "cycle",
+            f"`{name}` depends on its own output",
+            bundle.strands[0].span,
+            help="a tensor from the step before is a State of a Scan",
+        )
     builder.delivered.setdefault(name, []).append((position, bundle, path))
     left = builder.pending.get(name, 1) - 1
     builder.pending[name] = left

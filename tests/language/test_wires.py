@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.programs import (
     blamed,
     chain,
@@ -114,6 +116,21 @@ def test_a_cycle() -> None:
     assert rule == "cycle"
     ((rule, _),) = blamed("x:In\n[x, b] -> a:Add -> Out\na -> b:ReLU")
     assert rule == "cycle"
+
+
+@pytest.mark.parametrize(
+    ("text", "arrow"),
+    [
+        ("x:In[B, 4] -> k:Add -> a:ReLU -> Out\na -> Tanh -> k", "k"),
+        ("x:In[B, 4] -> k:Linear(4) -> ReLU -> k\nk -> Out", "k"),
+        ("x:In[B, 4] -> k:Add -> ReLU -> h -> k", "k"),
+        ("x:In[B, 4] -> o:Out\no -> ReLU -> o", "o"),
+        ("x:In[B, 4] -> k:{ a:In -> y:Add -> Out }\nk -> ReLU -> k/y\nk -> Out", "k/y"),
+    ],
+)
+def test_an_arrow_back_into_a_node_is_not_lost(text: str, arrow: str) -> None:
+    ((rule, blame),) = blamed(text)
+    assert (rule, blame) == ("cycle", arrow)
 
 
 # ---------------------------------------------------------------------------------------- bundles
