@@ -281,8 +281,8 @@ def test_recursion_whose_condition_never_stops_it() -> None:
 def test_recursion_that_ends_by_another_way_than_it_grows() -> None:
     """Conditions on sizes, and arguments that only grow, may well end."""
     model = sound("""
-        +Halve(k) { x:In[B, C] -> (Linear(C / 2) -> Halve(k + 1) if C > 2) -> Out }
-        +Grow(k) { x:In[B, C] -> (Linear(C) -> Grow(2 * k) if k < 9) -> Out }
+        +Halve(k) { x:In[B, C] -> Linear(C / 2) -> (Halve(k + 1) if C > 2) -> Out }
+        +Grow(k) { x:In[B, C] -> Linear(C) -> (Grow(2 * k) if k < 9) -> Out }
         In[B, 16] -> Halve(0) -> Grow(1) -> Out
     """)
     assert outputs(model) == {"out": "[B, 1]"}
