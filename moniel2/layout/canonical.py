@@ -14,6 +14,7 @@ class Canonical:
         self._numbers: dict[Hashable, int] = {}
         self._blocks: dict[int, int] = {}
         self._forms: dict[int, int] = {}
+        self._nodes: dict[int, tuple[Node, int]] = {}  # by identity, and kept so that this stays theirs
         for block in distinct_blocks(root):
             self._blocks[id(block)] = self._number(self._content(block))
             self._forms[id(block)] = self._number(self._form(block))
@@ -23,9 +24,11 @@ class Canonical:
 
     def node(self, node: Node) -> int:
         """Nodes are equal when they do the same to the same shapes; ids and places don't matter."""
-        shapes = tuple(t.shape for t in node.outputs)
-        ports = tuple(o.port for o in node.operands)
-        return self._number(("node", self._what(node.what), shapes, ports))
+        if id(node) not in self._nodes:
+            shapes = tuple(t.shape for t in node.outputs)
+            ports = tuple(o.port for o in node.operands)
+            self._nodes[id(node)] = node, self._number(("node", self._what(node.what), shapes, ports))
+        return self._nodes[id(node)][1]
 
     def form(self, block: Block) -> int:
         """Equal for blocks that are alike but for arguments and sizes: the same things, joined in the same way."""

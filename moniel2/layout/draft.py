@@ -119,6 +119,8 @@ class Drafter:
         self._bodies: dict[BodyKey, Body] = {}
         self._sheets: dict[int, Sheet] = {}
         self._numbers: dict[Hashable, int] = {}  # (block, outputs drawn, inputs on its sides) -> sheet
+        # What stands on a step's box; its node is kept, so that its identity stays its own.
+        self._lines: dict[Hashable, tuple[Node, Lines]] = other._lines if other is not None else {}
         self.measured = measure(model.root) if look.counts else None
         self.root = self._root()
         self._batch = _batch(self.root)
@@ -253,8 +255,8 @@ class Drafter:
     # ---------------------------------------------------------------------------------------- parts
 
     def _closed_part(self, frame: Frame, step: Step) -> Part:
-        named = step if self.look.wrappers else replace(step, wrapper="")
-        said = lines(named, self._shapes(frame.steps, step), self.look.arguments)
+        named = step if self.look.wrappers or not step.wrapper else replace(step, wrapper="")
+        said = self._said(named, self._shapes(frame.steps, step))
         inner = inside_of(step)
         tensors = [t for t in step.takes if isinstance(t.source, tuple)]
         whose = "" if said.glyph else frame.whose.get(step.key, "")
@@ -279,6 +281,15 @@ class Drafter:
             stands=1 + 0.3 * len(step.merged),
             shares=first_with(frame.steps, step),
         )
+
+    def _said(self, step: Step, shapes: Sequence[Shape | None]) -> Lines:
+        """What stands on a step's box: most steps are the same in every draft."""
+        numbers = tuple([None if isinstance(t.source, tuple) else t.source for t in step.takes])
+        others = (*map(id, step.merged), 0, *map(id, step.alike))
+        key = (id(step.node), numbers, step.wrapper, step.branch, others, *shapes, self.look.arguments)
+        if step.is_bare or key not in self._lines:
+            self._lines[key] = step.node, lines(step, shapes, self.look.arguments)
+        return self._lines[key][1]
 
     def _open_part(self, frame: Frame, step: Step, block: Block, inputs: int, outputs: int) -> Part:
         what = step.what

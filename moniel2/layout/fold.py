@@ -25,17 +25,17 @@ def fold_series(steps: Steps, same: Callable[[Step], Hashable], loosely: bool = 
         if before < 0:
             continue
         other = steps.steps[before]
+        # Side outputs may go elsewhere if those of all copies go to the same place.
+        if main[before] != {i} or side[before] != side[i] or not _takes_alike(step, other, before):
+            continue
         if (
             step.times
             or other.times
-            or same(step) != same(other)
             or step.node.parallel
             or other.node.parallel
+            or same(step) != same(other)
             or step.merged != other.merged
         ):
-            continue
-        # Side outputs may go elsewhere if those of all copies go to the same place.
-        if main[before] != {i} or side[before] != side[i] or not _takes_alike(step, other, before):
             continue
         into[i] = into.get(before, before)
     if not into:
@@ -64,11 +64,14 @@ def fold_parallel(steps: Steps, same: Callable[[Step], Hashable], written_out: i
     Operations must be many: a few are read one by one. No more than are ``written_out`` stay as they are.
     """
     users = _users(steps)
-    groups: dict[Hashable, list[int]] = {}
+    beside: dict[Hashable, list[int]] = {}
     for i, step in enumerate(steps.steps):
         if len(users[i]) == 1 and step.takes and not step.times and step.repeat == 1:
-            key = (same(step), tuple(t.source for t in step.takes), next(iter(users[i])))
-            groups.setdefault(key, []).append(i)
+            beside.setdefault((tuple(t.source for t in step.takes), next(iter(users[i]))), []).append(i)
+    groups: dict[Hashable, list[int]] = {}
+    for place, members in beside.items():
+        for i in members if len(members) >= LEAST_COPIES else ():
+            groups.setdefault((place, same(steps.steps[i])), []).append(i)
     into: dict[int, int] = {}
     count = {i: step.repeat for i, step in enumerate(steps.steps)}
     merged = list(steps.steps)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from moniel2.ir.measure import operations
-from moniel2.ir.model import Model, distinct_blocks
+from moniel2.ir.model import Model, Operation, distinct_blocks
 from moniel2.layout.boxes import Direction
 from moniel2.layout.diagram import Body, Diagram
 from moniel2.layout.draft import Drafter, Look
@@ -132,8 +132,9 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
         return pick(asked, request.wanted, Page(request.direction, True)), asked
     looks = [(look, 1.0)]
     if request.compact is None:
-        gist = replace(look, compact=True, without=look.without | GIST)
-        looks += [(replace(look, compact=True), 0.9), (gist, 0.8)]
+        close = replace(look, compact=True)
+        gist = replace(close, without=look.without | GIST) if _has(model, GIST) else close
+        looks += [(close, 0.9), *([(gist, 0.8)] if gist is not close else [])]
         # What is to be written out must not be folded for being alike.
         looks += [] if request.unroll else [(replace(gist, loose=True), 0.6)]
     found: list[tuple[Body, Drafter]] = []
@@ -154,6 +155,12 @@ def _body(model: Model, look: Look, request: Request) -> tuple[Body, Drafter]:
                 return best
     page = Page(request.direction, True, request.room)
     return min((f for f in found if visible(f[0]) <= max(MOST_PARTS, least)), key=lambda f: page.reduced(f[0]))
+
+
+def _has(model: Model, categories: frozenset[str]) -> bool:
+    """Whether any operation is of these categories."""
+    nodes = (n for block in distinct_blocks(model.root) for n in block.nodes)
+    return any(isinstance(n.what, Operation) and n.what.spec.category.value in categories for n in nodes)
 
 
 def _best(

@@ -241,7 +241,7 @@ class _Flattening:
             else:
                 found += [Taken(s, into, operand.port) for s in self.at.get(operand.source, [])]
         if block is None:
-            found = [replace(t, into=k) for k, t in enumerate(found)]
+            found = [t if t.into == k else replace(t, into=k) for k, t in enumerate(found)]
         return found
 
     def _dissolve(self, number: int, node: Node, inside: Steps) -> None:

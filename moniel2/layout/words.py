@@ -122,6 +122,8 @@ def said(step: Step, shapes: Sequence[Shape | None], all_arguments: bool) -> Lin
     if step.merged:
         also = " · ".join(short_name(n) for n in step.merged)
         found = Lines(found.first, f"{found.second} · {also}".strip(" ·"), found.glyph, found.theme, found.dashed)
+    if "-" not in found.first and "-" not in found.second:
+        return found
     return replace(found, first=typeset(found.first), second=typeset(found.second))
 
 
