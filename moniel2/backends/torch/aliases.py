@@ -95,7 +95,8 @@ def misnamed(model: Model, plans: Sequence[Plan]) -> frozenset[Hashable]:
         taken = [{q.name for q in p.params} for p in mine]
         wanted = {names.variable(names.snake(n)) for n in given}
         made_up = any(sum(q.fresh for q in p.params) > 1 for p in mine)
-        if made_up or len(mine) >= len(called) if others else not all(wanted <= t for t in taken):
+        shares_little = made_up or len(mine) >= len(called)
+        if shares_little if others else not all(wanted <= t for t in taken):
             found.add(key)
     return frozenset(found)
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from moniel2.dims import Shape
 from moniel2.ir.model import Block, Choice, Loop, Model, Operation, Sketch, Tensor, distinct_blocks, inner_blocks
 from moniel2.layout.draft import JOINS, Drafter, Look, Place, TooManyParts
 from moniel2.layout.fold import SMALL
+from moniel2.layout.frame import tensor_shape
 from moniel2.layout.pick import Wanted, asked, is_meant
 from moniel2.layout.steps import Source, Step, Steps
 from moniel2.layout.unfold import MOST_COPIES
@@ -311,7 +311,7 @@ class _Builder:
         return True
 
     def _step(self, steps: Steps, step: Step, path: str, live: list[int], alone: bool) -> int:
-        shapes = [_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
+        shapes = [tensor_shape(steps, t.source) for t in step.takes if isinstance(t.source, tuple)]
         words = lines(step, shapes, False)
         what = step.what
         if isinstance(what, Loop):
@@ -421,11 +421,3 @@ def is_chain(steps: Steps) -> bool:
             return False
         before = (number, 0)
     return steps.outputs[0] == [before] and sum(p.bound for p in steps.block.inputs) == 1
-
-
-def _shape(steps: Steps, source: Source) -> Shape | None:
-    step, port = source
-    if step < 0:
-        return steps.block.inputs[port].tensor.shape
-    outputs = steps.steps[step].outputs
-    return outputs[port].shape if port < len(outputs) else None
